@@ -6,6 +6,7 @@
 #define MSTATUS_FS_INITIAL 0x2000
 #define MIE_MSIE 0x8
 
+  .cfi_sections .debug_frame
   .section .text.init.enter, "ax", @progbits
   .globl _start
   .type _start, @function

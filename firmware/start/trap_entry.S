@@ -31,6 +31,7 @@
   bnez \status, \label
   .endm
 
+  .cfi_sections .debug_frame
   .section .text.trap_entry, "ax", @progbits
   .globl trap_entry
   .type trap_entry, @function
