@@ -2,13 +2,13 @@
 // Core-local interruptor: the machine timer and software interrupts between harts.
 #include <cstdint>
 
-#include "firmware/board/memory_map.hpp"
 #include "firmware/board/mmio.hpp"
+#include "sw_stack/hal/memory_map.hpp"
 
 namespace acf::board::clint {
 
-inline constexpr std::uint64_t msip = memory_map::clint, mtimecmp = memory_map::clint + 0x4000,
-                               mtime = memory_map::clint + 0xbff8;
+inline constexpr std::uint64_t msip = hal::map::clint, mtimecmp = hal::map::clint + 0x4000,
+                               mtime = hal::map::clint + 0xbff8;
 inline constexpr std::uint64_t never = ~std::uint64_t{0};
 
 inline std::uint64_t now() { return mmio::read64(mtime); } // in ticks of the device tree's timebase-frequency

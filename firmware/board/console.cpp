@@ -2,13 +2,12 @@
 
 #include <cstdio>
 
-#include "firmware/board/memory_map.hpp"
 #include "firmware/board/mmio.hpp"
+#include "sw_stack/hal/memory_map.hpp"
 
 namespace acf::board::console {
 namespace {
-constexpr std::uint64_t data = memory_map::uart, interrupt_enable = memory_map::uart + 1,
-                        line_status = memory_map::uart + 5;
+constexpr std::uint64_t data = hal::map::uart, interrupt_enable = hal::map::uart + 1, line_status = hal::map::uart + 5;
 constexpr std::uint8_t received_data_interrupt = 1, data_ready = 1, transmitter_empty = 0x20;
 } // namespace
 

@@ -1,6 +1,6 @@
 #pragma once
 // The console: a ns16550a UART, polled on the way out. std::printf and std::puts end here as well.
-// Receiving works by polling or, after enable_receive_interrupt(), by interrupt memory_map::uart_interrupt.
+// Receiving works by polling or, after enable_receive_interrupt(), by interrupt hal::irq::uart.
 #include <optional>
 #include <string_view>
 

@@ -1,14 +1,14 @@
 #include "firmware/board/finisher.hpp"
 
 #include "firmware/board/hart.hpp"
-#include "firmware/board/memory_map.hpp"
 #include "firmware/board/mmio.hpp"
+#include "sw_stack/hal/memory_map.hpp"
 
 namespace acf::board {
 namespace {
 [[noreturn]] void request(std::uint32_t command) {
   hart::disable_interrupts();
-  mmio::write32(memory_map::finisher, command);
+  mmio::write32(hal::map::test_finisher, command);
   for (;;) hart::wait_for_interrupt();
 }
 } // namespace

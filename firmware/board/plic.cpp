@@ -3,9 +3,9 @@
 #include <array>
 
 #include "firmware/board/hart.hpp"
-#include "firmware/board/memory_map.hpp"
 #include "firmware/board/mmio.hpp"
 #include "firmware/start/trap.hpp"
+#include "sw_stack/hal/memory_map.hpp"
 
 namespace acf::board::plic {
 namespace {
@@ -14,11 +14,11 @@ constinit std::array<handler, sources> handlers{};
 
 // Context 2h is machine mode of hart h, 2h+1 its supervisor mode.
 std::uint64_t context() { return 2 * hart::id(); }
-std::uint64_t priority_register(unsigned source) { return memory_map::plic + 4 * source; }
+std::uint64_t priority_register(unsigned source) { return hal::map::plic + 4 * source; }
 std::uint64_t enable_register(unsigned source) {
-  return memory_map::plic + 0x2000 + 0x80 * context() + 4 * (source / 32);
+  return hal::map::plic + 0x2000 + 0x80 * context() + 4 * (source / 32);
 }
-std::uint64_t threshold_register() { return memory_map::plic + 0x20'0000 + 0x1000 * context(); }
+std::uint64_t threshold_register() { return hal::map::plic + 0x20'0000 + 0x1000 * context(); }
 std::uint64_t claim_register() { return threshold_register() + 4; }
 
 void on_external(trap::frame&) {

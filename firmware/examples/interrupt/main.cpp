@@ -8,9 +8,9 @@
 #include "firmware/board/console.hpp"
 #include "firmware/board/device_tree.hpp"
 #include "firmware/board/hart.hpp"
-#include "firmware/board/memory_map.hpp"
 #include "firmware/board/plic.hpp"
 #include "firmware/start/start.hpp"
+#include "sw_stack/hal/memory_map.hpp"
 
 namespace {
 
@@ -72,7 +72,7 @@ int main() {
   std::printf("software: %u messages\n", messages.load());
 
   board::plic::start();
-  board::plic::enable(board::memory_map::uart_interrupt, on_receive);
+  board::plic::enable(hal::irq::uart, on_receive);
   board::console::enable_receive_interrupt(true);
   trap::on(interrupt::timer, on_timeout);
   board::clint::set_alarm(hart::id(), board::clint::now() + second);
