@@ -81,7 +81,8 @@ void headers() {
   const auto end = std::to_chars(text.data(), text.data() + text.size(), -1234567).ptr;
   check("string_view", std::string_view(text.data(), end) == "-1234567"sv && "abc"sv.substr(1) == "bc");
   check("ranges", sum(std::array<unsigned, 0>{}) == 0 && std::ranges::distance(std::views::iota(0, 10)) == 10);
-  check("atomic", atomics_work<std::uint32_t>() && atomics_work<std::uint64_t>());
+  check("atomic", atomics_work<std::uint8_t>() && atomics_work<std::uint16_t>() && atomics_work<std::uint32_t>() &&
+                      atomics_work<std::uint64_t>());
   check("bit", std::popcount(0xf0f0u) == 8 && std::countr_zero(0x100u) == 8 && std::bit_width(255u) == 8);
   check("chrono", std::chrono::duration_cast<std::chrono::milliseconds>(3s).count() == 3000);
 }
