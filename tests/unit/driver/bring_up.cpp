@@ -83,7 +83,12 @@ TEST_P(driver_routes, lead_from_every_router_to_every_node_on_a_shortest_way) {
 
 INSTANTIATE_TEST_SUITE_P(meshes, driver_routes,
                          testing::Values(mesh_size{1, 1, 1}, mesh_size{1, 1, 8}, mesh_size{2, 3, 2}, mesh_size{4, 4, 8},
-                                         mesh_size{8, 8, 8}));
+                                         mesh_size{8, 8, 8}),
+                         [](const auto& test) {
+                           const auto [width, height, channels] = test.param;
+                           return std::to_string(width) + "x" + std::to_string(height) + "_with_" +
+                                  std::to_string(channels) + "_channels";
+                         });
 
 TEST(driver_routes, a_loop_is_reported_and_never_used) {
   fake_fabric hardware(2, 2);
