@@ -81,14 +81,15 @@ TEST_P(driver_routes, lead_from_every_router_to_every_node_on_a_shortest_way) {
   EXPECT_TRUE(hardware.violations.empty()) << hardware.violations.front();
 }
 
+std::string name_of(const testing::TestParamInfo<mesh_size>& info) {
+  const auto& m = info.param;
+  return std::to_string(m.width) + "x" + std::to_string(m.height) + "_with_" + std::to_string(m.channels) + "_channels";
+}
+
 INSTANTIATE_TEST_SUITE_P(meshes, driver_routes,
                          testing::Values(mesh_size{1, 1, 1}, mesh_size{1, 1, 8}, mesh_size{2, 3, 2}, mesh_size{4, 4, 8},
                                          mesh_size{8, 8, 8}),
-                         [](const auto& test) {
-                           const auto [width, height, channels] = test.param;
-                           return std::to_string(width) + "x" + std::to_string(height) + "_with_" +
-                                  std::to_string(channels) + "_channels";
-                         });
+                         name_of);
 
 TEST(driver_routes, a_loop_is_reported_and_never_used) {
   fake_fabric hardware(2, 2);
