@@ -62,8 +62,8 @@ struct reg {
     fields[0] = field{"VALUE", 0, static_cast<std::uint8_t>(bytes * 8), mode, description};
   }
 
-  // The field of that name; a name that does not exist does not compile (in constant expressions).
-  constexpr field operator[](std::string_view field_name) const {
+  // The field of that name; a name that does not exist does not compile.
+  consteval field operator[](std::string_view field_name) const {
     for (std::size_t i = 0; i < field_count; ++i)
       if (fields[i].name == field_name) return fields[i];
     return missing_field();
@@ -86,7 +86,7 @@ struct reg {
   constexpr bool writable() const { return (implemented() & ~mask(access::ro)) != 0; }
 
 private:
-  static field missing_field(); // not constexpr and not defined: reaching it stops compilation or linking
+  static field missing_field(); // not constexpr: reaching it stops compilation
 };
 
 // Value of a field inside a register value, and a register value with a field replaced.
