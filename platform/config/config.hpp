@@ -29,6 +29,10 @@ struct tile_config {
   std::string engine; // of this tile only; empty: zbcc.engine
 };
 
+struct vector_config {
+  std::uint32_t lanes = 32; // fp32, beside the matrix engine; 16 would expose batch normalisation
+};
+
 struct same_config {
   std::uint32_t sram_kib = 512; // per tile; 16 banks x 16 bytes a cycle
 };
@@ -90,6 +94,7 @@ struct config {
   mesh_config mesh;
   zbcc_config zbcc;
   std::map<std::pair<std::uint32_t, std::uint32_t>, tile_config> tile; // by (x, y)
+  vector_config vector;
   same_config same;
   fabric_config fabric;
   cpu_config cpu;

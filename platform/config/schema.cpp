@@ -70,6 +70,7 @@ std::vector<key> make_schema() {
              "columns of processing elements; 0: the engine's own"),
       number("zbcc.depth", "rows", 0, 16, ACF_AT(zbcc.depth), "operand rows a lane chooses from; 0: the engine's own"),
 
+      number("vector.lanes", "lanes", 1, 1024, ACF_AT(vector.lanes), "fp32 lanes of the vector unit of a tile"),
       number("same.sram_kib", "KiB", 32, 16384, ACF_AT(same.sram_kib), "SRAM of a tile, in 16 banks", 4),
       number("fabric.freq_mhz", "MHz", 1, 10000, ACF_AT(fabric.freq_mhz), "clock of mesh and tiles"),
       number("cpu.harts", "harts", 1, 8, ACF_AT(cpu.harts), "RV64GC harts of the host"),
