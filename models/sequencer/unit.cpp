@@ -81,20 +81,20 @@ void unit::run() {
     const auto start = clock_.now();
     activity_.enter(common::activity_kind::busy, start);
     executing_ = true;
-    if (observer_) observer_->started(*this, *current_);
+    for (auto* o : observers_) o->started(*this, *current_);
+    const dispatched command = *current_;
+    bool finished = false;
     try {
-      const dispatched command = *current_;
       const auto end = execute(command, start);
-      if (epoch == epoch_) {
-        if (pipelined()) {
-          finish(command, start, end);
-        } else if (wait_until(end)) {
-          finish(command, start, end);
-        }
+      if (epoch == epoch_ && (pipelined() || wait_until(end))) {
+        finish(command, start, end);
+        finished = true;
       }
     } catch (const command_failure& failure) {
-      if (epoch == epoch_) owner_.failed(*current_, failure);
+      if (epoch == epoch_) owner_.failed(command, failure);
     }
+    if (!finished)
+      for (auto* o : observers_) o->executed(*this, command, start, clock_.now());
     executing_ = false;
     if (epoch == epoch_) current_.reset();
   }
@@ -104,7 +104,7 @@ void unit::finish(const dispatched& command, common::cycles start, common::cycle
   if (hal::count_of(command.cmd.signal) != 0 && signals_itself(command))
     sems_.signal(hal::semaphore_of(command.cmd.signal), hal::count_of(command.cmd.signal), when,
                  cause(command, start));
-  if (observer_) observer_->executed(*this, command, start, when);
+  for (auto* o : observers_) o->executed(*this, command, start, when);
   if (when <= clock_.now()) {
     owner_.completed(command);
     return;

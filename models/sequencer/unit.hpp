@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <vector>
 #include <systemc>
 
 namespace acf::sequencer {
@@ -47,7 +48,7 @@ public:
   common::activity_totals activity_totals() const { return activity_.totals(clock_.now()); }
   const std::optional<dispatched>& current() const { return current_; }
   bool executing() const { return executing_; }
-  void observe(unit_observer* observer) { observer_ = observer; }
+  void observe(unit_observer& who) { observers_.push_back(&who); }
 
 protected:
   unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock, semaphores& sems,
@@ -85,7 +86,7 @@ private:
   const common::clock_domain& clock_;
   semaphores& sems_;
   unit_owner& owner_;
-  unit_observer* observer_ = nullptr;
+  std::vector<unit_observer*> observers_;
   std::deque<dispatched> queue_;
   std::optional<dispatched> current_;
   bool executing_ = false;

@@ -75,11 +75,11 @@ void tile::reset() {
   sram_.release_all();
 }
 
-void tile::observe(sequencer::unit_observer* observer) {
-  dma0_.observe(observer);
-  dma1_.observe(observer);
-  matrix_.observe(observer);
-  vector_.observe(observer);
+void tile::observe(sequencer::unit_observer& who) {
+  dma0_.observe(who);
+  dma1_.observe(who);
+  matrix_.observe(who);
+  vector_.observe(who);
 }
 
 same::counter_snapshot tile::snapshot() const {

@@ -46,13 +46,16 @@ public:
   std::uint32_t y() const { return config_.number / config_.mesh_width; }
 
   sequencer::sequencer& control() { return sequencer_; }
+  const sequencer::sequencer& control() const { return sequencer_; }
   sequencer::semaphores& sems() { return semaphores_; }
   same::sram& memory() { return sram_; }
   const compute_unit& matrix() const { return matrix_; }
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }
   void reset();
-  void observe(sequencer::unit_observer* observer);
+  // All units, or the matrix engine alone.
+  void observe(sequencer::unit_observer& who);
+  void observe_matrix(sequencer::unit_observer& who) { matrix_.observe(who); }
   std::string why_stuck() const { return sequencer_.why_stuck(); }
 
 private:
