@@ -12,24 +12,24 @@ namespace acf::common {
 
 enum class activity_kind : std::uint8_t {
   busy,
-  no_job,     // nothing was asked of the tile: firmware, or the end of the run
-  sequencer,  // the next command was not dispatched yet (fetch, or its queue order)
-  dma,        // operands: their transfer had not been started
-  dram,       // operands: their transfer was held up most by DRAM
-  mesh,       // operands: their transfer was held up most by the mesh
-  latency,    // operands: their transfer met no contention, it takes that long
-  matrix,     // a result of the matrix engine
-  vector,     // a result of the vector unit
-  peer,       // another tile had not sent yet
-  sram,       // SRAM bandwidth
-  fence,      // earlier commands of the job
-  stopped,    // error or abort
+  no_job,    // nothing was asked of the tile: firmware, or the end of the run
+  sequencer, // the next command was not dispatched yet (fetch, or its queue order)
+  dma,       // operands: their transfer had not been started
+  dram,      // operands: their transfer was held up most by DRAM
+  mesh,      // operands: their transfer was held up most by the mesh
+  latency,   // operands: their transfer met no contention, it takes that long
+  matrix,    // a result of the matrix engine
+  vector,    // a result of the vector unit
+  peer,      // another tile had not sent yet
+  sram,      // SRAM bandwidth
+  fence,     // earlier commands of the job
+  stopped,   // error or abort
   count
 };
 
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(activity_kind::count)> activity_names{
-    "busy", "no_job", "sequencer", "dma", "dram", "mesh", "latency", "matrix", "vector", "peer", "sram", "fence",
-    "stopped"};
+    "busy",   "no_job", "sequencer", "dma",  "dram",  "mesh",   "latency",
+    "matrix", "vector", "peer",      "sram", "fence", "stopped"};
 
 using activity_totals = std::array<cycles, static_cast<std::size_t>(activity_kind::count)>;
 

@@ -21,8 +21,10 @@ public:
   std::future<void> run(std::function<void()> work) {
     auto task = std::make_shared<std::packaged_task<void()>>(std::move(work));
     auto done = task->get_future();
-    if (pool_) boost::asio::post(*pool_, [task] { (*task)(); });
-    else (*task)();
+    if (pool_)
+      boost::asio::post(*pool_, [task] { (*task)(); });
+    else
+      (*task)();
     return done;
   }
 

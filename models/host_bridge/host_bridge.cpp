@@ -224,9 +224,7 @@ void host_bridge::raise(const hal::field& cause) {
   update_irq();
 }
 
-void host_bridge::update_irq() {
-  irq.write((global_.get(global::irq_status) & global_.get(global::irq_enable)) != 0);
-}
+void host_bridge::update_irq() { irq.write((global_.get(global::irq_status) & global_.get(global::irq_enable)) != 0); }
 
 // A fence reports here; it counts when its packet arrives.
 void host_bridge::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

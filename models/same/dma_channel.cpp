@@ -15,9 +15,9 @@ using sequencer::remote_signal;
 
 namespace {
 
-constexpr cycles lookahead = 512;               // cycles a command may issue ahead of simulated time
+constexpr cycles lookahead = 512;                // cycles a command may issue ahead of simulated time
 constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
-constexpr cycles setup = 4;                     // decode and address generation per command
+constexpr cycles setup = 4;                      // decode and address generation per command
 
 void require(bool ok, error cause, std::uint64_t address) {
   if (!ok) throw command_failure{cause, address};
@@ -33,8 +33,8 @@ std::uint64_t row_elements(const hal::view_record& v) {
 
 dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
                          sequencer::semaphores& sems, sequencer::unit_owner& owner, fabric_port& port, sram& memory,
-                         surroundings around)
-    : unit(name, number, clock, sems, owner), number_(number), port_(port), sram_(memory), around_(std::move(around)) {}
+                         std::function<counter_snapshot()> snapshot)
+    : unit(name, number, clock, sems, owner), port_(port), sram_(memory), snapshot_(std::move(snapshot)) {}
 
 cycles dma_channel::execute(const dispatched& d, cycles start) {
   now_ = start + setup;
@@ -146,7 +146,8 @@ void dma_channel::load(const dispatched& d) {
     read_row(d.address(), r.begin, r.bytes);
   } else {
     const std::uint64_t stride = count > 1 ? d.view[1].stride[0] : 0;
-    for (std::uint64_t i = 0; i < count && !flushed_; ++i) read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
+    for (std::uint64_t i = 0; i < count && !flushed_; ++i)
+      read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
   }
   sram_.hold_until(r, true, done_);
 }
@@ -166,12 +167,6 @@ void dma_channel::store(const dispatched& d) {
   sram_.hold_until(r, false, now_);
 }
 
-std::uint32_t dma_channel::check_set(std::uint32_t set) const {
-  const std::uint32_t x0 = set & 0xFF, y0 = set >> 8 & 0xFF, x1 = set >> 16 & 0xFF, y1 = set >> 24;
-  require(x0 <= x1 && y0 <= y1 && x1 < around_.mesh_width && y1 < around_.mesh_height, error::bad_parameter, 4);
-  return set;
-}
-
 void dma_channel::send(const dispatched& d) {
   const auto from = rows(d, 0, false);
   require(d.has_view[1], error::bad_view, 17);
@@ -183,7 +178,8 @@ void dma_channel::send(const dispatched& d) {
   const std::uint64_t count = solid ? 1 : a.dim[0], piece = solid ? from.bytes : row_bytes;
   const std::uint64_t from_stride = a.dim[0] > 1 ? a.stride[0] : 0, to_stride = a.dim[0] > 1 ? b.stride[0] : 0;
   require(to <= sram_.size() && to + (count - 1) * to_stride + piece <= sram_.size(), error::range, to);
-  const auto set = check_set(d.cmd.param[4]);
+  const auto set = d.cmd.param[4];
+  require(port_.valid(set), error::bad_parameter, 4);
   const bool remote = d.cmd.flags & hal::flag::signal_remote;
   const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
                              static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
@@ -201,9 +197,7 @@ void dma_channel::send(const dispatched& d) {
     }
   sram_.hold_until(from, false, now_);
   // The sender is a member of the set too: its own copy is in place as soon as the data have left.
-  const std::uint32_t x = around_.tile % around_.mesh_width, y = around_.tile / around_.mesh_width;
-  const bool member = x >= (set & 0xFF) && x <= (set >> 16 & 0xFF) && y >= (set >> 8 & 0xFF) && y <= set >> 24;
-  if (remote && member && signal.count && !flushed_)
+  if (remote && port_.includes_self(set) && signal.count && !flushed_)
     sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh});
 }
 
@@ -261,14 +255,14 @@ void dma_channel::fence(const dispatched& d) {
       flushed_ = true;
       return;
     }
-    const auto t = port_.interrupt(around_.host_node, done_);
+    const auto t = port_.interrupt(done_);
     now_ = t.injected;
     done_ = t.done;
   }
 }
 
 void dma_channel::counters(const dispatched& d) {
-  const auto values = around_.counters();
+  const auto values = snapshot_();
   advance(port_.write(d.address(), values.data(), sizeof values, now_), sizeof values);
   stored_ += sizeof values;
 }

@@ -2,8 +2,8 @@
 // by index lists, writes fences. Commands start in order; the next one may start while data are still on their way.
 #pragma once
 
-#include "models/sequencer/fabric_port.hpp"
 #include "models/same/sram.hpp"
+#include "models/sequencer/fabric_port.hpp"
 #include "models/sequencer/unit.hpp"
 
 #include <functional>
@@ -18,14 +18,9 @@ using counter_snapshot = std::array<std::uint64_t, 8>;
 
 class dma_channel : public sequencer::unit {
 public:
-  struct surroundings {
-    std::uint32_t tile, mesh_width, mesh_height, host_node;
-    std::function<counter_snapshot()> counters;
-  };
-
   dma_channel(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
               sequencer::semaphores& sems, sequencer::unit_owner& owner, fabric_port& port, sram& memory,
-              surroundings around);
+              std::function<counter_snapshot()> snapshot);
 
   std::uint64_t bytes_loaded() const { return loaded_; }
   std::uint64_t bytes_stored() const { return stored_; }
@@ -48,19 +43,17 @@ private:
   // A dense view as rows in SRAM, checked against its size and against what others hold.
   byte_range rows(const sequencer::dispatched& d, unsigned view, bool write) const;
   std::vector<std::uint32_t> index_list(const sequencer::dispatched& d) const;
-  std::uint32_t check_set(std::uint32_t set) const;
 
   // Moves one row in pieces; `now_` runs ahead of simulated time by at most `lookahead`.
   void read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
   void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
   void advance(const transfer& t, std::uint32_t bytes);
 
-  const unsigned number_;
   fabric_port& port_;
   sram& sram_;
-  const surroundings around_;
+  const std::function<counter_snapshot()> snapshot_;
 
-  common::cycles now_ = 0, done_ = 0;        // of the command under way: next issue, last completion
+  common::cycles now_ = 0, done_ = 0; // of the command under way: next issue, last completion
   common::activity_kind held_by_ = common::activity_kind::latency;
   common::cycles held_until_ = 0;
   std::deque<std::pair<common::cycles, std::uint32_t>> in_flight_; // completion, bytes

@@ -4,7 +4,6 @@
 
 namespace acf::sequencer {
 
-
 namespace {
 
 // The part of a transfer that took longest beyond its zero-load time names its cause.
@@ -30,11 +29,26 @@ common::activity_kind held_by(const common::transfer_cause& c) {
 
 } // namespace
 
-fabric_port::fabric_port(sc_core::sc_module_name name, std::uint32_t node, const common::clock_domain& clock,
+fabric_port::fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
                          const isolation& windows)
-    : sc_module(name), clock_(clock), windows_(windows) {
-  extension_.source = static_cast<common::node_id>(node);
+    : sc_module(name), where_(where), clock_(clock), windows_(windows) {
   payload_.set_extension(&extension_);
+}
+
+fabric_port::~fabric_port() { payload_.clear_extension(&extension_); }
+
+bool fabric_port::valid(std::uint32_t set) const {
+  const std::uint32_t x0 = set & 0xFF, y0 = set >> 8 & 0xFF, x1 = set >> 16 & 0xFF, y1 = set >> 24;
+  return x0 <= x1 && y0 <= y1 && x1 < where_.mesh_width && y1 < where_.mesh_height;
+}
+
+bool fabric_port::includes_self(std::uint32_t set) const {
+  const std::uint32_t x = where_.tile % where_.mesh_width, y = where_.tile / where_.mesh_width;
+  return x >= (set & 0xFF) && x <= (set >> 16 & 0xFF) && y >= (set >> 8 & 0xFF) && y <= set >> 24;
+}
+
+bool fabric_port::includes_others(std::uint32_t set) const {
+  return !includes_self(set) || (set & 0xFFFF) != set >> 16;
 }
 
 transfer fabric_port::carry(tlm::tlm_command command, std::uint64_t address, void* data, std::uint32_t bytes,
@@ -73,6 +87,7 @@ transfer fabric_port::write(std::uint64_t address, const void* data, std::uint32
 
 transfer fabric_port::send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes,
                            common::cycles at, std::optional<remote_signal> signal) {
+  if (!includes_others(tile_set)) return {at, at};
   extension_.to = common::destination::tiles(tile_set);
   extension_.signal = {};
   if (signal) extension_.signal = {signal->semaphore, signal->count};
@@ -80,13 +95,14 @@ transfer fabric_port::send(std::uint32_t tile_set, std::uint64_t offset, const v
 }
 
 transfer fabric_port::signal(std::uint32_t tile_set, remote_signal signal, common::cycles at) {
+  if (!includes_others(tile_set)) return {at, at};
   extension_.to = common::destination::tiles(tile_set);
   extension_.signal = {signal.semaphore, signal.count};
   return carry(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0, at);
 }
 
-transfer fabric_port::interrupt(std::uint32_t host_node, common::cycles at) {
-  extension_.to = common::destination::node(static_cast<common::node_id>(host_node));
+transfer fabric_port::interrupt(common::cycles at) {
+  extension_.to = common::destination::node(static_cast<common::node_id>(where_.host_node));
   extension_.signal = {0, 1};
   return carry(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0, at);
 }

@@ -35,22 +35,33 @@ public:
   tlm_utils::simple_initiator_socket<fabric_port> socket{"socket"};
   static constexpr std::uint32_t largest = 4096; // bytes of one transfer
 
-  fabric_port(sc_core::sc_module_name name, std::uint32_t node, const common::clock_domain& clock,
+  struct place {
+    std::uint32_t tile = 0, mesh_width = 1, mesh_height = 1, host_node = 0;
+  };
+  fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
               const isolation& windows);
+  ~fabric_port() override;
+
+  // A rectangle of tiles that exist, as hal::tile_set; whether this tile belongs to it, and whether others do.
+  bool valid(std::uint32_t tile_set) const;
+  bool includes_self(std::uint32_t tile_set) const;
+  bool includes_others(std::uint32_t tile_set) const;
 
   // Start at cycle `at` (now or later). Throw command_failure.
   transfer read(std::uint64_t address, void* data, std::uint32_t bytes, common::cycles at);
   transfer write(std::uint64_t address, const void* data, std::uint32_t bytes, common::cycles at);
-  // To `offset` of the SRAM of every other tile of the set; the signal is raised there with the last byte.
-  transfer send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes,
-                common::cycles at, std::optional<remote_signal> signal);
+  // To `offset` of the SRAM of every other tile of the set; the signal is raised there with the last byte. A set
+  // without other tiles costs nothing.
+  transfer send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes, common::cycles at,
+                std::optional<remote_signal> signal);
   transfer signal(std::uint32_t tile_set, remote_signal signal, common::cycles at);
   // Raises the fence interrupt at the host bridge.
-  transfer interrupt(std::uint32_t host_node, common::cycles at);
+  transfer interrupt(common::cycles at);
 
 private:
   transfer carry(tlm::tlm_command command, std::uint64_t address, void* data, std::uint32_t bytes, common::cycles at);
 
+  const place where_;
   const common::clock_domain& clock_;
   const isolation& windows_;
   tlm::tlm_generic_payload payload_;

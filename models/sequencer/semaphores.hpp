@@ -54,9 +54,7 @@ private:
     std::uint64_t order; // equal times: first signalled, first added
     std::uint32_t semaphore, count;
     signal_cause cause;
-    bool operator>(const arrival& other) const {
-      return when != other.when ? when > other.when : order > other.order;
-    }
+    bool operator>(const arrival& other) const { return when != other.when ? when > other.when : order > other.order; }
   };
   struct unit_state {
     std::optional<std::array<std::uint16_t, 2>> waits;
@@ -66,9 +64,7 @@ private:
 
   void deliver();   // SC_METHOD: adds what is due
   void arbitrate(); // SC_METHOD: serves units in order
-  bool available(std::uint16_t wait) const {
-    return count_[hal::semaphore_of(wait)] >= hal::count_of(wait);
-  }
+  bool available(std::uint16_t wait) const { return count_[hal::semaphore_of(wait)] >= hal::count_of(wait); }
   void take(std::uint16_t wait) { count_[hal::semaphore_of(wait)] -= hal::count_of(wait); }
 
   const common::clock_domain& clock_;

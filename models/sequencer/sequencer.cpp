@@ -321,7 +321,9 @@ void sequencer::sem(const hal::command& cmd) {
   if (id >= hal::tile::semaphores) throw command_failure{hal::tile::error::bad_parameter, 2};
   if (count == 0 || count > 0x3FF) throw command_failure{hal::tile::error::bad_parameter, 3};
   if (cmd.param[0] == 1) {
+    if (!port_.valid(cmd.param[1])) throw command_failure{hal::tile::error::bad_parameter, 1};
     port_.signal(cmd.param[1], {static_cast<std::uint16_t>(id), static_cast<std::uint16_t>(count)}, clock_.now());
+    if (port_.includes_self(cmd.param[1])) sems_.signal(id, count, clock_.now(), {clock_.now()});
     return;
   }
   if (cmd.param[0] != 0) throw command_failure{hal::tile::error::bad_parameter, 0};

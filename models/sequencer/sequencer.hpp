@@ -19,8 +19,7 @@ enum unit_number : unsigned { self = 0, dma0 = 1, dma1 = 2, matrix = 3, vector =
 
 class sequencer : public sc_core::sc_module, public unit_owner {
 public:
-  sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems,
-            fabric_port& port);
+  sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems, fabric_port& port);
   void attach(unit_number number, unit& u) { units_[number] = &u; }
   // Called when error, abort or idleness change.
   void on_change(std::function<void()> f) { changed_ = std::move(f); }
@@ -102,8 +101,8 @@ private:
   std::array<std::uint64_t, hal::tile::scalars> scalars_{};
   std::array<hal::view_record, hal::view_count> views_{};
   std::array<bool, hal::view_count> view_defined_{};
-  std::deque<job> jobs_;           // front: oldest not completed
-  std::size_t undispatched_ = 0;   // jobs at the back of jobs_ not yet dispatched completely
+  std::deque<job> jobs_;         // front: oldest not completed
+  std::size_t undispatched_ = 0; // jobs at the back of jobs_ not yet dispatched completely
   std::array<line, 4> lines_{};
   unsigned next_line_ = 0;
 

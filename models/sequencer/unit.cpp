@@ -102,8 +102,7 @@ void unit::run() {
 
 void unit::finish(const dispatched& command, common::cycles start, common::cycles when) {
   if (hal::count_of(command.cmd.signal) != 0 && signals_itself(command))
-    sems_.signal(hal::semaphore_of(command.cmd.signal), hal::count_of(command.cmd.signal), when,
-                 cause(command, start));
+    sems_.signal(hal::semaphore_of(command.cmd.signal), hal::count_of(command.cmd.signal), when, cause(command, start));
   for (auto* o : observers_) o->executed(*this, command, start, when);
   if (when <= clock_.now()) {
     owner_.completed(command);

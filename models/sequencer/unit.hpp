@@ -1,4 +1,5 @@
-// A unit of a tile: executes commands in order, each when its semaphores allow. Derived classes say what executing means.
+// A unit of a tile: executes commands in order, each when its semaphores allow. Derived classes say what executing
+// means.
 #pragma once
 
 #include "models/common/activity.hpp"
@@ -8,8 +9,8 @@
 #include <deque>
 #include <functional>
 #include <optional>
-#include <vector>
 #include <systemc>
+#include <vector>
 
 namespace acf::sequencer {
 

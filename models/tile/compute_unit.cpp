@@ -40,8 +40,10 @@ compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const 
                            sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
                            const zbcc::datapath& path, common::host_pool& pool)
     : unit(name, number, clock, sems, owner),
-      kind_(number == sequencer::matrix ? common::activity_kind::matrix : common::activity_kind::vector), sram_(memory),
-      datapath_(path), pool_(pool) {}
+      kind_(number == sequencer::matrix ? common::activity_kind::matrix : common::activity_kind::vector),
+      sram_(memory),
+      datapath_(path),
+      pool_(pool) {}
 
 cycles compute_unit::execute(const dispatched& d, cycles start) {
   const auto views = views_of(d);

@@ -6,24 +6,18 @@
 
 namespace acf::tile {
 
-namespace {
-
-same::dma_channel::surroundings around(const tile_config& c, std::function<same::counter_snapshot()> counters) {
-  return {c.number, c.mesh_width, c.mesh_height, c.host_node, std::move(counters)};
-}
-
-} // namespace
-
 tile::tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
            const sequencer::isolation& windows, common::host_pool& pool)
-    : sc_module(name), to_mesh("to_mesh", config.number, clock, windows), config_(config), clock_(clock),
+    : sc_module(name),
+      to_mesh("to_mesh", {config.number, config.mesh_width, config.mesh_height, config.host_node}, clock, windows),
+      config_(config),
+      clock_(clock),
       sram_(static_cast<std::uint64_t>(config.sram_kib) * 1024, config.sram_bytes_per_cycle, config.power_on_seed),
-      semaphores_("semaphores", clock), sequencer_("sequencer", clock, semaphores_, to_mesh),
+      semaphores_("semaphores", clock),
+      sequencer_("sequencer", clock, semaphores_, to_mesh),
       datapath_(config.engine, config.vector_lanes, config.sram_bytes_per_cycle),
-      dma0_("dma0", sequencer::dma0, clock, semaphores_, sequencer_, to_mesh, sram_,
-            around(config, [this] { return snapshot(); })),
-      dma1_("dma1", sequencer::dma1, clock, semaphores_, sequencer_, to_mesh, sram_,
-            around(config, [this] { return snapshot(); })),
+      dma0_("dma0", sequencer::dma0, clock, semaphores_, sequencer_, to_mesh, sram_, [this] { return snapshot(); }),
+      dma1_("dma1", sequencer::dma1, clock, semaphores_, sequencer_, to_mesh, sram_, [this] { return snapshot(); }),
       matrix_("matrix", sequencer::matrix, clock, semaphores_, sequencer_, sram_, datapath_, pool),
       vector_("vector", sequencer::vector, clock, semaphores_, sequencer_, sram_, datapath_, pool) {
   from_mesh.register_b_transport(this, &tile::receive);
@@ -65,8 +59,10 @@ unsigned tile::debug(tlm::tlm_generic_payload& payload) {
   const auto offset = payload.get_address();
   const auto size = payload.get_data_length();
   if (!sram_.contains(offset, size)) return 0;
-  if (payload.is_read()) std::memcpy(payload.get_data_ptr(), &sram_.bytes()[offset], size);
-  else std::memcpy(&sram_.bytes()[offset], payload.get_data_ptr(), size);
+  if (payload.is_read())
+    std::memcpy(payload.get_data_ptr(), &sram_.bytes()[offset], size);
+  else
+    std::memcpy(&sram_.bytes()[offset], payload.get_data_ptr(), size);
   return size;
 }
 

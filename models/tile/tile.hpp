@@ -9,8 +9,8 @@
 
 #include "models/common/host_pool.hpp"
 #include "models/same/dma_channel.hpp"
-#include "models/sequencer/fabric_port.hpp"
 #include "models/same/sram.hpp"
+#include "models/sequencer/fabric_port.hpp"
 #include "models/sequencer/sequencer.hpp"
 #include "models/tile/compute_unit.hpp"
 
@@ -23,14 +23,14 @@
 namespace acf::tile {
 
 struct tile_config {
-  std::uint32_t number = 0;                 // y * mesh_width + x
+  std::uint32_t number = 0; // y * mesh_width + x
   std::uint32_t mesh_width = 4, mesh_height = 4;
-  std::uint32_t host_node = 0;              // node of the host bridge
+  std::uint32_t host_node = 0; // node of the host bridge
   std::uint32_t sram_kib = 512;
-  std::uint32_t sram_bytes_per_cycle = 256; // 16 banks of 16 bytes
+  std::uint32_t sram_bytes_per_cycle = 256;       // 16 banks of 16 bytes
   std::optional<std::uint64_t> power_on_seed = 0; // random SRAM contents; none: zeros
   zbcc::engine_config engine{};
-  std::uint32_t vector_lanes = 32;          // fp32
+  std::uint32_t vector_lanes = 32; // fp32
 };
 
 class tile : public sc_core::sc_module {

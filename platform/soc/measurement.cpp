@@ -108,7 +108,8 @@ void measurement::fill(run_result& result) const {
   add_mesh_and_dram(result);
   if (trained()) result.waterfalls.push_back(make_waterfall());
   for (const auto& link : chip_.mesh.busier_than(0.7, begin().links, end().links))
-    result.notes.push_back(fmt::format("lt is optimistic here: {} is {:.0f} % busy", link.name, 100 * link.utilisation));
+    result.notes.push_back(
+        fmt::format("lt is optimistic here: {} is {:.0f} % busy", link.name, 100 * link.utilisation));
 }
 
 void measurement::add_harts(run_result& result) const {
@@ -138,7 +139,8 @@ void measurement::add_tiles(run_result& result) const {
         if (k != busy_index && spent[k]) b.stalls.emplace_back(common::activity_names[k], spent[k]);
       if (u == matrix_unit) {
         const auto &last = end().lanes[t], &first = begin().lanes[t];
-        b.counters = {{"macs_executed", last.executed - first.executed}, {"macs_skipped", last.skipped - first.skipped}};
+        b.counters = {{"macs_executed", last.executed - first.executed},
+                      {"macs_skipped", last.skipped - first.skipped}};
         for (std::size_t i = 0; i < last.idle.size(); ++i)
           b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
       } else if (u == 1) {

@@ -20,7 +20,8 @@ hal::global::engine_id engine_id_of(const config& c) {
     return !t.second.engine.empty() && t.second.engine != c.zbcc.engine;
   });
   if (mixed) return hal::global::engine_id::mixed;
-  const auto at = std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == c.zbcc.engine; });
+  const auto at =
+      std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == c.zbcc.engine; });
   return at == std::end(names) ? hal::global::engine_id::mixed : at->second;
 }
 
@@ -55,8 +56,10 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
   t.mesh_height = c.mesh.height;
   t.host_node = c.tiles() + c.dram.channels;
   t.sram_kib = c.same.sram_kib;
-  if (c.dram.power_on == "random") t.power_on_seed = (c.seed << 16) + number + 1;
-  else t.power_on_seed.reset();
+  if (c.dram.power_on == "random")
+    t.power_on_seed = (c.seed << 16) + number + 1;
+  else
+    t.power_on_seed.reset();
   auto& engine = t.engine;
   engine.name = c.engine_of(number % c.mesh.width, number / c.mesh.width);
   engine.lanes = c.zbcc.lanes;
@@ -68,9 +71,9 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
 
 host_bridge::chip_description chip_description_of(const config& c) {
   const auto t = tile_settings(c, 0);
-  return {c.mesh.width,      c.mesh.height,  c.mesh.virtual_channels, c.mesh.buffer_flits, c.zbcc.lanes,
-          engine_id_of(c),   t.vector_lanes, c.same.sram_kib, c.dram.channels,     c.dram.size_mib,
-          c.fabric.freq_mhz};
+  return {c.mesh.width,    c.mesh.height,   c.mesh.virtual_channels, c.mesh.buffer_flits,
+          c.zbcc.lanes,    engine_id_of(c), t.vector_lanes,          c.same.sram_kib,
+          c.dram.channels, c.dram.size_mib, c.fabric.freq_mhz};
 }
 
 } // namespace acf::platform

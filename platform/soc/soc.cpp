@@ -16,20 +16,28 @@ std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const commo
                                                     const sequencer::isolation& windows, common::host_pool& pool) {
   std::vector<std::unique_ptr<tile::tile>> tiles;
   for (std::uint32_t n = 0; n < c.tiles(); ++n)
-    tiles.push_back(std::make_unique<tile::tile>(
-        fmt::format("tile_{}_{}", n % c.mesh.width, n / c.mesh.width).c_str(), tile_settings(c, n), clock, windows, pool));
+    tiles.push_back(std::make_unique<tile::tile>(fmt::format("tile_{}_{}", n % c.mesh.width, n / c.mesh.width).c_str(),
+                                                 tile_settings(c, n), clock, windows, pool));
   return tiles;
 }
 
 } // namespace
 
 soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
-    : sc_module(name), fabric_clock_(c.fabric.freq_mhz), pool(outside.host_threads), dram("dram", dram_settings(c)),
-      mesh("mesh", mesh_settings(c)), tiles(make_tiles(c, fabric_clock_, windows, pool)),
+    : sc_module(name),
+      fabric_clock_(c.fabric.freq_mhz),
+      pool(outside.host_threads),
+      dram("dram", dram_settings(c)),
+      mesh("mesh", mesh_settings(c)),
+      tiles(make_tiles(c, fabric_clock_, windows, pool)),
       bridge("bridge", chip_description_of(c), windows, mesh, tiles),
-      rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree), finisher("finisher", outside.finish),
-      watchdog("watchdog", sc_core::sc_time(1e6 / c.cpu.freq_mhz, sc_core::SC_PS)), clint("clint", c.cpu.harts),
-      plic("plic", c.cpu.harts), uart("uart", outside.console), config_(c) {
+      rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),
+      finisher("finisher", outside.finish),
+      watchdog("watchdog", sc_core::sc_time(1e6 / c.cpu.freq_mhz, sc_core::SC_PS)),
+      clint("clint", c.cpu.harts),
+      plic("plic", c.cpu.harts),
+      uart("uart", outside.console),
+      config_(c) {
   for (unsigned h = 0; h < c.cpu.harts; ++h) {
     cpu::cpu_core_config core;
     core.hart.id = h;
