@@ -4,7 +4,7 @@
 
 namespace acf::dram {
 
-completion calendar_channels::perform(const access& a) {
+completion calendar_channels::perform(const memory_access& a) {
   auto& c = channels_[a.channel];
   const auto burst = timing_.access_bytes;
   const auto bursts = (a.offset + a.bytes - 1) / burst - a.offset / burst + 1;

@@ -14,7 +14,7 @@ class calendar_channels final : public memory_timing {
 public:
   calendar_channels(const channel_timing& timing, std::uint32_t channels) : timing_(timing), channels_(channels) {}
 
-  completion perform(const access& a) override;
+  completion perform(const memory_access& a) override;
   channel_counters counters(std::uint32_t channel, std::uint64_t now_ps) const override;
   std::uint64_t drained_ps() const override;
 

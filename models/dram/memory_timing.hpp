@@ -6,7 +6,7 @@
 namespace acf::dram {
 
 // An access inside one channel; times in picoseconds.
-struct access {
+struct memory_access {
   std::uint32_t channel;
   std::uint64_t offset; // from the first byte of DRAM
   std::uint32_t bytes;
@@ -30,7 +30,7 @@ struct channel_counters {
 class memory_timing {
 public:
   virtual ~memory_timing() = default;
-  virtual completion perform(const access& a) = 0;
+  virtual completion perform(const memory_access& a) = 0;
   virtual channel_counters counters(std::uint32_t channel, std::uint64_t now_ps) const = 0;
   virtual std::uint64_t drained_ps() const = 0; // from then on nothing is under way
 };
