@@ -53,15 +53,16 @@ sequencer::sequencer(sc_core::sc_module_name name, const common::clock_domain& c
 
 void sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
   if (stopped()) return;
-  if (count == 0 || undispatched_ >= hal::tile::job_queue_depth) {
-    record_error(ring, rings_[ring].position, {hal::tile::error::overrun, count});
+  auto& r = rings_[ring];
+  if (undispatched_ >= hal::tile::job_queue_depth) {
+    record_error(ring, r.position, {hal::tile::error::overrun, count});
     return;
   }
-  auto& r = rings_[ring];
   if (r.length == 0 || r.base % hal::command_bytes != 0) {
     record_error(ring, r.position, {hal::tile::error::ring, r.base});
     return;
   }
+  if (count == 0) count = r.length;
   job j{ring, r.position, count};
   r.position = static_cast<std::uint32_t>((r.position + static_cast<std::uint64_t>(count)) % r.length);
   jobs_.push_back(j);

@@ -62,8 +62,9 @@ void soc::attach_to_bus() {
   bus.attach({"plic", map::plic, map::plic_size, peripheral_latency}, plic.bus);
   bus.attach({"uart", map::uart, map::uart_size, peripheral_latency}, uart.bus);
   bus.attach({"fabric", map::fabric, map::fabric_size, bridge_latency}, bridge.control);
-  bus.attach({"dram", map::dram, static_cast<std::uint64_t>(config_.dram.size_mib) << 20, sc_core::SC_ZERO_TIME},
-             dram.host);
+  bus.attach(
+      {"dram", map::dram, static_cast<std::uint64_t>(config_.dram.size_mib) << 20, sc_core::SC_ZERO_TIME, map::dram},
+      dram.host);
 }
 
 void soc::connect_mesh() {

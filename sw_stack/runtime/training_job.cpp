@@ -9,8 +9,8 @@ namespace acf::runtime {
 
 namespace {
 
-constexpr std::uint32_t ahead = 3;                  // jobs rung before the first of them has ended
-constexpr std::uint64_t patience_us = 10'000'000;   // simulated; no job of a training takes that long
+constexpr std::uint32_t ahead = 3;                // jobs rung before the first of them has ended
+constexpr std::uint64_t patience_us = 10'000'000; // simulated; no job of a training takes that long
 
 } // namespace
 
@@ -56,11 +56,8 @@ driver::problem training_job::program_tiles() {
   return {};
 }
 
-// Tiles have lists of different lengths, so each ring's doorbell says the tile's own length: the longest list decides,
-// shorter ones are padded by the compiler to the same length.
 driver::problem training_job::run(hal::job::ring ring) {
-  const auto length = at<hal::job::ring_entry>(head_->rings)[ring].length;
-  if (auto p = fabric_.run(ring, length)) return p;
+  if (auto p = fabric_.run(ring, 0)) return p; // the whole ring of every tile, long or short
   ++rings_done_;
   return {};
 }
@@ -70,8 +67,7 @@ driver::problem training_job::wait_for_fence() {
 }
 
 void training_job::mark(stage s) {
-  driver::registers(fabric_.world(), hal::map::global_block)
-      .write(hal::global::marker, static_cast<std::uint32_t>(s));
+  driver::registers(fabric_.world(), hal::map::global_block).write(hal::global::marker, static_cast<std::uint32_t>(s));
 }
 
 driver::problem training_job::train(epoch_function epoch_done, void* context) {

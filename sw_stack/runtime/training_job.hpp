@@ -1,5 +1,5 @@
-// Runs a training job image on the fabric: checks it, programs rings, scalars and windows, then one doorbell per training
-// step. Integer arithmetic only; portable: everything outside comes through the driver.
+// Runs a training job image on the fabric: checks it, programs rings, scalars and windows, then one doorbell per
+// training step. Integer arithmetic only; portable: everything outside comes through the driver.
 //
 //   training_job job(fabric, image);
 //   job.prepare();  job.train(report);  job.evaluate();  job.totals(...)
