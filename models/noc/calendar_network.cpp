@@ -9,8 +9,12 @@ moment later(moment m, cycles by) { return {m.at + by, m.alone + by}; }
 
 } // namespace
 
-calendar_network::calendar_network(const topology& where)
-    : injection_(where.nodes()), ejection_(where.nodes()), links_(where.links()) {}
+calendar_network::calendar_network(const topology& where, const mesh_config& config)
+    : hop_(config.router_cycles + config.link_cycles),
+      ejection_delay_(config.link_cycles),
+      injection_(where.nodes()),
+      ejection_(where.nodes()),
+      links_(where.links()) {}
 
 moment calendar_network::take(resource& r, const packet& what, moment earliest, cycles now) const {
   r.taken.forget_before(now);
@@ -34,10 +38,10 @@ moment calendar_network::send(const packet& what, moment earliest, std::span<bra
     auto start = injected;
     for (const auto l : b.way->links) {
       auto& r = links_[l];
-      start = r.packet == packets_ ? r.packet_start : take(r, what, later(start, hop), now);
+      start = r.packet == packets_ ? r.packet_start : take(r, what, later(start, hop_), now);
     }
-    start = take(ejection_[b.destination], what, later(start, hop), now);
-    b.delivered = later(start, what.flits + ejection_delay);
+    start = take(ejection_[b.destination], what, later(start, hop_), now);
+    b.delivered = later(start, what.flits + ejection_delay_);
   }
   return later(injected, what.flits);
 }

@@ -1,7 +1,7 @@
 // lt timing of the mesh: every injection port, link and ejection port keeps a reservation calendar; a packet of F flits
-// takes F cycles of each on its way, the next one 4 cycles after the one before. With nobody in the way a packet over
-// d links arrives 4 d + F + 5 cycles after it was offered (BookSim2's router as in reference/timing: 3 router cycles
-// and 1 link cycle a hop).
+// takes F cycles of each on its way, every one router_cycles + link_cycles after the one before. With nobody in the way
+// it arrives over d links (router + link) (d + 1) + link + F cycles after it was offered: 4 d + F + 5 by default, as
+// BookSim2's router does (reference/timing).
 //
 // What this leaves out: a packet that waits for a link does not block the links behind it, because buffers and virtual
 // channels are not modelled. Hence the warning about links used for more than 70 % of the time.
@@ -16,10 +16,7 @@ namespace acf::noc {
 
 class calendar_network final : public network_timing {
 public:
-  static constexpr cycles hop = 4; // from one link's first flit to that of the next: 3 in the router, 1 on the link
-  static constexpr cycles ejection_delay = 1; // from the last flit on the ejection port to the node
-
-  explicit calendar_network(const topology& where);
+  calendar_network(const topology& where, const mesh_config& config);
 
   moment send(const packet& what, moment earliest, std::span<branch> to, cycles now) override;
 
@@ -42,6 +39,8 @@ private:
   moment take(resource& r, const packet& what, moment earliest, cycles now) const;
   static link_counters counters(const resource& r, cycles now);
 
+  cycles hop_;                                 // from the first flit on a link to the same on the next
+  cycles ejection_delay_;                      // from the last flit on the ejection port to the node
   std::vector<resource> injection_, ejection_; // by node
   std::vector<resource> links_;                // by link_id
   std::uint64_t packets_ = 0;

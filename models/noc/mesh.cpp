@@ -4,72 +4,11 @@
 #include <stdexcept>
 
 #include "models/noc/calendar_network.hpp"
+#include "models/noc/transfer.hpp"
 
 namespace acf::noc {
 
-using common::destination;
-using common::fabric_error;
-using common::fabric_extension;
 using common::message_class;
-
-// One b_transport under way.
-struct mesh::transfer {
-  transfer() { packet.set_extension(&extension); }
-  ~transfer() { packet.clear_extension(&extension); }
-
-  // What the initiator asked for.
-  std::uint64_t id = 0;
-  tlm::tlm_generic_payload* payload = nullptr;
-  tlm::tlm_command command = tlm::TLM_IGNORE_COMMAND;
-  std::uint32_t bytes = 0;
-  node_id source = 0;
-  destination to{};
-  common::semaphore_signal signal{};
-  std::uint32_t bank = 0;
-  cycles now = 0;
-  moment start{};
-
-  // Of a send: per destination the branch, when its last packet arrived and when the target had taken it.
-  std::vector<branch> branches;
-  std::vector<moment> arrived, taken;
-
-  // Results so far.
-  moment injected{}; // end of the last injection
-  moment complete{}; // latest answer; `alone`: latest answer in an empty fabric
-  cycles delivered = 0;
-  cycles dram = 0;        // waiting for DRAM of the packet that completes last,
-  cycles packet_dram = 0; // and of the one being delivered
-  tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
-  fabric_error error{};
-
-  // The packet as targets see it.
-  tlm::tlm_generic_payload packet;
-  fabric_extension extension;
-  std::vector<std::uint8_t> scratch; // its bytes when a filter may change them
-
-  void completes(moment m) {
-    if (m.at >= complete.at) dram = packet_dram;
-    complete.at = std::max(complete.at, m.at);
-    complete.alone = std::max(complete.alone, m.alone);
-  }
-  bool ok() const { return status == tlm::TLM_OK_RESPONSE; }
-};
-
-struct mesh::checked_out {
-  explicit checked_out(std::vector<std::unique_ptr<transfer>>& pool) : pool_(pool) {
-    if (pool_.empty()) pool_.push_back(std::make_unique<transfer>());
-    item = std::move(pool_.back());
-    pool_.pop_back();
-  }
-  ~checked_out() { pool_.push_back(std::move(item)); }
-  checked_out(const checked_out&) = delete;
-  checked_out& operator=(const checked_out&) = delete;
-
-  std::unique_ptr<transfer> item;
-
-private:
-  std::vector<std::unique_ptr<transfer>>& pool_;
-};
 
 mesh::mesh(sc_core::sc_module_name name, const mesh_config& config)
     : sc_module(name),
@@ -78,7 +17,7 @@ mesh::mesh(sc_core::sc_module_name name, const mesh_config& config)
       config_(config),
       where_(config_),
       routes_(where_),
-      timing_(std::make_unique<calendar_network>(where_)) {
+      timing_(std::make_unique<calendar_network>(where_, config_)) {
   if (sc_core::sc_get_time_resolution() != sc_core::sc_time(1, sc_core::SC_PS))
     throw std::invalid_argument("mesh.cycle_ps: the kernel's time resolution must be 1 ps");
   from.init(where_.nodes());
@@ -360,75 +299,6 @@ void mesh::conclude(transfer& t, sc_core::sc_time& delay) {
   e->injected = t.injected.at;
   e->delivered = t.delivered;
   e->error = t.error;
-}
-
-// Debuggers and loaders look at DRAM through any node; other nodes by number.
-unsigned mesh::transport_dbg(int node, tlm::tlm_generic_payload& payload) {
-  const checked_out out(pool_);
-  auto& t = *out.item;
-  const auto* extension = payload.get_extension<fabric_extension>();
-  t.payload = &payload;
-  t.command = payload.get_command();
-  t.bytes = payload.get_data_length();
-  t.source = static_cast<node_id>(node);
-  t.to = extension != nullptr ? extension->to : destination::dram();
-  const bool dram = t.to.where == destination::kind::dram;
-  if (t.to.where == destination::kind::tiles || (dram && !config_.dram.contains(payload.get_address(), t.bytes)) ||
-      (!dram && t.to.value >= where_.nodes()))
-    return 0;
-  std::uint32_t offset = 0;
-  while (offset < t.bytes) {
-    const auto bytes = piece(t, offset);
-    const auto target = home(t, offset);
-    if (to[target].size() == 0) break;
-    t.packet.set_command(t.command);
-    t.packet.set_address(payload.get_address() + offset);
-    t.packet.set_data_ptr(payload.get_data_ptr() + offset);
-    t.packet.set_data_length(bytes);
-    t.packet.set_streaming_width(bytes);
-    t.packet.set_byte_enable_ptr(nullptr);
-    const auto moved = to[target]->transport_dbg(t.packet);
-    offset += moved;
-    if (moved != bytes) break;
-  }
-  return offset;
-}
-
-mesh_counters mesh::counters() const {
-  auto c = counters_;
-  for (link_id link = 0; link < where_.links(); ++link) c.flit_hops += timing_->link(link, 0).flits;
-  return c;
-}
-
-mesh_snapshot mesh::snapshot() const {
-  mesh_snapshot s{now(), {}};
-  s.resources.reserve(resources());
-  for (link_id link = 0; link < where_.links(); ++link) s.resources.push_back(timing_->link(link, s.at));
-  for (std::uint32_t n = 0; n < where_.nodes(); ++n)
-    s.resources.push_back(timing_->injection(static_cast<node_id>(n), s.at));
-  for (std::uint32_t n = 0; n < where_.nodes(); ++n)
-    s.resources.push_back(timing_->ejection(static_cast<node_id>(n), s.at));
-  return s;
-}
-
-std::string mesh::resource_name(std::uint32_t resource) const {
-  if (resource < where_.links()) return where_.exists(resource) ? where_.link_name(resource) : "";
-  resource -= where_.links();
-  const bool injection = resource < where_.nodes();
-  return where_.node_name(static_cast<node_id>(resource % where_.nodes())) + (injection ? " injection" : " ejection");
-}
-
-std::vector<link_use> mesh::busier_than(double fraction, const mesh_snapshot& since, const mesh_snapshot& until) const {
-  std::vector<link_use> found;
-  if (until.at <= since.at) return found;
-  for (std::uint32_t i = 0; i < resources(); ++i) {
-    const auto& a = since.resources[i];
-    const auto& b = until.resources[i];
-    const link_counters window{b.flits - a.flits, b.busy - a.busy, b.waited - a.waited};
-    const double use = static_cast<double>(window.busy) / static_cast<double>(until.at - since.at);
-    if (use > fraction) found.push_back({resource_name(i), use, window});
-  }
-  return found;
 }
 
 } // namespace acf::noc

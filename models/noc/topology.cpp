@@ -24,6 +24,8 @@ void validate(const mesh_config& c) {
   expect("mesh.virtual_channels", c.virtual_channels, 1, 255);
   expect("mesh.buffer_flits", c.buffer_flits, 1, 255);
   expect("mesh.link_bytes", c.link_bytes, 8, 1024);
+  expect("mesh.router_cycles", c.router_cycles, 1, 100);
+  expect("mesh.link_cycles", c.link_cycles, 1, 100);
   expect("mesh.max_packet_flits", c.max_packet_flits, 1, 256);
   if (std::uint64_t{c.link_bytes} * c.max_packet_flits < 64)
     refuse("mesh.max_packet_flits", c.max_packet_flits, "a packet must hold 64 bytes, a command");

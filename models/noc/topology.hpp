@@ -26,6 +26,8 @@ struct mesh_config {
   std::uint32_t virtual_channels = 2;      // per message class; matters in at mode
   std::uint32_t buffer_flits = 8;          // per virtual channel; matters in at mode
   std::uint32_t link_bytes = 64;           // one flit a cycle and direction; bisection equals DRAM bandwidth
+  std::uint32_t router_cycles = 3;         // VC allocation, switch allocation, switch traversal
+  std::uint32_t link_cycles = 1;           // from router to router, and between a node and its router
   std::uint32_t max_packet_flits = 16;     // 1 KiB, the interleave of the DRAM channels
   std::uint32_t max_transfer_bytes = 4096; // longest payload of one b_transport
   std::uint64_t cycle_ps = 1000;           // fabric clock period

@@ -2,7 +2,7 @@
 // its sockets directly; between tests the kernel's time moves on, so that no test sees another's reservations.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -33,6 +33,7 @@ public:
   tlm_utils::simple_initiator_socket<probe> out{"out"};
   tlm_utils::simple_target_socket<probe> in{"in"};
   std::vector<arrival> arrivals;
+  std::function<void()> on_arrival;
   cycles service = 0; // cycles that the target needs for a packet
   std::vector<std::uint8_t> memory = std::vector<std::uint8_t>(65536);
 
@@ -49,6 +50,7 @@ private:
     else
       arrivals.push_back(
           {delay.value() / cycle_ps_, p.get_address(), {data, data + p.get_data_length()}, e->signal, e->source});
+    if (on_arrival) on_arrival();
     delay += sc_core::sc_time::from_value(service * cycle_ps_);
     p.set_response_status(tlm::TLM_OK_RESPONSE);
   }
@@ -91,6 +93,7 @@ public:
     for (auto& p : probes) {
       p->arrivals.clear();
       p->service = 0;
+      p->on_arrival = nullptr;
     }
   }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <random>
 
 #include "sw_stack/hal/commands.hpp"
 #include "sw_stack/hal/global_registers.hpp"
@@ -32,9 +33,23 @@ mesh_config chip(std::uint32_t width, std::uint32_t height) {
   return m;
 }
 
+mesh_config slow_deep_chip() { // 500 MHz, routers with 4 stages
+  auto m = chip(2, 3);
+  m.cycle_ps = 2000;
+  m.router_cycles = 4;
+  return m;
+}
+
+dram::dram_config at_500_mhz() {
+  auto d = memory();
+  d.cycle_ps = 2000;
+  return d;
+}
+
 struct world {
   bench small{"small", chip(4, 4), memory()};
   bench large{"large", chip(8, 8), memory()};
+  bench slow{"slow", slow_deep_chip(), at_500_mhz()};
 };
 
 world& all() {
@@ -82,6 +97,18 @@ TEST_F(mesh_test, a_lone_packet_takes_what_booksim_says) {
     ASSERT_EQ(big.probes[to]->arrivals.size(), 1u);
     EXPECT_EQ(big.probes[to]->arrivals[0].at, r.latency) << r.distance << " links, " << r.flits << " flits";
   }
+}
+
+TEST_F(mesh_test, a_longer_pipeline_costs_a_cycle_a_router) {
+  auto& slow = all().slow;
+  slow.restart();
+  EXPECT_EQ(slow.send(0, destination::node(slow.tile(1, 2)), pattern(1024)).delivered, 4 * 3 + 16 + 5 + 4);
+}
+
+TEST_F(mesh_test, memory_keeps_its_speed_when_the_fabric_is_slower) {
+  auto& slow = all().slow;
+  slow.restart();
+  EXPECT_EQ(slow.read(0, base, 1024).done, (1 + 6) + 31 + (16 + 6)) << "(29 + 32) ns are 31 cycles of 2 ns";
 }
 
 TEST_F(mesh_test, a_send_returns_when_the_acknowledge_is_back) {
@@ -302,6 +329,68 @@ TEST_F(mesh_test, busy_links_are_reported) {
   ASSERT_FALSE(hot.empty());
   EXPECT_EQ(hot.front().name, "link (0,2)->(1,2)");
   EXPECT_NEAR(hot.front().utilisation, 0.8, 0.02);
+}
+
+TEST_F(mesh_test, a_target_may_use_the_mesh_itself) {
+  auto& relay = *b.probes[b.tile(1, 0)];
+  relay.on_arrival = [&] { b.send(b.tile(1, 0), destination::node(b.tile(2, 0)), pattern(64, 9), 50); };
+  const auto bytes = pattern(2048);
+  EXPECT_EQ(b.send(b.tile(0, 0), destination::tiles(hal::tile_set(0, 0, 1, 1)), bytes).status, tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(b.probes[b.tile(2, 0)]->arrivals.size(), 2u) << "one per packet";
+  const auto& got = b.probes[b.tile(1, 1)]->arrivals;
+  ASSERT_EQ(got.size(), 2u);
+  EXPECT_EQ(got[1].bytes, (std::vector<std::uint8_t>(bytes.begin() + 1024, bytes.end())));
+}
+
+// Whatever firmware writes into the tables and whatever is asked for: an answer, in finite time, that adds up.
+TEST_F(mesh_test, arbitrary_tables_and_transfers_leave_it_alive) {
+  std::mt19937 random(3);
+  std::uint32_t refused = 0, delivered = 0;
+  for (int round = 0; round < 60; ++round) {
+    b.restart();
+    for (int i = 0; i < round; ++i)
+      b.mesh.routes().set(random() % 2, static_cast<router_id>(random() % 16), static_cast<node_id>(random() % 25),
+                          random() % 256);
+    b.mesh.routes().select(random() % 2);
+    const bool good = !b.mesh.routes().check(b.mesh.routes().selected());
+    for (int i = 0; i < 50; ++i) {
+      const auto from = static_cast<node_id>(random() % 16);
+      const std::uint64_t address = base + random() % (8 << 20);
+      const auto length = 1 + random() % 4096;
+      const cycles start = random() % 2000;
+      const auto corner = random();
+      const auto r = random() % 3 == 0 ? b.read(from, address, length, start)
+                     : random() % 2 == 0
+                         ? b.write(from, address, pattern(length), start)
+                         : b.send(from, destination::tiles(corner & 0x0303'0101), pattern(length), start);
+      const auto& e = r.extension;
+      EXPECT_EQ(e.cause.zero_load + e.cause.link + e.cause.dram, r.done - start);
+      const bool route_error = e.error.what == kind::route_hole || e.error.what == kind::route_loop;
+      EXPECT_EQ(r.status == tlm::TLM_OK_RESPONSE, !e.error);
+      EXPECT_FALSE(good && route_error);
+      ++(route_error ? refused : delivered);
+    }
+  }
+  EXPECT_GT(refused, 100u);
+  EXPECT_GT(delivered, 1000u);
+}
+
+TEST_F(mesh_test, equal_runs_take_equal_cycles) {
+  const auto run = [&] {
+    b.restart();
+    std::mt19937 random(9);
+    std::vector<cycles> done;
+    for (int i = 0; i < 300; ++i) {
+      const auto from = static_cast<node_id>(random() % 16);
+      done.push_back(i % 2 == 0 ? b.read(from, base + random() % (1 << 20), 1 + random() % 4096, random() % 500).done
+                                : b.send(from, destination::node(static_cast<node_id>(random() % 16)),
+                                         pattern(1 + random() % 4096), random() % 500)
+                                      .done);
+    }
+    return done;
+  };
+  const auto first = run();
+  EXPECT_EQ(run(), first);
 }
 
 TEST_F(mesh_test, debug_access_sees_memory_without_time) {
