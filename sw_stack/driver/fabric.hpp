@@ -81,6 +81,7 @@ public:
   problem abort_tile(std::uint32_t tile);
   problem reset_tile(std::uint32_t tile); // forgets jobs and errors; SRAM stays
 
+  registers block() const { return global; } // GLOBAL
   registers tile(std::uint32_t number) const;
   void report(const problem& p) const; // one line to the environment's log
 

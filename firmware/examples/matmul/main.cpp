@@ -2,11 +2,11 @@
 // The operands are small integers, so every product and sum is exact and C can be compared as integers; the host CPU
 // executes no floating-point instruction.
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstdio>
 
 #include "firmware/board/fabric_environment.hpp"
+#include "firmware/board/float_bits.hpp"
 #include "sw_stack/driver/fabric.hpp"
 #include "sw_stack/driver/queue.hpp"
 #include "sw_stack/hal/commands.hpp"
@@ -14,6 +14,8 @@
 namespace {
 
 using namespace acf;
+using board::bf16_bits;
+using board::fp32_bits;
 using hal::opcode;
 
 constexpr std::uint32_t M = 16, K = 32, N = 24;
@@ -34,16 +36,6 @@ struct alignas(64) shared_memory {
 std::uint64_t address_of(const auto& object) { return reinterpret_cast<std::uint64_t>(&object); }
 std::uint32_t low(std::uint64_t address) { return static_cast<std::uint32_t>(address); }
 std::uint32_t high(std::uint64_t address) { return static_cast<std::uint32_t>(address >> 32); }
-
-// Bits of an integer as fp32; exact below 2^24. The upper half is its bf16 form if it has at most 8 significant bits.
-std::uint32_t fp32_bits(int value) {
-  if (value == 0) return 0;
-  const auto sign = value < 0 ? 0x8000'0000u : 0u;
-  const auto magnitude = static_cast<std::uint32_t>(value < 0 ? -value : value);
-  const auto exponent = static_cast<std::uint32_t>(std::bit_width(magnitude) - 1);
-  return sign | (127 + exponent) << 23 | ((magnitude << (23 - exponent)) & 0x7f'ffff);
-}
-std::uint16_t bf16_bits(int value) { return static_cast<std::uint16_t>(fp32_bits(value) >> 16); }
 
 int a_value(std::uint32_t i, std::uint32_t k) { return static_cast<int>((3 * i + 5 * k) % 13) - 6; }
 int b_value(std::uint32_t j, std::uint32_t k) { return (j + k) % 4 == 0 ? static_cast<int>((7 * j + k) % 9) - 4 : 0; }
