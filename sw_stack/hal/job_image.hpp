@@ -1,0 +1,58 @@
+// The job image: what the host-side compiler hands to the firmware. One contiguous piece of DRAM at map::job_image;
+// all offsets are bytes from its start. Versioned; firmware refuses what it does not know.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace acf::hal::job {
+
+inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
+inline constexpr std::uint32_t version = 1;
+
+// What every ring of a tile is for.
+enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
+
+struct ring_entry {
+  std::uint64_t address = 0; // absolute, 64-byte aligned
+  std::uint32_t length = 0;  // records
+  std::uint32_t reserved = 0;
+};
+
+struct header {
+  std::uint32_t magic = job::magic;
+  std::uint32_t version = job::version;
+  std::uint64_t bytes = 0; // of the whole image
+
+  // The chip it was built for; firmware compares with the capability registers and names the first mismatch.
+  std::uint32_t mesh_width = 0, mesh_height = 0, sram_kib = 0, lanes = 0;
+
+  // The run.
+  std::uint32_t steps = 0, steps_per_epoch = 0, epochs = 0, reserved0 = 0;
+  std::uint32_t train_samples = 0, test_samples = 0, batch = 0, classes = 0;
+
+  // Sections.
+  std::uint64_t rings = 0;         // ring_entry[tiles][4]
+  std::uint64_t scalars = 0;       // u64[tiles][16], written to SCALAR before the setup job
+  std::uint64_t regrow_steps = 0;  // u32[regrow_count], increasing: run the regrow ring after these steps
+  std::uint32_t regrow_count = 0, reserved1 = 0;
+  std::uint64_t fence_word = 0;    // u32, written by the root's FENCE commands (their number so far)
+  std::uint64_t train_stats = 0;   // loss_record[tiles], running totals since the setup job, stored every step
+  std::uint64_t test_stats = 0;    // loss_record[tiles], stored at the end of the evaluate job
+  std::uint64_t writable_begin = 0, writable_end = 0; // DMA window with write rights; the rest is read only
+  std::uint64_t results = 0;       // job::results, filled in by firmware
+  std::array<std::uint64_t, 8> reserved2{};
+};
+static_assert(sizeof(header) == 208);
+
+// Firmware's account of the run; the platform reads it for report.json.
+struct results {
+  std::uint32_t valid = 0; // magic when filled in
+  std::uint32_t steps_done = 0;
+  std::uint64_t test_correct = 0, test_rows = 0;
+  std::uint64_t train_loss_q16 = 0, train_rows = 0; // last epoch
+  std::uint64_t float_instructions = 0;             // retired by the hart during training steps
+  std::uint64_t instructions = 0;
+};
+
+} // namespace acf::hal::job
