@@ -168,6 +168,13 @@ void write_soc(writer& w, const device_tree_description& what) {
 
 } // namespace
 
+device_tree_description device_tree_of(const config& c) {
+  device_tree_description d;
+  d.harts = c.cpu.harts;
+  d.memory.size = static_cast<std::uint64_t>(c.dram.size_mib) << 20;
+  return d;
+}
+
 std::vector<std::uint8_t> make_device_tree(const device_tree_description& what) {
   writer w;
   w.node("", [&] {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/config/config.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
 namespace acf::platform {
@@ -33,6 +34,9 @@ struct device_tree_description {
   std::optional<device_region> job_image{}; // where the loader has put one: /chosen acf,job-image = <address size>
   std::string bootargs{};
 };
+
+// What the configured SoC has.
+device_tree_description device_tree_of(const config& c);
 
 // The flattened tree (Devicetree Specification 0.4, version 17).
 std::vector<std::uint8_t> make_device_tree(const device_tree_description& what);

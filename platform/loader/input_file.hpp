@@ -4,22 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "platform/config/input_error.hpp"
+
 namespace acf::platform {
-
-// The input is wrong; exit status 2. what() = "FILE: complaint", complaint says what was expected.
-class input_error : public std::runtime_error {
-public:
-  input_error(const std::filesystem::path& file, const std::string& complaint)
-      : std::runtime_error(file.string() + ": " + complaint), culprit(file) {}
-  const std::filesystem::path& file() const { return culprit; }
-
-private:
-  std::filesystem::path culprit;
-};
 
 // input_error if the file is missing, a directory, or not readable.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& file);

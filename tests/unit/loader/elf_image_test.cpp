@@ -57,7 +57,7 @@ std::string complaint(const std::vector<std::uint8_t>& bytes) {
   try {
     elf_image(file.path).check(memory);
   } catch (const input_error& e) {
-    EXPECT_EQ(e.file(), file.path);
+    EXPECT_EQ(std::string(e.what()).rfind(file.path.string(), 0), 0u);
     return std::string(e.what()).substr(file.path.string().size() + 2);
   }
   return "accepted";
