@@ -331,7 +331,7 @@ void sequencer::sem(const hal::command& cmd) {
   const auto epoch = epoch_;
   const auto begin = clock_.now();
   activity_.enter(common::activity_kind::peer, begin);
-  sems_.request(self, {hal::on(id, count), 0});
+  sems_.request(self, {hal::on(id, count), 0}, serial_);
   while (epoch == epoch_ && sems_.pending(self)) wait(sems_.granted(self) | flushed_);
   if (epoch != epoch_) throw interrupted{};
   if (clock_.now() > begin) {
