@@ -5,6 +5,16 @@
 
 namespace acf::common {
 
+namespace {
+
+// From the target's address to the bus's, cut to the range.
+std::uint64_t host_address(const address_range& range, std::uint64_t at) {
+  const std::uint64_t offset = at < range.target_base ? 0 : at - range.target_base;
+  return range.base + std::min(offset, range.size - 1);
+}
+
+} // namespace
+
 address_map_router::address_map_router(sc_core::sc_module_name name) : sc_module(name) {
   in.register_b_transport(this, &address_map_router::b_transport);
   in.register_get_direct_mem_ptr(this, &address_map_router::get_direct_mem_ptr);
@@ -48,7 +58,7 @@ void address_map_router::b_transport(int, tlm::tlm_generic_payload& payload, sc_
     return;
   }
   delay += ports[i].range.latency;
-  payload.set_address(address - ports[i].range.base);
+  payload.set_address(address - ports[i].range.base + ports[i].range.target_base);
   out[ports[i].socket]->b_transport(payload, delay);
   payload.set_address(address);
 }
@@ -64,11 +74,11 @@ bool address_map_router::get_direct_mem_ptr(int, tlm::tlm_generic_payload& paylo
     return false;
   }
   const auto& range = ports[i].range;
-  payload.set_address(address - range.base);
+  payload.set_address(address - range.base + range.target_base);
   const bool granted = out[ports[i].socket]->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);
-  dmi.set_start_address(std::min<std::uint64_t>(dmi.get_start_address(), range.size - 1) + range.base);
-  dmi.set_end_address(std::min<std::uint64_t>(dmi.get_end_address(), range.size - 1) + range.base);
+  dmi.set_start_address(host_address(range, dmi.get_start_address()));
+  dmi.set_end_address(host_address(range, dmi.get_end_address()));
   dmi.set_read_latency(dmi.get_read_latency() + range.latency);
   dmi.set_write_latency(dmi.get_write_latency() + range.latency);
   return granted;
@@ -81,7 +91,7 @@ unsigned address_map_router::transport_dbg(int, tlm::tlm_generic_payload& payloa
   const auto& range = ports[i].range;
   const auto length = payload.get_data_length();
   const auto room = range.size - (address - range.base);
-  payload.set_address(address - range.base);
+  payload.set_address(address - range.base + range.target_base);
   payload.set_data_length(static_cast<unsigned>(std::min<std::uint64_t>(length, room)));
   const auto done = out[ports[i].socket]->transport_dbg(payload);
   payload.set_address(address);
@@ -91,8 +101,8 @@ unsigned address_map_router::transport_dbg(int, tlm::tlm_generic_payload& payloa
 
 void address_map_router::invalidate_direct_mem_ptr(int socket, sc_dt::uint64 first, sc_dt::uint64 last) {
   const auto& range = std::ranges::find(ports, socket, &port::socket)->range;
-  first = std::min<std::uint64_t>(first, range.size - 1) + range.base;
-  last = std::min<std::uint64_t>(last, range.size - 1) + range.base;
+  first = host_address(range, first);
+  last = host_address(range, last);
   for (unsigned initiator = 0; initiator < in.size(); ++initiator)
     in[static_cast<int>(initiator)]->invalidate_direct_mem_ptr(first, last);
 }

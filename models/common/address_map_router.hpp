@@ -1,6 +1,6 @@
 // Interconnect of the host: forwards a transaction to the target whose address range it falls into.
 //
-//   in (any number of initiators) --> address map --> one target per range, sees addresses relative to the range
+//   in (any number of initiators) --> address map --> one target per range, sees its own addresses
 //
 // The address map is data: one attach() per peripheral. Loosely timed (b_transport, DMI, debug).
 #pragma once
@@ -18,7 +18,8 @@ namespace acf::common {
 struct address_range {
   std::string name;
   std::uint64_t base, size;
-  sc_core::sc_time latency; // of an access, both ways together
+  sc_core::sc_time latency;      // of an access, both ways together
+  std::uint64_t target_base = 0; // address of the first byte as the target knows it
 };
 
 class address_map_router : public sc_core::sc_module {

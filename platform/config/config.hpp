@@ -1,0 +1,116 @@
+// Everything that can be chosen about a run, as plain structs: the default chip (ACF-1) and the default training job
+// are the member initialisers. schema.hpp gives each of them its key, its range and its text; reader.hpp fills them in.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace acf::platform {
+
+struct mesh_config {
+  std::uint32_t width = 4;            // tiles; 4 x 4 tiles x 64 lanes = 1024 lanes, as the published designs compare
+  std::uint32_t height = 4;           // tiles
+  std::uint32_t virtual_channels = 2; // per message class; two let a stalled packet be passed
+  std::uint32_t buffer_flits = 8;     // per virtual channel; 64 bytes each, covers the credit round trip
+};
+
+struct zbcc_config {
+  std::string engine = "zbcc"; // micro-architecture of the compute core
+  std::uint32_t lanes = 64;    // multiply-accumulate units of a tile
+  std::uint32_t rows = 0;      // processing elements of a tile: rows ... (0: the engine's own shape)
+  std::uint32_t columns = 0;   // ... and columns; each has lanes / (rows * columns) lanes
+  std::string skip = "both";   // whose zeros may be bypassed: both operands, weights, none
+  std::uint32_t depth = 0;     // operand rows that a lane chooses from (engines that look ahead; 0: the engine's own)
+};
+
+struct tile_config {
+  std::string engine; // of this tile only; empty: zbcc.engine
+};
+
+struct vector_config {
+  std::uint32_t lanes = 32; // fp32, beside the matrix engine; 16 would expose batch normalisation
+};
+
+struct same_config {
+  std::uint32_t sram_kib = 512; // per tile; 16 banks x 16 bytes a cycle
+};
+
+struct fabric_config {
+  std::uint32_t freq_mhz = 1000; // at 1 GHz bytes per cycle are GB/s
+};
+
+struct cpu_config {
+  std::uint32_t harts = 1;
+  std::uint32_t freq_mhz = 1000;
+};
+
+struct dram_config {
+  std::string preset = "hbm2";      // 32 bytes a cycle and channel: 8 channels feed the 10x rate
+  std::uint32_t channels = 8;       // each a node of the mesh
+  std::uint32_t size_mib = 8192;    // BERT-base with Adam needs 1.5 GB
+  std::string page_policy = "open"; // counts in at timing; lt has no rows
+  std::string power_on = "random";  // contents at reset; firmware that relies on zeros fails on silicon
+};
+
+struct data_config {
+  std::string path;                      // directory with IDX files, plain or gz; empty: the generated digits
+  std::uint32_t train_samples = 0;       // use at most so many of the set; 0: all
+  std::uint32_t test_samples = 0;        // likewise
+  std::uint32_t generated_train = 12000; // size of the generated set
+  std::uint32_t generated_test = 2000;
+};
+
+struct energy_config {
+  std::string table = "28nm"; // energy per event and area per unit: a process node, or a file of the same form
+};
+
+struct train_config {
+  std::uint64_t seed = 0; // data order, initial weights, initial masks
+  std::uint32_t epochs = 5;
+  std::uint32_t batch = 64; // samples per step
+  double lr = 0.05;         // learning rate at the first step
+  double momentum = 0.9;    // v = momentum v + g; w = w - lr v
+  double weight_decay = 0;
+  std::string schedule = "cosine";
+  std::string dtype = "bf16";             // storage of weights, activations, gradients; accumulators are fp32
+  double sparsity = 0.9;                  // share of the weights that are zero
+  std::string pattern = "block4x4";       // where zeros may be
+  std::string recipe = "rigl";            // how masks are found
+  std::uint32_t regrow_period = 100;      // steps between mask updates; 0: the first mask stays
+  std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
+  std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers
+  std::string save;                       // weights, masks and optimiser state after the run (.npz)
+  std::string load;                       // the same, to start from
+  bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it
+};
+
+struct config {
+  std::string name = "default";
+  std::string description;
+  std::string firmware;   // name of an application of firmware/, or a path to an ELF file
+  std::uint64_t seed = 0; // power-on contents and injected faults
+  std::string timing = "lt";
+  mesh_config mesh;
+  zbcc_config zbcc;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, tile_config> tile; // by (x, y)
+  vector_config vector;
+  same_config same;
+  fabric_config fabric;
+  cpu_config cpu;
+  dram_config dram;
+  data_config data;
+  energy_config energy;
+  train_config train;
+  std::vector<std::string> expect; // expectation.hpp
+
+  std::uint32_t tiles() const { return mesh.width * mesh.height; }
+  const std::string& engine_of(std::uint32_t x, std::uint32_t y) const {
+    const auto own = tile.find({x, y});
+    return own == tile.end() || own->second.engine.empty() ? zbcc.engine : own->second.engine;
+  }
+};
+
+} // namespace acf::platform

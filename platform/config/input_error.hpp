@@ -1,0 +1,13 @@
+// Bad input: a file, an option or a configuration that cannot be used. The text is complete for the person who gave it;
+// the command line prints it and exits with 2.
+#pragma once
+
+#include <stdexcept>
+
+namespace acf::platform {
+
+struct input_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+} // namespace acf::platform

@@ -1,0 +1,99 @@
+// Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
+#include "platform/config/expectation.hpp"
+#include "platform/config/values.hpp"
+
+#include <fmt/format.h>
+
+namespace acf::platform {
+namespace {
+
+class checker {
+public:
+  checker(const config& configuration, const origins& where, std::vector<complaint>& complaints)
+      : c(configuration), given(where), out(complaints) {}
+
+  void run() {
+    tiles_lie_in_the_mesh();
+    elements_share_the_lanes();
+    routers_have_ports_for_all_nodes();
+    files_exist();
+    expectations_are_readable();
+  }
+
+private:
+  const config& c;
+  const origins& given;
+  std::vector<complaint>& out;
+
+  // Complains at the first of the keys that was given, under its name.
+  void complain(std::initializer_list<std::string_view> keys, const std::string& text) {
+    for (const std::string_view k : keys)
+      if (const auto at = given.find(std::string{k}); at != given.end())
+        return add(std::string{k}, at->second.front(), text);
+    add(std::string{*keys.begin()}, {"default", 0, 0}, text);
+  }
+  void add(const std::string& k, const origin& at, const std::string& text) {
+    out.push_back({at, fmt::format("key '{}': {}", k, text)});
+  }
+
+  void tiles_lie_in_the_mesh() {
+    for (const auto& [at, own] : c.tile)
+      if (at.first >= c.mesh.width || at.second >= c.mesh.height)
+        complain({fmt::format("tile.{}_{}.engine", at.first, at.second)},
+                 fmt::format("expected a tile of the {} x {} mesh, X from 0 to {} and Y from 0 to {}", c.mesh.width,
+                             c.mesh.height, c.mesh.width - 1, c.mesh.height - 1));
+  }
+
+  void elements_share_the_lanes() {
+    const std::uint32_t elements = c.zbcc.rows * c.zbcc.columns;
+    if (elements != 0 && c.zbcc.lanes % elements != 0)
+      complain(
+          {"zbcc.lanes", "zbcc.rows", "zbcc.columns"},
+          fmt::format(
+              "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
+              c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
+  }
+
+  // Port numbers of a routing table are four bits; 0 to 3 are neighbours, 4 the tile.
+  void routers_have_ports_for_all_nodes() {
+    const std::uint32_t ports = 11 * c.tiles();
+    if (c.dram.channels + 1 > ports)
+      complain(
+          {"dram.channels", "mesh.width", "mesh.height"},
+          fmt::format("expected at most {} channels: each channel and the host bridge need a port of a router, and "
+                      "{} x {} routers have 11 each",
+                      ports - 1, c.mesh.width, c.mesh.height));
+  }
+
+  void files_exist() {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (!c.data.path.empty() && !fs::is_directory(c.data.path, ignored))
+      complain({"data.path"},
+               fmt::format("expected a directory with IDX files, but there is no directory '{}'", c.data.path));
+    if (!c.train.load.empty() && !fs::is_regular_file(c.train.load, ignored))
+      complain({"train.load"}, fmt::format("expected a file, but there is no '{}'", c.train.load));
+    const fs::path save{c.train.save};
+    if (!save.empty() && save.has_parent_path() && !fs::is_directory(save.parent_path(), ignored))
+      complain({"train.save"}, fmt::format("expected a path in a folder that exists, but there is no folder '{}'",
+                                           save.parent_path().string()));
+    if (c.energy.table.find_first_of("./") != std::string::npos && !fs::is_regular_file(c.energy.table, ignored))
+      complain({"energy.table"}, fmt::format("expected a node or a file, but there is no '{}'", c.energy.table));
+  }
+
+  void expectations_are_readable() {
+    const auto lines = given.find("expect");
+    for (std::size_t i = 0; i < c.expect.size(); ++i) {
+      const auto parsed = parse_expectation(c.expect[i]);
+      if (!std::holds_alternative<std::string>(parsed)) continue;
+      const origin at = lines != given.end() && i < lines->second.size() ? lines->second[i] : origin{"default", 0, 0};
+      add("expect", at, std::get<std::string>(parsed));
+    }
+  }
+};
+
+} // namespace
+
+void check_rules(const config& c, const origins& given, std::vector<complaint>& out) { checker{c, given, out}.run(); }
+
+} // namespace acf::platform

@@ -1,0 +1,202 @@
+#include "platform/config/schema.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace acf::platform {
+namespace {
+
+constexpr bool later = false;
+constexpr double any_u64 = 18446744073709551615.0;
+
+#define ACF_AT(member) [](config& c) -> place { return &c.member; }
+
+key number(std::string_view path, std::string_view unit, double low, double high, std::function<place(config&)> at,
+           std::string_view text, std::uint32_t step = 1) {
+  key k{path, unit, text, std::move(at)};
+  k.low = low;
+  k.high = high;
+  k.step = step;
+  return k;
+}
+key choice(std::string_view path, std::vector<word> words, std::function<place(config&)> at, std::string_view text) {
+  key k{path, "", text, std::move(at)};
+  k.words = std::move(words);
+  return k;
+}
+key words_or_file(std::string_view path, std::vector<word> words, std::function<place(config&)> at,
+                  std::string_view text) {
+  key k = choice(path, std::move(words), std::move(at), text);
+  k.file_allowed = true;
+  return k;
+}
+key words_or_pattern(std::string_view path, std::vector<word> words, std::string_view form, bool form_available,
+                     std::function<place(config&)> at, std::string_view text) {
+  key k = choice(path, std::move(words), std::move(at), text);
+  k.pattern_word = form;
+  k.pattern_available = form_available;
+  return k;
+}
+key text(std::string_view path, std::function<place(config&)> at, std::string_view meaning) {
+  return key{path, "", meaning, std::move(at)};
+}
+key file(std::string_view path, std::function<place(config&)> at, std::string_view meaning) {
+  key k = text(path, std::move(at), meaning);
+  k.is_file = true;
+  return k;
+}
+
+std::vector<key> make_schema() {
+  return {
+      text("name", ACF_AT(name), "name of the scenario; default of the output folder"),
+      text("description", ACF_AT(description), "one line: what the scenario shows"),
+      text("firmware", ACF_AT(firmware), "an application of firmware/ by name, or a path to an ELF file"),
+      number("seed", "", 0, any_u64, ACF_AT(seed), "power-on contents of memories, and injected faults"),
+      choice("timing", {{"lt"}, {"at", later}}, ACF_AT(timing),
+             "lt: reservation calendars; at: flits, credits and DRAM commands"),
+
+      number("mesh.width", "tiles", 1, 32, ACF_AT(mesh.width), "columns of the mesh"),
+      number("mesh.height", "tiles", 1, 32, ACF_AT(mesh.height), "rows of the mesh"),
+      number("mesh.virtual_channels", "", 1, 8, ACF_AT(mesh.virtual_channels), "virtual channels per message class"),
+      number("mesh.buffer_flits", "flits", 1, 255, ACF_AT(mesh.buffer_flits),
+             "input buffer of a virtual channel, in flits of 64 bytes"),
+
+      choice("zbcc.engine", {{"dense"}, {"zbcc"}, {"tensordash", later}, {"spartann", later}, {"sat", later}},
+             ACF_AT(zbcc.engine), "micro-architecture of the compute core; tile.X_Y.engine sets it for one tile"),
+      number("zbcc.lanes", "lanes", 4, 1024, ACF_AT(zbcc.lanes), "multiply-accumulate units of a tile", 4),
+      number("zbcc.rows", "elements", 0, 64, ACF_AT(zbcc.rows), "rows of processing elements; 0: the engine's own"),
+      number("zbcc.columns", "elements", 0, 64, ACF_AT(zbcc.columns),
+             "columns of processing elements; 0: the engine's own"),
+      choice("zbcc.skip", {{"both"}, {"weights"}, {"none"}}, ACF_AT(zbcc.skip),
+             "whose zeros the core may bypass; none is the dense twin of a micro-architecture"),
+      number("zbcc.depth", "rows", 0, 16, ACF_AT(zbcc.depth), "operand rows a lane chooses from; 0: the engine's own"),
+
+      number("vector.lanes", "lanes", 1, 1024, ACF_AT(vector.lanes), "fp32 lanes of the vector unit of a tile"),
+      number("same.sram_kib", "KiB", 32, 16384, ACF_AT(same.sram_kib), "SRAM of a tile, in 16 banks", 4),
+      number("fabric.freq_mhz", "MHz", 1, 10000, ACF_AT(fabric.freq_mhz), "clock of mesh and tiles"),
+      number("cpu.harts", "harts", 1, 8, ACF_AT(cpu.harts), "RV64GC harts of the host"),
+      number("cpu.freq_mhz", "MHz", 1, 10000, ACF_AT(cpu.freq_mhz), "clock of the host"),
+
+      choice("dram.preset", {{"hbm2"}, {"ddr4_3200"}, {"lpddr4_3200"}, {"lpddr4_2400"}}, ACF_AT(dram.preset),
+             "device whose widths and timings the channels have"),
+      number("dram.channels", "channels", 1, 64, ACF_AT(dram.channels), "channels, each a node of the mesh"),
+      number("dram.size_mib", "MiB", 16, 1048576, ACF_AT(dram.size_mib), "capacity of all channels together"),
+      choice("dram.page_policy", {{"open"}, {"closed"}}, ACF_AT(dram.page_policy),
+             "rows stay open or are closed after an access (at timing only)"),
+      choice("dram.power_on", {{"random"}, {"zero"}}, ACF_AT(dram.power_on), "contents at power-on"),
+
+      file("data.path", ACF_AT(data.path), "directory with the four IDX files, plain or gz; unset: generated digits"),
+      number("data.train_samples", "samples", 0, 4e9, ACF_AT(data.train_samples), "at most so many; 0: the whole set"),
+      number("data.test_samples", "samples", 0, 4e9, ACF_AT(data.test_samples), "at most so many; 0: the whole set"),
+      number("data.generated_train", "samples", 1, 1e6, ACF_AT(data.generated_train), "generated set: for training"),
+      number("data.generated_test", "samples", 1, 1e6, ACF_AT(data.generated_test), "generated set: for testing"),
+
+      words_or_file("energy.table", {{"65nm"}, {"45nm"}, {"28nm"}, {"16nm"}, {"7nm_scaled"}, {"7nm_measured"}},
+                    ACF_AT(energy.table), "energy per event and area per unit"),
+
+      number("train.seed", "", 0, any_u64, ACF_AT(train.seed), "data order, initial weights and masks"),
+      number("train.epochs", "epochs", 1, 100000, ACF_AT(train.epochs), "passes over the training set"),
+      number("train.batch", "samples", 1, 65536, ACF_AT(train.batch), "samples of a step"),
+      number("train.lr", "", 1e-12, 100, ACF_AT(train.lr), "learning rate at the first step"),
+      number("train.momentum", "", 0, 1, ACF_AT(train.momentum), "v = momentum v + g; w = w - lr v"),
+      number("train.weight_decay", "", 0, 1, ACF_AT(train.weight_decay), "g = g + weight_decay w"),
+      choice("train.schedule", {{"constant"}, {"cosine"}, {"step"}}, ACF_AT(train.schedule),
+             "learning rate over the run"),
+      choice("train.dtype", {{"bf16"}, {"fp32"}, {"fp16", later}}, ACF_AT(train.dtype),
+             "storage of weights, activations and gradients; accumulators are fp32"),
+      number("train.sparsity", "", 0, 0.999, ACF_AT(train.sparsity), "share of the weights that are zero"),
+      words_or_pattern("train.pattern", {{"unstructured", later}, {"block4x4"}}, "n:m", later, ACF_AT(train.pattern),
+                       "where zeros may be"),
+      choice("train.recipe",
+             {{"dense"},
+              {"rigl"},
+              {"block", later},
+              {"magnitude", later},
+              {"acf", later},
+              {"set", later},
+              {"srste", later},
+              {"bdwp", later},
+              {"dts", later},
+              {"topk", later},
+              {"static", later},
+              {"gaussian", later},
+              {"random", later},
+              {"momentum", later}},
+             ACF_AT(train.recipe), "how the zeros are chosen"),
+      number("train.regrow_period", "steps", 0, 4e9, ACF_AT(train.regrow_period),
+             "steps between two updates of the masks; 0: the first mask stays"),
+      number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
+      number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
+      file("train.save", ACF_AT(train.save), "write weights, masks and optimiser state here (.npz)"),
+      file("train.load", ACF_AT(train.load), "start from this state (.npz)"),
+      key{"train.twin", "", "also train the dense baseline, for comparison", ACF_AT(train.twin)},
+
+      text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
+  };
+}
+
+#undef ACF_AT
+
+std::string words_of(const key& k) {
+  std::string list;
+  for (const word& w : k.words)
+    if (w.available) list += (list.empty() ? "" : ", ") + std::string{w.name};
+  if (!k.pattern_word.empty() && k.pattern_available) list += ", " + std::string{k.pattern_word};
+  const auto available = std::count(list.begin(), list.end(), ',') + 1;
+  std::string out = available == 1 ? list : "one of " + list;
+  if (k.file_allowed) out += ", or a file";
+  return out;
+}
+
+} // namespace
+
+std::span<const key> schema() {
+  static const std::vector<key> keys = make_schema();
+  return keys;
+}
+
+const key* find_key(std::string_view path) {
+  for (const key& k : schema())
+    if (k.path == path) return &k;
+  return nullptr;
+}
+
+bool parse_tile_key(std::string_view path, tile_key& out) {
+  constexpr std::string_view head = "tile.", tail = ".engine";
+  if (!path.starts_with(head) || !path.ends_with(tail) || path.size() <= head.size() + tail.size()) return false;
+  const std::string_view middle = path.substr(head.size(), path.size() - head.size() - tail.size());
+  const char* const end = middle.data() + middle.size();
+  const auto x = std::from_chars(middle.data(), end, out.x);
+  if (x.ec != std::errc{} || x.ptr == end || *x.ptr != '_') return false;
+  const auto y = std::from_chars(x.ptr + 1, end, out.y);
+  return y.ec == std::errc{} && y.ptr == end;
+}
+
+bool takes_list(const key& k) {
+  config scratch;
+  const place at = k.at(scratch);
+  return std::holds_alternative<std::vector<std::uint32_t>*>(at) ||
+         std::holds_alternative<std::vector<std::string>*>(at);
+}
+
+std::string expectation_of(const key& k) {
+  config scratch;
+  const place at = k.at(scratch);
+  const auto range = [&](std::string_view what) {
+    const std::string unit = k.unit.empty() ? "" : " " + std::string{k.unit};
+    if (k.high >= any_u64) return fmt::format("{} that is not negative", what);
+    const std::string multiple = k.step > 1 ? fmt::format(", a multiple of {}", k.step) : "";
+    return fmt::format("{} from {} to {}{}{}", what, k.low, k.high, unit, multiple);
+  };
+  if (std::holds_alternative<bool*>(at)) return "true or false";
+  if (std::holds_alternative<double*>(at)) return range("a number");
+  if (std::holds_alternative<std::uint32_t*>(at) || std::holds_alternative<std::uint64_t*>(at))
+    return range("an integer");
+  if (std::holds_alternative<std::vector<std::uint32_t>*>(at)) return "a list of integers, each " + range("").substr(1);
+  if (std::holds_alternative<std::vector<std::string>*>(at)) return "a list of expressions KEY OP NUMBER";
+  if (!k.words.empty()) return words_of(k);
+  return k.is_file ? "a path" : "a text";
+}
+
+} // namespace acf::platform

@@ -1,0 +1,75 @@
+#include "platform/report/accounts.hpp"
+
+#include "platform/config/expectation.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+namespace acf::platform {
+namespace {
+
+void check_block(const block_account& b, const std::string& where, std::vector<std::string>& out) {
+  std::uint64_t total = b.busy;
+  for (const auto& [name, count] : b.stalls) {
+    total += count;
+    if (name == "unattributed" && count * 100 > b.cycles)
+      out.push_back(
+          fmt::format("{}{}: {} of {} cycles have no cause; at most 1 % may", where, b.name, count, b.cycles));
+  }
+  if (total != b.cycles)
+    out.push_back(fmt::format("{}{}: busy and stalled cycles are {}, but the block has {} cycles", where, b.name, total,
+                              b.cycles));
+}
+
+void check_waterfall(const waterfall& w, const std::string& where, std::vector<std::string>& out) {
+  std::int64_t reached = static_cast<std::int64_t>(w.ideal);
+  for (const auto& [name, cycles] : w.losses) reached += cycles;
+  if (reached != static_cast<std::int64_t>(w.achieved))
+    out.push_back(fmt::format("{}waterfall {}: ideal and losses are {} cycles, but {} were achieved", where, w.name,
+                              reached, w.achieved));
+}
+
+void check(const std::vector<block_account>& blocks, const std::vector<waterfall>& waterfalls, const std::string& where,
+           std::vector<std::string>& out) {
+  std::set<std::string> names;
+  for (const block_account& b : blocks) {
+    if (!names.insert(b.name).second) out.push_back(fmt::format("{}{}: two blocks have this name", where, b.name));
+    check_block(b, where, out);
+  }
+  for (const waterfall& w : waterfalls) check_waterfall(w, where, out);
+}
+
+} // namespace
+
+std::vector<std::string> find_defects(const run_result& r) {
+  std::vector<std::string> out = r.defects;
+  check(r.blocks, r.waterfalls, "", out);
+  if (r.twin) check(r.twin->blocks, r.twin->waterfalls, "twin: ", out);
+  return out;
+}
+
+std::vector<judged_expectation> judge(const config& c, const run_result& r) {
+  std::vector<judged_expectation> out;
+  for (const std::string& text : c.expect) {
+    const auto parsed = parse_expectation(text);
+    if (const auto* wrong = std::get_if<std::string>(&parsed)) { // a configuration that nobody checked
+      out.push_back({text + " (" + *wrong + ")", std::nullopt, false});
+      continue;
+    }
+    const auto& e = std::get<expectation>(parsed);
+    if (e.applies_to(c)) out.push_back({e.text, r.figures[e.what], e.holds(r.figures)});
+  }
+  return out;
+}
+
+int exit_code(const config& c, const run_result& r, bool guest_code) {
+  if (!ended_by_guest(r.end.reason) || !find_defects(r).empty()) return 3;
+  const std::int64_t code = r.end.guest_exit_code.value_or(0);
+  if (guest_code) return static_cast<int>(code & 0xFF);
+  const auto judged = judge(c, r);
+  const bool met = std::all_of(judged.begin(), judged.end(), [](const judged_expectation& e) { return e.ok; });
+  return code == 0 && met ? 0 : 1;
+}
+
+} // namespace acf::platform

@@ -1,0 +1,69 @@
+#include "platform/report/csv.hpp"
+
+namespace acf::platform {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char ch : text) out += ch == '"' ? std::string{"\"\""} : std::string{ch};
+  return out + '"';
+}
+
+class table {
+public:
+  std::string text = "section,name,field,value\n";
+
+  void row(const std::string& section, const std::string& name, const std::string& field, const ordered_json& value) {
+    const std::string shown = value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump();
+    text += quoted(section) + ',' + quoted(name) + ',' + quoted(field) + ',' + quoted(shown) + '\n';
+  }
+
+  // Nested objects become dotted names.
+  void tree(const std::string& section, const std::string& prefix, const ordered_json& object) {
+    for (const auto& [name, value] : object.items()) {
+      const std::string path = prefix.empty() ? name : prefix + "." + name;
+      if (value.is_object())
+        tree(section, path, value);
+      else
+        row(section, path, "", value);
+    }
+  }
+
+  void run(const std::string& prefix, const ordered_json& report) {
+    tree(prefix + "summary", "", report.at("summary"));
+    if (report.contains("extra")) tree(prefix + "extra", "", report.at("extra"));
+    for (const auto& w : report.at("waterfalls")) {
+      const std::string name = w.at("name");
+      row(prefix + "waterfall", name, "ideal", w.at("ideal"));
+      for (const auto& loss : w.at("losses")) row(prefix + "waterfall", name, loss.at("cause"), loss.at("cycles"));
+      row(prefix + "waterfall", name, "achieved", w.at("achieved"));
+    }
+    for (const auto& b : report.at("blocks")) {
+      const std::string name = b.at("name");
+      row(prefix + "block", name, "cycles", b.at("cycles"));
+      row(prefix + "block", name, "busy", b.at("busy"));
+      for (const auto& [stall, cycles] : b.at("stalls").items()) row(prefix + "block", name, "stall." + stall, cycles);
+      for (const auto& [counter, n] : b.at("counters").items()) row(prefix + "block", name, "counter." + counter, n);
+    }
+  }
+};
+
+} // namespace
+
+std::string report_csv(const ordered_json& report) {
+  table t;
+  t.tree("config", "", report.at("config"));
+  t.tree("end", "", report.at("end"));
+  t.run("", report);
+  for (const auto& e : report.at("expect")) {
+    t.row("expect", e.at("expr"), "value", e.at("value"));
+    t.row("expect", e.at("expr"), "ok", e.at("ok"));
+  }
+  if (report.contains("twin")) t.run("twin.", report.at("twin"));
+  return t.text;
+}
+
+} // namespace acf::platform

@@ -1,0 +1,99 @@
+// What a run hands over when it ends. The SoC fills it in; json.hpp, csv.hpp, html.hpp and text.hpp show it.
+#pragma once
+
+#include "platform/config/config.hpp"
+#include "platform/config/figures.hpp"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace acf::platform {
+
+enum class end_reason {
+  // the guest ended the run
+  finisher,
+  tohost,
+  semihosting,
+  // the platform stopped it
+  unhandled_fault,
+  trap_loop,
+  watchdog,
+  limit_sim_time,
+  limit_instructions,
+  limit_host_time,
+  idle_deadlock,
+  interrupted, // Ctrl-C, or the debugger killed it
+};
+std::string_view name_of(end_reason r);
+bool ended_by_guest(end_reason r);
+
+struct run_end {
+  end_reason reason = end_reason::finisher;
+  std::optional<std::int64_t> guest_exit_code;
+  std::optional<std::uint64_t> pc; // of hart 0 where the run ended, with the place in the source if DWARF knows it
+  std::string function, file;      // file as in DWARF; reports show it relative to the project or by base name
+  std::uint32_t line = 0;
+};
+
+using named_counts = std::vector<std::pair<std::string, std::uint64_t>>; // ordered as they are to be shown
+
+// busy + the sum of stalls = cycles.
+struct block_account {
+  std::string name; // "TILE(2,1).MATRIX"
+  std::uint64_t cycles = 0;
+  std::uint64_t busy = 0;
+  named_counts stalls;
+  named_counts counters;
+};
+
+// From ideal to achieved: ideal + the sum of losses = achieved. A loss may be negative (something was saved).
+struct waterfall {
+  std::string name; // "training", or a layer and phase: "layer1/forward"
+  std::uint64_t ideal = 0;
+  std::vector<std::pair<std::string, std::int64_t>> losses;
+  std::uint64_t achieved = 0;
+};
+
+// The same for the dense twin, which runs in a process of its own; read back from its report.json.
+struct twin_result {
+  nlohmann::ordered_json config;
+  summary figures;
+  std::vector<block_account> blocks;
+  std::vector<waterfall> waterfalls;
+};
+
+struct input_file {
+  std::string name; // base name
+  std::string sha256;
+};
+
+// Host-side measurements: host.json only, never report.json.
+struct host_figures {
+  double host_seconds = 0;
+  double user_seconds = 0;
+  double mips = 0;
+  double macs_per_second = 0;
+};
+
+struct run_result {
+  run_end end;
+  summary figures;
+  std::vector<std::pair<std::string, double>> extra; // further named results ("linear_classifier_accuracy_percent")
+  std::vector<block_account> blocks;
+  std::vector<waterfall> waterfalls; // the whole run first
+  std::optional<twin_result> twin;
+  std::vector<input_file> inputs;
+  std::vector<std::string> notes;   // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
+  std::vector<std::string> defects; // of the platform itself; finish_result() adds accounts that do not add up
+  host_figures host;
+};
+
+// Takes the dense twin's report and fills in what the comparison gives: dense_fabric_cycles, speedup_over_dense,
+// dense_test_accuracy_percent.
+void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report);
+
+} // namespace acf::platform
