@@ -313,7 +313,7 @@ std::uint32_t sequencer::loop(const hal::command& cmd, std::uint32_t pc) {
   }
   --scalars_[counter];
   for (unsigned p : {2u, 4u})
-    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += cmd.param[p + 1];
+    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += static_cast<std::uint64_t>(static_cast<std::int32_t>(cmd.param[p + 1]));
   return pc - cmd.param[0];
 }
 
