@@ -314,11 +314,12 @@ std::unique_ptr<operation> make_scatter(context& ctx, const machine& m) {
   op->index = checked_index(ctx, table.dim[0]);
   ctx.require_shape(op->source.dim[0] == op->index.size() && op->source.dim[1] == table.dim[1], 1);
   ctx.reads(op->source);
-  ctx.reads(table.place()); // rows that no index names are written back as they were
+  // Rows that no index names are written back as they were, but only the others cost bytes.
+  const std::vector<context::in_place> allowed{{table, table, ctx.reads(table)}};
+  ctx.out.bytes_read -= table.count * table.size();
   ctx.out.bytes_read += op->adding ? op->source.count * table.size() : 0;
   ctx.writes(*op, table);
   ctx.out.bytes_written = op->source.count * table.size();
-  const std::vector<context::in_place> allowed{{table, table}};
   ctx.check_overlaps(*op, allowed);
   charge_vector(ctx.out, m, op->source.count * (op->adding ? timing::scatter_add : timing::copy));
   return op;

@@ -132,13 +132,15 @@ public:
   void require_type(const tensor& t, bool ok) const { require(ok, error::bad_view, 16 + t.view); }
   void require_shape(bool ok, std::uint32_t view) const { require(ok, error::shape, 16 + view); }
 
-  void reads(const tensor& t) const;
+  // Registers an operand; the number names it in `in_place`.
+  std::size_t reads(const tensor& t) const;
   void reads(const footprint& f) const;
   // Registers the output; its elements must not share bytes.
   void writes(operation& op, const tensor& t) const;
   // After all reads and writes: outputs may overlap inputs only where `allowed` pairs say they are the same place.
   struct in_place {
     tensor out, in;
+    std::size_t read; // what reads(in) returned
   };
   void check_overlaps(const operation& op, std::span<const in_place> allowed = {}) const;
 
