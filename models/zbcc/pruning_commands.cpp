@@ -101,17 +101,6 @@ std::unique_ptr<operation> make_select_k(context& ctx, const machine& m) {
 // --- MASK_UPDATE -----------------------------------------------------------------------------------------------------
 namespace {
 
-// Everything but the copying happens at dispatch: the number of blocks and the old lists have to be checked anyway.
-class mask_update_operation final : public operation {
-public:
-  void compute() override {}
-
-  template <typename T>
-  void set(std::size_t index, const std::vector<T>& values) {
-    std::memcpy(outputs[index].bytes.data(), values.data(), outputs[index].bytes.size());
-  }
-};
-
 struct thresholds {
   hal::selection drop, grow;
 
@@ -180,7 +169,7 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   }
   for (std::size_t r = 1; r < new_pointers.size(); ++r) new_pointers[r] += new_pointers[r - 1];
 
-  auto op = std::make_unique<mask_update_operation>();
+  auto op = std::make_unique<operation>();
   for (const tensor* t : {&mask, &blocks, &remap, &places, &pointers, &entries}) ctx.writes(*op, *t);
   op->set(0, live);
   op->set(1, new_blocks);

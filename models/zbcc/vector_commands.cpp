@@ -98,7 +98,7 @@ public:
     std::vector<std::uint32_t> numbers(results);
     for (std::size_t r = 0; r < results; ++r) reduce(x.data() + r * pitch, length, step, values[r], numbers[r]);
     if (what == hal::rowred_op::argmax || what == hal::rowred_op::all_finite)
-      std::memcpy(outputs[0].bytes.data(), numbers.data(), results * sizeof(std::uint32_t));
+      set(0, numbers);
     else
       store(0, values.data());
   }
