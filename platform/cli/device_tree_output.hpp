@@ -3,14 +3,12 @@
 
 #include "platform/config/config.hpp"
 
-#include <optional>
 #include <string>
 
 namespace acf::platform {
 
 enum class device_tree_form { source, blob };
 
-// Nothing when this build cannot make one.
-std::optional<std::string> device_tree(const config& c, device_tree_form form);
+std::string device_tree(const config& c, device_tree_form form);
 
 } // namespace acf::platform

@@ -68,6 +68,8 @@ std::vector<key> make_schema() {
       number("zbcc.rows", "elements", 0, 64, ACF_AT(zbcc.rows), "rows of processing elements; 0: the engine's own"),
       number("zbcc.columns", "elements", 0, 64, ACF_AT(zbcc.columns),
              "columns of processing elements; 0: the engine's own"),
+      choice("zbcc.skip", {{"both"}, {"weights"}, {"none"}}, ACF_AT(zbcc.skip),
+             "whose zeros the core may bypass; none is the dense twin of a micro-architecture"),
       number("zbcc.depth", "rows", 0, 16, ACF_AT(zbcc.depth), "operand rows a lane chooses from; 0: the engine's own"),
 
       number("vector.lanes", "lanes", 1, 1024, ACF_AT(vector.lanes), "fp32 lanes of the vector unit of a tile"),
@@ -124,6 +126,7 @@ std::vector<key> make_schema() {
              ACF_AT(train.recipe), "how the zeros are chosen"),
       number("train.regrow_period", "steps", 0, 4e9, ACF_AT(train.regrow_period),
              "steps between two updates of the masks; 0: the first mask stays"),
+      number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
       number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
       file("train.save", ACF_AT(train.save), "write weights, masks and optimiser state here (.npz)"),
       file("train.load", ACF_AT(train.load), "start from this state (.npz)"),

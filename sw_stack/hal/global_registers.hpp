@@ -13,13 +13,13 @@ inline constexpr std::uint32_t tile_select_words = 32; // 1024 tiles
 enum class engine_id : std::uint32_t { dense = 0, zbcc = 1, tensordash = 2, spartann = 3, sat = 4, mixed = 15 };
 
 inline constexpr reg id{"ID", 0x000, 4, id_value, access::ro, "Identification: the letters ACF1."};
-inline constexpr reg version{"VERSION",
-                             0x004,
-                             4,
-                             version_value,
-                             {{"MINOR", 0, 16, access::ro, "compatible additions"},
-                              {"MAJOR", 16, 16, access::ro, "incompatible changes"}},
-                             "Version of this register map and of the command set."};
+inline constexpr reg version{
+    "VERSION",
+    0x004,
+    4,
+    version_value,
+    {{"MINOR", 0, 16, access::ro, "compatible additions"}, {"MAJOR", 16, 16, access::ro, "incompatible changes"}},
+    "Version of this register map and of the command set."};
 inline constexpr reg mesh{"MESH",
                           0x008,
                           4,
@@ -38,13 +38,13 @@ inline constexpr reg engine{"ENGINE",
                              {"VECTOR_LANES", 20, 12, access::ro, "fp32 lanes of the vector unit of a tile"}},
                             "Compute resources of a tile."};
 inline constexpr reg sram{"SRAM", 0x010, 4, 0, access::ro, "SRAM of a tile in KiB."};
-inline constexpr reg dram{"DRAM",
-                          0x014,
-                          4,
-                          0,
-                          {{"CHANNELS", 0, 8, access::ro, "DRAM channels, each a mesh node"},
-                           {"SIZE_MIB", 8, 24, access::ro, "capacity"}},
-                          "Memory system."};
+inline constexpr reg dram{
+    "DRAM",
+    0x014,
+    4,
+    0,
+    {{"CHANNELS", 0, 8, access::ro, "DRAM channels, each a mesh node"}, {"SIZE_MIB", 8, 24, access::ro, "capacity"}},
+    "Memory system."};
 inline constexpr reg nodes{"NODES",
                            0x018,
                            4,
@@ -93,10 +93,11 @@ inline constexpr reg doorbell{"DOORBELL",
                               0x030,
                               4,
                               0,
-                              {{"COUNT", 0, 24, access::wo, "commands to run"}, {"RING", 24, 2, access::wo, "ring"}},
+                              {{"COUNT", 0, 24, access::wo, "records to run; 0: the whole ring of each tile"},
+                               {"RING", 24, 2, access::wo, "ring"}},
                               "As TILE.DOORBELL, for every tile selected in TILE_SELECT, at the same instant."};
-inline constexpr reg error_tile{"ERROR_TILE", 0x034, 4, 0xFFFF'FFFF, access::ro,
-                                "Lowest tile with STATUS.ERROR set; all ones when there is none."};
+inline constexpr reg error_tile{
+    "ERROR_TILE", 0x034, 4, 0xFFFF'FFFF, access::ro, "Lowest tile with STATUS.ERROR set; all ones when there is none."};
 inline constexpr reg route_status{"ROUTE_STATUS",
                                   0x038,
                                   4,
@@ -111,29 +112,29 @@ inline constexpr reg route_at{"ROUTE_AT",
                               {{"ROUTER", 0, 16, access::ro, "router at which the way ends or repeats"},
                                {"DESTINATION", 16, 16, access::ro, "node that cannot be reached"}},
                               "Where the first routing error is."};
-inline constexpr reg marker{"MARKER", 0x040, 4, 0, access::rw,
-                            "Phase of the run, for measurement only: 0 other, 1 training, 2 evaluation."};
+inline constexpr reg marker{
+    "MARKER", 0x040, 4, 0, access::rw, "Phase of the run, for measurement only: 0 other, 1 training, 2 evaluation."};
 inline constexpr reg fences{"FENCES", 0x044, 4, 0, access::ro, "FENCE commands completed since reset."};
-inline constexpr reg tile_select{
-    "TILE_SELECT", 0x100, 4, 0xFFFF'FFFF, access::rw, "Bit t of word w selects tile 32 w + t for DOORBELL.",
-    tile_select_words, 4};
-inline constexpr reg window_base{
-    "WINDOW_BASE", 0x200, 8, 0, access::rw, "First byte of a DMA window.", dma_windows, 0x20};
-inline constexpr reg window_limit{
-    "WINDOW_LIMIT", 0x208, 8, 0, access::rw, "First byte behind a DMA window.", dma_windows, 0x20};
-inline constexpr reg window_rights{"WINDOW_RIGHTS",
-                                   0x210,
-                                   4,
-                                   0,
-                                   {{"READ", 0, 1, access::rw, "the fabric may read"},
-                                    {"WRITE", 1, 1, access::rw, "the fabric may write"}},
-                                   "Rights of a DMA window; without any the fabric reaches no DRAM.",
-                                   dma_windows,
-                                   0x20};
+inline constexpr reg tile_select{"TILE_SELECT",     0x100,      4,
+                                 0xFFFF'FFFF,       access::rw, "Bit t of word w selects tile 32 w + t for DOORBELL.",
+                                 tile_select_words, 4};
+inline constexpr reg window_base{"WINDOW_BASE", 0x200, 8, 0, access::rw, "First byte of a DMA window.",
+                                 dma_windows,   0x20};
+inline constexpr reg window_limit{"WINDOW_LIMIT", 0x208, 8, 0, access::rw, "First byte behind a DMA window.",
+                                  dma_windows,    0x20};
+inline constexpr reg window_rights{
+    "WINDOW_RIGHTS",
+    0x210,
+    4,
+    0,
+    {{"READ", 0, 1, access::rw, "the fabric may read"}, {"WRITE", 1, 1, access::rw, "the fabric may write"}},
+    "Rights of a DMA window; without any the fabric reaches no DRAM.",
+    dma_windows,
+    0x20};
 
-inline constexpr reg registers[] = {id,         version,     mesh,         engine,   sram,          dram,
-                                    nodes,      clock,       control,      status,   irq_status,    irq_enable,
-                                    doorbell,   error_tile,  route_status, route_at, marker,        fences,
+inline constexpr reg registers[] = {id,          version,     mesh,         engine,       sram,       dram,
+                                    nodes,       clock,       control,      status,       irq_status, irq_enable,
+                                    doorbell,    error_tile,  route_status, route_at,     marker,     fences,
                                     tile_select, window_base, window_limit, window_rights};
 inline constexpr register_block block =
     make_block("GLOBAL", 0x1'0000, registers, "Fabric-wide identification, control, interrupts and isolation.");
@@ -149,10 +150,22 @@ enum port : std::uint32_t { north = 0, east = 1, south = 2, west = 3, local = 4 
 inline constexpr field port_field{"PORT", 0, 4, access::rw,
                                   "0 north (y-1) 1 east (x+1) 2 south (y+1) 3 west (x-1) 4 tile 5.. attached nodes"};
 inline constexpr field valid_field{"VALID", 7, 1, access::rw, "an entry that is not valid is a routing hole"};
-inline constexpr reg bank0{"ROUTE_BANK0", 0x0000, 4, 0, {port_field, valid_field},
-                           "Output port per destination node, bank 0. Reset: XY routing.", max_nodes, 4};
-inline constexpr reg bank1{"ROUTE_BANK1", 0x2000, 4, 0, {port_field, valid_field},
-                           "Output port per destination node, bank 1. Reset: XY routing.", max_nodes, 4};
+inline constexpr reg bank0{"ROUTE_BANK0",
+                           0x0000,
+                           4,
+                           0,
+                           {port_field, valid_field},
+                           "Output port per destination node, bank 0. Reset: XY routing.",
+                           max_nodes,
+                           4};
+inline constexpr reg bank1{"ROUTE_BANK1",
+                           0x2000,
+                           4,
+                           0,
+                           {port_field, valid_field},
+                           "Output port per destination node, bank 1. Reset: XY routing.",
+                           max_nodes,
+                           4};
 inline constexpr reg registers[] = {bank0, bank1};
 inline constexpr register_block block =
     make_block("ROUTER", 0x4000, registers, "Routing table of one router; reset contents are XY routing.");

@@ -31,8 +31,9 @@ struct field {
 
 inline constexpr std::size_t max_fields = 12;
 
-// One register, or `count` equal registers `stride` bytes apart. `width` in bytes, 4 or 8: the only access size taken.
-// Bits outside all fields are reserved: they read zero, and a write that sets one is an access fault.
+// One register, or `count` equal registers `stride` bytes apart. `width` in bytes, 1, 2, 4 or 8: the only access size
+// taken. Bits outside all fields are reserved: they read zero, and a write that sets one is an access fault. The rules of
+// a block (below) can soften both. A register that is only read and one that is only written may share an offset.
 struct reg {
   std::string_view name;
   std::uint32_t offset = 0;
@@ -62,8 +63,8 @@ struct reg {
     fields[0] = field{"VALUE", 0, static_cast<std::uint8_t>(bytes * 8), mode, description};
   }
 
-  // The field of that name; a name that does not exist does not compile (in constant expressions).
-  constexpr field operator[](std::string_view field_name) const {
+  // The field of that name; a name that does not exist does not compile.
+  consteval field operator[](std::string_view field_name) const {
     for (std::size_t i = 0; i < field_count; ++i)
       if (fields[i].name == field_name) return fields[i];
     return missing_field();
@@ -86,7 +87,7 @@ struct reg {
   constexpr bool writable() const { return (implemented() & ~mask(access::ro)) != 0; }
 
 private:
-  static field missing_field(); // not constexpr and not defined: reaching it stops compilation or linking
+  static field missing_field(); // not constexpr and not defined: reaching it stops compilation
 };
 
 // Value of a field inside a register value, and a register value with a field replaced.
@@ -96,12 +97,19 @@ constexpr std::uint64_t put(std::uint64_t value, const field& f, std::uint64_t p
 }
 constexpr bool test(std::uint64_t value, const field& f) { return get(value, f) != 0; }
 
+// Where the data sheet of an existing chip is more liberal than our own blocks are.
+struct block_rules {
+  bool reserved_ignored = false; // writes to reserved bits are ignored, no access fault
+  bool halves = false;           // a register is also accessible as two halves
+};
+
 struct register_block {
   std::string_view name;
   std::uint64_t size; // bytes of the window
   const reg* first;
   std::size_t count;
   std::string_view text;
+  block_rules rules{};
 
   constexpr const reg* begin() const { return first; }
   constexpr const reg* end() const { return first + count; }
@@ -109,8 +117,8 @@ struct register_block {
 
 template <std::size_t n>
 constexpr register_block make_block(std::string_view name, std::uint64_t size, const reg (&list)[n],
-                                    std::string_view text) {
-  return {name, size, list, n, text};
+                                    std::string_view text, block_rules rules = {}) {
+  return {name, size, list, n, text, rules};
 }
 
 } // namespace acf::hal

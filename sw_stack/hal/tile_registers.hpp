@@ -13,22 +13,23 @@ inline constexpr std::uint32_t job_queue_depth = 8;
 // ERROR_CAUSE values, named in messages and in the register document.
 enum class error : std::uint32_t {
   none = 0,
-  bad_opcode = 1,     // opcode or mode that does not exist, or not on this engine
-  bad_parameter = 2,  // a parameter outside its range (named by ERROR_ADDRESS: 0..5 parameters, 16+i view i)
-  bad_view = 3,       // view not defined, or its type or format does not fit the command
-  shape = 4,          // shapes of operands do not agree
-  range = 5,          // an access leaves the SRAM; ERROR_ADDRESS = offset
-  window = 6,         // a DRAM access outside the DMA windows; ERROR_ADDRESS = address
-  overlap = 7,        // output overlaps an input where that is not allowed, or an access meets a busy range
-  bus = 8,            // error response from DRAM or peer; ERROR_ADDRESS = address
-  route = 9,          // no way through the mesh; ERROR_ADDRESS = destination node
-  overrun = 10,       // doorbell with eight jobs pending, or count 0
-  ring = 11,          // ring length 0, base misaligned, or extension record missing
-  memory = 12,        // uncorrectable memory error; ERROR_ADDRESS = address
-  index = 13,         // an index or pointer in a sparse format is out of bounds
+  bad_opcode = 1,    // opcode or mode that does not exist, or not on this engine
+  bad_parameter = 2, // a parameter outside its range (named by ERROR_ADDRESS: 0..5 parameters, 16+i view i)
+  bad_view = 3,      // view not defined, or its type or format does not fit the command
+  shape = 4,         // shapes of operands do not agree
+  range = 5,         // an access leaves the SRAM; ERROR_ADDRESS = offset
+  window = 6,        // a DRAM access outside the DMA windows; ERROR_ADDRESS = address
+  overlap = 7,       // output overlaps an input where that is not allowed, or an access meets a busy range
+  bus = 8,           // error response from DRAM or peer; ERROR_ADDRESS = address
+  route = 9,         // no way through the mesh; ERROR_ADDRESS = destination node
+  overrun = 10,      // doorbell with eight jobs pending
+  ring = 11,         // ring length 0, base misaligned, or extension record missing
+  memory = 12,       // uncorrectable memory error; ERROR_ADDRESS = address
+  index = 13,        // an index or pointer in a sparse format is out of bounds
 };
 
-inline constexpr field doorbell_count{"COUNT", 0, 24, access::wo, "commands to run, extension records included"};
+inline constexpr field doorbell_count{"COUNT", 0, 24, access::wo,
+                                      "records to run, extensions included; 0: the whole ring"};
 inline constexpr field doorbell_ring{"RING", 24, 2, access::wo, "ring"};
 
 inline constexpr reg position{"POSITION",
@@ -52,39 +53,51 @@ inline constexpr reg status{"STATUS",
                              {"ERROR", 1, 1, access::w1c, "a command failed; see ERROR_CAUSE, _INDEX, _ADDRESS"},
                              {"ABORTED", 2, 1, access::w1c, "a job was aborted"}},
                             "State of the tile's sequencer. Jobs do not start while ERROR or ABORTED is set."};
-inline constexpr reg error_cause{"ERROR_CAUSE", 0x00C, 4, 0, access::ro,
-                                 "0 NONE 1 BAD_OPCODE 2 BAD_PARAMETER 3 BAD_VIEW 4 SHAPE 5 RANGE 6 WINDOW 7 OVERLAP "
-                                 "8 BUS 9 ROUTE 10 OVERRUN 11 RING 12 MEMORY 13 INDEX"};
-inline constexpr reg error_index{"ERROR_INDEX",
-                                 0x010,
+inline constexpr reg error_cause{"ERROR_CAUSE",
+                                 0x00C,
                                  4,
                                  0,
-                                 {{"COMMAND", 0, 24, access::ro, "position of the failed command in its ring"},
-                                  {"RING", 24, 2, access::ro, "ring"}},
-                                 "Which command failed first."};
-inline constexpr reg error_address{"ERROR_ADDRESS", 0x018, 8, 0, access::ro,
-                                   "Offending address, offset, node or parameter, as ERROR_CAUSE says."};
-inline constexpr reg doorbell{
-    "DOORBELL", 0x020, 4, 0, {doorbell_count, doorbell_ring},
-    "Starts a job: run the next COUNT commands of ring RING. Up to eight jobs queue up."};
+                                 access::ro,
+                                 "0 NONE 1 BAD_OPCODE 2 BAD_PARAMETER 3 BAD_VIEW 4 SHAPE 5 RANGE 6 WINDOW 7 OVERLAP "
+                                 "8 BUS 9 ROUTE 10 OVERRUN 11 RING 12 MEMORY 13 INDEX"};
+inline constexpr reg error_index{
+    "ERROR_INDEX",
+    0x010,
+    4,
+    0,
+    {{"COMMAND", 0, 24, access::ro, "position of the failed command in its ring"}, {"RING", 24, 2, access::ro, "ring"}},
+    "Which command failed first."};
+inline constexpr reg error_address{
+    "ERROR_ADDRESS", 0x018, 8, 0, access::ro, "Offending address, offset, node or parameter, as ERROR_CAUSE says."};
+inline constexpr reg doorbell{"DOORBELL",
+                              0x020,
+                              4,
+                              0,
+                              {doorbell_count, doorbell_ring},
+                              "Starts a job: run the next COUNT commands of ring RING. Up to eight jobs queue up."};
 inline constexpr reg jobs{"JOBS", 0x024, 4, 0, access::ro, "Jobs running and pending."};
 inline constexpr reg retired{"RETIRED", 0x028, 8, 0, access::ro, "Commands completed since reset."};
 inline constexpr reg macs_executed{"MACS_EXECUTED", 0x030, 8, 0, access::ro, "Multiply-accumulates done."};
 inline constexpr reg macs_skipped{"MACS_SKIPPED", 0x038, 8, 0, access::ro, "Multiply-accumulates bypassed."};
 inline constexpr reg matrix_busy{"MATRIX_BUSY", 0x040, 8, 0, access::ro, "Cycles the matrix engine was busy."};
 inline constexpr reg vector_busy{"VECTOR_BUSY", 0x048, 8, 0, access::ro, "Cycles the vector unit was busy."};
-inline constexpr reg ring_base{
-    "RING_BASE", 0x100, 8, 0, access::rw, "DRAM address of a ring, 64-byte aligned.", rings, 0x10};
-inline constexpr reg ring_length{
-    "RING_LENGTH", 0x108, 4, 0, access::rw,
-    "Length of a ring in 64-byte records. Writing it also moves the ring's position to 0.", rings, 0x10};
+inline constexpr reg ring_base{"RING_BASE", 0x100, 8, 0, access::rw, "DRAM address of a ring, 64-byte aligned.",
+                               rings,       0x10};
+inline constexpr reg ring_length{"RING_LENGTH",
+                                 0x108,
+                                 4,
+                                 0,
+                                 access::rw,
+                                 "Length of a ring in 64-byte records. Writing it also moves the ring's position to 0.",
+                                 rings,
+                                 0x10};
 inline constexpr reg scalar{"SCALAR", 0x200, 8, 0, access::rw, "Scalar registers of the sequencer.", scalars, 8};
-inline constexpr reg semaphore{
-    "SEMAPHORE", 0x400, 4, 0, access::rw, "Counting semaphores of the sequencer.", semaphores, 4};
+inline constexpr reg semaphore{"SEMAPHORE", 0x400, 4, 0, access::rw, "Counting semaphores of the sequencer.",
+                               semaphores,  4};
 
-inline constexpr reg registers[] = {position,      control,      status,      error_cause, error_index, error_address,
-                                    doorbell,      jobs,         retired,     macs_executed, macs_skipped, matrix_busy,
-                                    vector_busy,   ring_base,    ring_length, scalar,      semaphore};
+inline constexpr reg registers[] = {position,    control,   status,      error_cause,   error_index,  error_address,
+                                    doorbell,    jobs,      retired,     macs_executed, macs_skipped, matrix_busy,
+                                    vector_busy, ring_base, ring_length, scalar,        semaphore};
 inline constexpr register_block block =
     make_block("TILE", 0x1'0000, registers, "One tile: sequencer, sparse memory engine, compute core, vector unit.");
 

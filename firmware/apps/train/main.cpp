@@ -1,0 +1,78 @@
+// Trains the job image that the loader has put at hal::map::job_image, evaluates the network and reports on the console
+// and in the image's results. Nothing here computes with floating point: the fabric does.
+#include <cstdio>
+
+#include "firmware/board/fabric_environment.hpp"
+#include "firmware/board/fixed_point.hpp"
+#include "firmware/board/hart.hpp"
+#include "sw_stack/driver/fabric.hpp"
+#include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/runtime/training_job.hpp"
+
+namespace {
+
+using namespace acf;
+
+struct progress {
+  runtime::training_job& job;
+  hal::loss_record before{}; // totals at the end of the last epoch
+};
+
+// Mean loss of an epoch with four decimals, from the fabric's fixed-point sums.
+board::decimal mean_loss(std::uint64_t loss_q16, std::uint64_t rows) {
+  if (rows == 0) return {0, 4};
+  return {static_cast<std::int64_t>(loss_q16 / rows * 10000 / 65536 + loss_q16 % rows * 10000 / rows / 65536), 4};
+}
+
+void epoch_done(void* context, std::uint32_t epoch) {
+  auto& p = *static_cast<progress*>(context);
+  const auto now = p.job.train_totals();
+  const auto rows = now.rows - p.before.rows;
+  std::printf("epoch %u: loss %s, training accuracy %s %%\n", epoch,
+              mean_loss(now.loss_q16 - p.before.loss_q16, rows).text(),
+              board::percent(static_cast<std::int64_t>(now.correct - p.before.correct), static_cast<std::int64_t>(rows))
+                  .text());
+  if (now.not_finite != p.before.not_finite) std::printf("  the loss was not finite in some rows\n");
+  auto& r = p.job.results();
+  r.train_loss_q16 = now.loss_q16 - p.before.loss_q16;
+  r.train_rows = rows;
+  p.before = now;
+}
+
+int give_up(const driver::fabric& fabric, const driver::problem& what) {
+  fabric.report(what);
+  return 1;
+}
+
+} // namespace
+
+int main() {
+  board::fabric_environment world;
+  driver::fabric fabric(world);
+  runtime::training_job job(fabric, reinterpret_cast<std::byte*>(hal::map::job_image));
+  if (const auto* why = job.unusable()) {
+    std::printf("train: %s\n", why);
+    return 1;
+  }
+  world.listen_to(fabric);
+  const auto& head = job.header();
+  std::printf("training on %u x %u tiles: %u samples, batch %u, %u epochs, %u steps\n", head.mesh_width,
+              head.mesh_height, head.train_samples, head.batch, head.epochs, head.steps);
+
+  if (const auto p = job.prepare()) return give_up(fabric, p);
+  progress state{job};
+  if (const auto p = job.train(epoch_done, &state)) return give_up(fabric, p);
+  if (const auto p = job.evaluate()) return give_up(fabric, p);
+
+  const auto test = job.test_totals();
+  std::printf("test accuracy %s %% (%u of %u)\n",
+              board::percent(static_cast<std::int64_t>(test.correct), static_cast<std::int64_t>(test.rows)).text(),
+              static_cast<unsigned>(test.correct), static_cast<unsigned>(test.rows));
+  auto& r = job.results();
+  r.steps_done = job.steps_done();
+  r.test_correct = test.correct;
+  r.test_rows = test.rows;
+  r.instructions = hart::instructions_retired();
+  r.valid = hal::job::magic;
+  return 0;
+}

@@ -1,0 +1,81 @@
+// What a transfer over the mesh needs beyond a generic payload. An initiator keeps one with its payload and reuses
+// both: the first half says where the transfer goes, the mesh fills in the second half before b_transport returns. A
+// target sees the same type: who sent the packet, which signal comes with it.
+#pragma once
+
+#include <cstdint>
+
+#include <tlm>
+
+#include "models/common/calendar.hpp"
+
+namespace acf::common {
+
+using node_id = std::uint16_t; // tiles y * width + x, then DRAM channels, then the host bridge
+inline constexpr node_id no_node = 0xFFFF;
+
+enum class message_class : std::uint8_t { request, response }; // responses never wait for requests
+
+struct destination {
+  enum class kind : std::uint8_t { dram, node, tiles };
+  kind where = kind::dram;
+  std::uint32_t value = 0; // node, or rectangle of tiles as hal::tile_set
+
+  static constexpr destination dram() { return {}; } // the address decides the channel
+  static constexpr destination node(node_id n) { return {kind::node, n}; }
+  static constexpr destination tiles(std::uint32_t set) { return {kind::tiles, set}; } // all of them except the source
+};
+
+// Added to a semaphore of every destination when the last byte of the transfer has arrived there.
+struct semaphore_signal {
+  std::uint16_t semaphore = 0;
+  std::uint32_t count = 0; // 0: no signal
+};
+
+// Where the time of a transfer went; the three add up to (completion - start), in fabric cycles.
+struct transfer_cause {
+  cycles zero_load = 0; // in a fabric that carries nothing else: latency, own serialisation, idle targets
+  cycles link = 0;      // waiting for network interfaces and links that others use
+  cycles dram = 0;      // waiting for a DRAM channel, behind own bursts too: the bandwidth of the memory
+};
+
+struct fabric_error {
+  enum class kind : std::uint8_t {
+    none,
+    route_hole,     // an entry on the way is not valid or leads nowhere: `router`, `destination`
+    route_loop,     // the way is longer than there are routers: `router`, `destination`
+    no_destination, // no such node, or nothing attached: `destination`, no_node for a set of tiles
+    out_of_range,   // not in DRAM: `address`
+    memory,         // uncorrectable error: `address` of the bad line
+    malformed       // length, streaming width or byte enables that the fabric does not carry
+  };
+  kind what = kind::none;
+  std::uint16_t router = 0;
+  node_id destination = 0;
+  std::uint64_t address = 0;
+
+  explicit operator bool() const { return what != kind::none; }
+};
+
+struct fabric_extension : tlm::tlm_extension<fabric_extension> {
+  // Set by the initiator. A payload without the extension goes to DRAM.
+  destination to{};
+  semaphore_signal signal{}; // TLM_IGNORE_COMMAND sends nothing but the signal
+
+  // Set by the mesh for the target.
+  node_id source = 0;
+  node_id here = 0; // the node at which the target is attached
+  message_class travels_as = message_class::request;
+  bool last = true; // last packet of the transfer for this target; only then does `signal` come along
+
+  // Results.
+  transfer_cause cause{};
+  cycles injected = 0;  // the source's network interface can take the next transfer
+  cycles delivered = 0; // the last byte has arrived everywhere (at the source, for a read)
+  fabric_error error{};
+
+  tlm::tlm_extension_base* clone() const override { return new fabric_extension(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const fabric_extension&>(other); }
+};
+
+} // namespace acf::common

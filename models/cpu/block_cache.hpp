@@ -1,0 +1,49 @@
+// Straight lines of decoded instructions, found by their first address and chained to each other.
+//
+// A block is valid while its `epoch` equals the hart's. fence.i, a changed mapping or withdrawn direct memory move the
+// hart to a new epoch; a block of an older one is compared with memory again before it runs (and is usually unchanged).
+// So every source of change (the hart's own stores, other harts, the fabric, a debugger) is covered, and code that
+// forgets its fence.i may run stale instructions here as it would on silicon.
+#pragma once
+#include "models/cpu/opcode.hpp"
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace acf::cpu {
+
+struct block {
+  std::uint64_t pc = 1;     // odd: matches no address
+  std::uint32_t epoch = 0;  // 0: matches no hart
+  std::uint32_t cycles = 0; // of all instructions, without what is only known when they run
+  std::uint16_t count = 0, bytes = 0;
+  bool float_enabled = false;     // decoded for
+  insn* code = nullptr;           // count instructions, the exit to what follows, the link
+  std::uint16_t* words = nullptr; // the instructions as fetched, for comparison
+  block* next = nullptr;          // with the same hash
+};
+
+class block_cache {
+public:
+  static constexpr unsigned max_instructions = 64;
+
+  block_cache();
+  block*& head(std::uint64_t pc) { return heads[(pc >> 1) % heads.size()]; }
+  // Room for a block, its code and words; forgets all blocks when the memory is full, which `generation` counts.
+  block* allocate(unsigned instructions, unsigned bytes);
+  void insert(block* b);
+  void clear();
+  std::uint32_t generation() const { return generations; }
+  block* unresolved() { return &nowhere; } // what links point to until their successor is known
+
+private:
+  void* take(std::size_t bytes);
+  static constexpr std::size_t heads_count = 1 << 14, arena_bytes = 24 << 20;
+  std::vector<block*> heads;
+  std::unique_ptr<std::byte[]> arena;
+  std::size_t used = 0;
+  std::uint32_t generations = 0;
+  block nowhere;
+};
+
+} // namespace acf::cpu

@@ -1,0 +1,33 @@
+// What a hart needs from the world around it: memory behind physical addresses, and the wall clock of the platform.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace acf::cpu {
+
+using cycles = std::uint64_t;
+
+enum class bus_result { ok, fault };
+
+// Memory that the hart may touch without asking each time. `last` is inclusive. Valid until hart::forget_direct().
+struct direct_region {
+  std::uint64_t first = 0, last = 0;
+  std::byte* memory = nullptr; // host address of `first`
+  bool writable = false;
+};
+
+class bus {
+public:
+  virtual ~bus() = default;
+  // One access of 1, 2, 4 or 8 naturally aligned bytes. `latency` receives the cycles that the hart stalls for it.
+  // The hart's `cycle` is exact during the call, so that a device sees the time of the access.
+  virtual bus_result read(std::uint64_t address, void* data, unsigned size, cycles& latency) = 0;
+  virtual bus_result write(std::uint64_t address, const void* data, unsigned size, cycles& latency) = 0;
+  // The direct region around `address`, if there is one. Reads of a direct region must be free of side effects.
+  virtual std::optional<direct_region> direct(std::uint64_t address, bool for_write) = 0;
+  // mtime, as `rdtime` shows it.
+  virtual std::uint64_t time() = 0;
+};
+
+} // namespace acf::cpu

@@ -1,0 +1,176 @@
+#include "models/cpu/cpu_core.hpp"
+#include <algorithm>
+
+namespace acf::cpu {
+
+using sc_core::sc_time;
+using sc_core::sc_time_stamp;
+__extension__ using u128 = unsigned __int128;
+
+namespace {
+constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
+constexpr int settling_deltas = 8; // device -> interrupt controller -> core, with room
+} // namespace
+
+cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config)
+    : sc_module(name), configuration(config), processor(*this, config.hart) {
+  bus.register_invalidate_direct_mem_ptr(this, &cpu_core::invalidate);
+  SC_HAS_PROCESS(cpu_core);
+  SC_THREAD(run);
+}
+
+sc_time cpu_core::time_of(std::uint64_t edge) const {
+  return sc_time::from_value(static_cast<std::uint64_t>(u128{edge} * ps_per_second / configuration.frequency_hz));
+}
+std::uint64_t cpu_core::edge_at_or_after(const sc_time& t) const {
+  // The first edge whose (rounded down) time is not before t.
+  const u128 product = u128{t.value()} * configuration.frequency_hz;
+  auto edge = static_cast<std::uint64_t>((product + ps_per_second - 1) / ps_per_second);
+  while (edge > 0 && time_of(edge - 1) >= t) --edge;
+  return edge;
+}
+
+cycles cpu_core::slice() const {
+  const sc_time now = sc_time_stamp();
+  const std::uint64_t grid = (now.value() / configuration.quantum_ps + 1) * configuration.quantum_ps;
+  sc_time end = sc_time::from_value(grid);
+  if (sc_core::sc_pending_activity_at_future_time()) end = std::min(end, now + sc_core::sc_time_to_pending_activity());
+  const std::uint64_t last = edge_at_or_after(end), next = first_edge + processor.cycle;
+  return last > next ? last - next : 0;
+}
+
+void cpu_core::sample_interrupts() {
+  processor.set_interrupt(interrupt::machine_software, msip.read());
+  processor.set_interrupt(interrupt::machine_timer, mtip.read());
+  processor.set_interrupt(interrupt::machine_external, meip.read());
+  processor.set_interrupt(interrupt::supervisor_external, seip.read());
+}
+
+// Simulated time catches up with the hart. Whatever else happens at that instant happens first: the hart then sees all
+// of it, whichever order the kernel chose.
+void cpu_core::wait_until(std::uint64_t edge) {
+  const sc_time target = time_of(edge);
+  if (target > sc_time_stamp()) wait(target - sc_time_stamp());
+  for (int n = 0; n < settling_deltas && sc_core::sc_pending_activity_at_current_time(); ++n)
+    wait(sc_core::SC_ZERO_TIME);
+  sample_interrupts();
+}
+
+void cpu_core::run() {
+  for (;;) {
+    wait_until(first_edge + processor.cycle);
+    if (wants_reset) {
+      wants_reset = false;
+      first_edge += processor.cycle; // the counters start again, the clock does not
+      processor.reset();
+    }
+    const run_result r = processor.run(slice());
+    if (on_slice) on_slice(*this);
+    switch (r.why) {
+    case stop::wfi: sleep(); break;
+    case stop::breakpoint:
+    case stop::watchpoint:
+    case stop::ebreak:
+    case stop::trap_loop:
+      if (!on_stop || !on_stop(*this, r)) halt();
+      break;
+    default: break;
+    }
+  }
+}
+
+void cpu_core::sleep() {
+  wait_until(first_edge + processor.cycle);
+  sleeping = true;
+  while (!processor.interrupt_waits() && !wants_reset) {
+    wait(msip.value_changed_event() | mtip.value_changed_event() | meip.value_changed_event() |
+         seip.value_changed_event() | reset_requested);
+    sample_interrupts();
+  }
+  sleeping = false;
+  const std::uint64_t edge = edge_at_or_after(sc_time_stamp()), before = first_edge + processor.cycle;
+  if (edge > before) {
+    slept += edge - before;
+    processor.idle(edge - before);
+  }
+}
+
+void cpu_core::halt() {
+  stopped = true;
+  while (!wants_reset) wait(reset_requested);
+  stopped = false;
+  first_edge = edge_at_or_after(sc_time_stamp()) - processor.cycle;
+}
+
+void cpu_core::reset() {
+  wants_reset = true;
+  processor.request_stop();
+  reset_requested.notify(sc_core::SC_ZERO_TIME);
+}
+
+bus_result cpu_core::transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
+                               cycles& latency) {
+  const std::uint64_t start = first_edge + processor.cycle;
+  wait_until(start);
+  payload.set_command(command);
+  payload.set_address(address);
+  payload.set_data_ptr(static_cast<unsigned char*>(data));
+  payload.set_data_length(size);
+  payload.set_streaming_width(size);
+  payload.set_byte_enable_ptr(nullptr);
+  payload.set_byte_enable_length(0);
+  payload.set_dmi_allowed(false);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_time delay = sc_core::SC_ZERO_TIME;
+  bus->b_transport(payload, delay);
+  const std::uint64_t end = edge_at_or_after(sc_time_stamp() + delay);
+  latency = end > start ? end - start : 0;
+  if (payload.is_dmi_allowed()) processor.retry_direct();
+  sample_interrupts();
+  processor.reconsider_slice(); // the device may have scheduled something nearer than the end of the slice
+  return payload.is_response_ok() ? bus_result::ok : bus_result::fault;
+}
+
+bus_result cpu_core::read(std::uint64_t address, void* data, unsigned size, cycles& latency) {
+  return transport(tlm::TLM_READ_COMMAND, address, data, size, latency);
+}
+bus_result cpu_core::write(std::uint64_t address, const void* data, unsigned size, cycles& latency) {
+  unsigned char copy[8]; // a payload wants mutable data
+  std::memcpy(copy, data, size);
+  return transport(tlm::TLM_WRITE_COMMAND, address, copy, size, latency);
+}
+
+std::optional<direct_region> cpu_core::direct(std::uint64_t address, bool for_write) {
+  tlm::tlm_dmi dmi;
+  payload.set_command(for_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload.set_address(address);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  if (!bus->get_direct_mem_ptr(payload, dmi) || !dmi.get_dmi_ptr() || !dmi.is_read_allowed()) return {};
+  return direct_region{dmi.get_start_address(), dmi.get_end_address(), reinterpret_cast<std::byte*>(dmi.get_dmi_ptr()),
+                       dmi.is_write_allowed()};
+}
+
+unsigned cpu_core::peek(std::uint64_t address, void* data, unsigned size) {
+  tlm::tlm_generic_payload request;
+  request.set_read();
+  request.set_address(address);
+  request.set_data_ptr(static_cast<unsigned char*>(data));
+  request.set_data_length(size);
+  request.set_streaming_width(size);
+  return bus->transport_dbg(request);
+}
+unsigned cpu_core::poke(std::uint64_t address, const void* data, unsigned size) {
+  std::vector<unsigned char> copy(static_cast<const unsigned char*>(data),
+                                  static_cast<const unsigned char*>(data) + size);
+  tlm::tlm_generic_payload request;
+  request.set_write();
+  request.set_address(address);
+  request.set_data_ptr(copy.data());
+  request.set_data_length(size);
+  request.set_streaming_width(size);
+  const unsigned done = bus->transport_dbg(request);
+  processor.code_changed();
+  return done;
+}
+
+} // namespace acf::cpu

@@ -1,0 +1,80 @@
+// A hart on a TLM-2.0 bus.
+//
+//              msip mtip meip seip
+//                |    |    |    |
+//             +--v----v----v----v--+
+//   mtime --> |      cpu_core      |--> bus (generic payload, b_transport, DMI, transport_dbg)
+//             +--------------------+
+//
+// One thread. It runs the hart ahead to the next pending SystemC event or the next multiple of the quantum, whichever
+// is nearer, then waits until simulated time has caught up. Accesses to devices wait first, so that every device sees
+// the exact time; memory that grants DMI is used directly. Clock edge n lies at n / frequency, rounded down to a
+// picosecond; a hart that sleeps in wfi lets its cycle counter run.
+#pragma once
+#include "models/cpu/hart.hpp"
+#include <functional>
+#include <systemc>
+#include <tlm_utils/simple_initiator_socket.h>
+
+namespace acf::cpu {
+
+struct cpu_core_config {
+  hart_config hart;
+  std::uint64_t frequency_hz = 1'000'000'000;
+  std::uint64_t quantum_ps = 10'000'000; // upper limit of how far the hart runs ahead
+};
+
+class cpu_core : public sc_core::sc_module, private bus {
+public:
+  tlm_utils::simple_initiator_socket<cpu_core> bus{"bus"};
+  sc_core::sc_in<bool> msip{"msip"}, mtip{"mtip"}, meip{"meip"}, seip{"seip"};
+
+  cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config);
+
+  // mtime at a simulated time, for rdtime: the CLINT's business. Without it, time stands at 0.
+  std::function<std::uint64_t(const sc_core::sc_time&)> mtime;
+  // The hart stopped by itself: breakpoint, watchpoint, ebreak or trap_loop. Runs in the core's thread while simulated
+  // time stands still; returns whether to go on. Without it, or if it says no, the hart halts until it is reset.
+  std::function<bool(cpu_core&, const run_result&)> on_stop;
+  // After every slice, before the wait: limits, progress, a debugger that wants to interrupt. May block.
+  std::function<void(cpu_core&)> on_slice;
+
+  hart& core() { return processor; }
+  const hart& core() const { return processor; }
+  void reset(); // at the end of the current instruction
+  bool asleep() const { return sleeping; }
+  bool halted() const { return stopped; }
+  cycles cycles_asleep() const { return slept; }
+  sc_core::sc_time local_time() const { return time_of(first_edge + processor.cycle); } // of the hart, ahead of time
+
+  // Debugger's memory access, by transport_dbg: no time, no side effects. Returns how many bytes were transferred.
+  unsigned peek(std::uint64_t address, void* data, unsigned size);
+  unsigned poke(std::uint64_t address, const void* data, unsigned size);
+
+private:
+  bus_result read(std::uint64_t address, void* data, unsigned size, cycles& latency) override;
+  bus_result write(std::uint64_t address, const void* data, unsigned size, cycles& latency) override;
+  std::optional<direct_region> direct(std::uint64_t address, bool for_write) override;
+  std::uint64_t time() override { return mtime ? mtime(local_time()) : 0; }
+
+  void run();
+  void sleep();
+  void halt();
+  void wait_until(std::uint64_t edge);
+  void sample_interrupts();
+  cycles slice() const;
+  bus_result transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, cycles& latency);
+  void invalidate(sc_dt::uint64 first, sc_dt::uint64 last) { processor.forget_direct(first, last); }
+  sc_core::sc_time time_of(std::uint64_t edge) const;
+  std::uint64_t edge_at_or_after(const sc_core::sc_time& t) const;
+
+  cpu_core_config configuration;
+  hart processor;
+  tlm::tlm_generic_payload payload;
+  sc_core::sc_event reset_requested;
+  bool wants_reset = false, sleeping = false, stopped = false;
+  cycles slept = 0;
+  std::uint64_t first_edge = 0; // clock edge of the hart's cycle 0
+};
+
+} // namespace acf::cpu

@@ -1,0 +1,34 @@
+// How a table's meaning of an instruction becomes a function that runs it and goes on to the next.
+#pragma once
+#include "models/cpu/hart.hpp"
+
+namespace acf::cpu {
+
+// Optimised builds go from instruction to instruction by tail calls; others (where a tail call would grow the stack)
+// return to a loop in hart::run().
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+inline constexpr bool threaded = true;
+#else
+inline constexpr bool threaded = false;
+#endif
+
+inline flow proceed(hart& h, insn* i, std::int64_t left) {
+  if constexpr (threaded) return i->run(h, i, left);
+  h.slice_left = left;
+  return i;
+}
+inline flow next(hart& h, insn* i, std::int64_t left) { return proceed(h, i + 1, left); }
+
+template <class F>
+flow run_simple(hart& h, insn* i, std::int64_t left) {
+  F{}(h, *i);
+  return next(h, i, left);
+}
+
+// An instruction that cannot trap: `meaning(hart&, const insn&)`.
+template <class F>
+constexpr opcode op(std::string_view name, encoding e, cost price, F) {
+  return {name, e.match, e.mask, e.shape, price, plain, &run_simple<F>};
+}
+
+} // namespace acf::cpu

@@ -1,0 +1,301 @@
+// Running: from slice to blocks to instructions.
+#include "models/cpu/hart.hpp"
+
+namespace acf::cpu {
+namespace {
+
+flow run_exit(hart& h, insn* i, std::int64_t left) { return h.follow(i[1].fallen, h.block_end(), left); }
+
+bool relative_to_pc(const opcode& op) { return op.shape == format::B || op.shape == format::J || op.name == "auipc"; }
+
+} // namespace
+
+hart::hart(bus& to, const hart_config& config) : port(to), configuration(config), taken_cycles(config.costs.taken) {
+  single.code = single_code;
+  single.words = single_words;
+  reset();
+}
+
+void hart::reset() {
+  const std::uint64_t lines = mip;
+  static_cast<state&>(*this) = state{};
+  mip = lines;
+  mstatus = status::mpp;
+  x[10] = configuration.id;
+  pc = configuration.reset_pc;
+  barren_traps = 0;
+  last_trap_pc = reported_pc = 1;
+  flush_tlb();
+  new_epoch();
+}
+
+void hart::new_epoch() { epoch = ++last_epoch; }
+
+void hart::lend_host_fpu() {
+  if (running) host_fpu::use(frm);
+}
+void hart::take_back_host_fpu() {
+  if (!running) return;
+  fflags |= host_fpu::flags();
+  host_fpu::restore(host_environment);
+}
+
+flow hart::leave(const insn* i, std::int64_t left) {
+  pc = pc_of(i);
+  instret -= static_cast<std::uint64_t>(current->count - i->index);
+  const std::int64_t exact = exact_left(i, left);
+  cycle = cycle_end - static_cast<std::uint64_t>(exact);
+  link = nullptr;
+  return to_run(exact);
+}
+
+std::uint32_t hart::raw_at(const insn* i) const {
+  const std::uint16_t* w = current->words + i->offset / 2;
+  return is_compressed(w[0]) ? w[0] : w[0] | static_cast<std::uint32_t>(w[1]) << 16;
+}
+
+run_result hart::run(cycles max_cycles) {
+  const std::uint64_t instructions_before = instret;
+  cycle_end = cycle + max_cycles;
+  std::int64_t left = static_cast<std::int64_t>(max_cycles);
+  why = stop::none;
+  host_environment = host_fpu::save();
+  running = true;
+  lend_host_fpu();
+  while (why == stop::none) {
+    if (stop_requested) {
+      stop_requested = false;
+      why = stop::requested;
+    } else if (left <= 0) {
+      why = stop::budget;
+    } else if (interrupt_deliverable()) {
+      take_interrupt();
+      left -= configuration.costs.trap;
+    } else if (!breakpoints.empty() && breakpoints.contains(pc) &&
+               !(reported_pc == pc && reported_instret == instret)) {
+      reported_pc = pc;
+      reported_instret = instret;
+      why = stop::breakpoint;
+    } else if (block* b = stepping() ? nullptr : find(pc); b && b->cycles <= static_cast<std::uint64_t>(left)) {
+      if (link) *link = b;
+      for (flow at = enter(b, left); at;) at = at->run(*this, at, slice_left);
+      left = slice_left;
+    } else {
+      left = step_instruction(left);
+    }
+  }
+  take_back_host_fpu();
+  running = false;
+  cycle = cycle_end - static_cast<std::uint64_t>(left);
+  return {why, instret - instructions_before, max_cycles - static_cast<std::uint64_t>(left)};
+}
+
+run_result hart::step() {
+  const std::uint64_t instructions_before = instret, start = cycle;
+  cycle_end = cycle + 1;
+  why = stop::none;
+  host_environment = host_fpu::save();
+  running = true;
+  lend_host_fpu();
+  std::int64_t left = 1;
+  if (interrupt_deliverable()) {
+    take_interrupt();
+    left -= configuration.costs.trap;
+  } else {
+    left = step_instruction(left);
+  }
+  take_back_host_fpu();
+  running = false;
+  stop_requested = false;
+  cycle = cycle_end - static_cast<std::uint64_t>(left);
+  return {why, instret - instructions_before, cycle - start};
+}
+
+void hart::set_breakpoints(std::set<std::uint64_t> addresses) {
+  breakpoints = std::move(addresses);
+  blocks.clear(); // blocks end before breakpoints
+  link = nullptr;
+}
+
+void hart::set_watchpoints(std::set<watchpoint> ranges) {
+  watchpoints = std::move(ranges);
+  flush_tlb();
+}
+
+// One instruction in a block of its own: at the end of a slice, for observers, and where code is not in direct memory.
+std::int64_t hart::step_instruction(std::int64_t left) {
+  link = nullptr;
+  std::uint32_t raw = 0;
+  cycles latency = 0;
+  cause why_not{};
+  std::uint64_t where = 0;
+  if (!fetch_one(raw, latency, why_not, where)) {
+    cycle = cycle_end - static_cast<std::uint64_t>(left);
+    enter_trap(static_cast<std::uint64_t>(why_not), where);
+    return left - configuration.costs.trap;
+  }
+  left -= static_cast<std::int64_t>(latency);
+  const decoded d = decode(raw);
+  single.words[0] = static_cast<std::uint16_t>(raw);
+  single.words[1] = static_cast<std::uint16_t>(raw >> 16);
+  fill(&single, pc, &d, 1);
+
+  const std::uint32_t before = epoch, nobody = ~std::uint32_t{0};
+  epoch = nobody; // no block follows
+  retired seen{pc, raw, d, mode};
+  if (stepping()) {
+    const insn& i = single.code[0];
+    switch (d.op->shape) {
+    case format::S:
+    case format::float_store:
+    case format::load:
+    case format::float_load: seen.memory_address = x[i.rs1] + static_cast<std::uint64_t>(i.imm); break;
+    case format::atomic:
+    case format::load_reserved: seen.memory_address = x[i.rs1]; break;
+    default: break;
+    }
+    seen.stored = d.op->shape == format::float_store ? f[i.rs2] : x[i.rs2];
+  }
+  const std::uint64_t retired_before = instret;
+  instret += 1;
+  current = &single;
+  slice_left = left - static_cast<std::int64_t>(single.cycles);
+  for (flow at = single.code; at;) at = at->run(*this, at, slice_left);
+  if (epoch == nobody) epoch = before;
+  link = nullptr;
+  if (stepping() && instret != retired_before) {
+    take_back_host_fpu();
+    cycle = cycle_end - static_cast<std::uint64_t>(slice_left);
+    seen_by->on_retired(*this, seen);
+    lend_host_fpu();
+  }
+  return slice_left;
+}
+
+bool hart::fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where) {
+  raw = 0;
+  for (unsigned half = 0; half < 2; ++half) {
+    where = pc + 2 * half;
+    std::uint16_t word = 0;
+    if (!fetch_direct(where, &word, 1)) {
+      const translated t = translate(where, intent::fetch);
+      if (!t.ok) {
+        why_not = t.why;
+        return false;
+      }
+      cycles waited = 0;
+      take_back_host_fpu();
+      const bus_result r = port.read(t.physical, &word, 2, waited);
+      lend_host_fpu();
+      latency += waited;
+      if (r != bus_result::ok) {
+        why_not = cause::fetch_access;
+        return false;
+      }
+    }
+    raw |= static_cast<std::uint32_t>(word) << (16 * half);
+    if (is_compressed(raw)) break;
+  }
+  return true;
+}
+
+bool hart::fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned count) {
+  while (count != 0) {
+    const translated t = translate(address, intent::fetch);
+    if (!t.ok) return false;
+    const std::uint64_t to_page_end = (~page_mask + 1 - (address & ~page_mask)) / 2;
+    const unsigned n = count < to_page_end ? count : static_cast<unsigned>(to_page_end);
+    const direct_region* r = region_of(t.physical, 2 * n, false);
+    if (!r) return false;
+    std::memcpy(words, r->memory + (t.physical - r->first), 2 * n);
+    words += n;
+    count -= n;
+    address += 2 * n;
+  }
+  return true;
+}
+
+block* hart::find(std::uint64_t address) {
+  block*& first = blocks.head(address);
+  for (block **place = &first, *b = first; b; place = &b->next, b = *place) {
+    if (b->pc != address) continue;
+    if (b->epoch != epoch) {
+      std::uint16_t now[2 * block_cache::max_instructions];
+      if (b->float_enabled != float_enabled() || !fetch_direct(address, now, b->bytes / 2u) ||
+          std::memcmp(now, b->words, b->bytes) != 0)
+        continue;
+      b->epoch = epoch;
+    }
+    if (b != first) { // found first next time
+      *place = b->next;
+      b->next = first;
+      first = b;
+    }
+    return b;
+  }
+  const std::uint32_t generation = blocks.generation();
+  block* b = build(address);
+  if (blocks.generation() != generation) link = nullptr;
+  return b;
+}
+
+// The straight line from `address` to the first control transfer, the end of the page or the next breakpoint.
+block* hart::build(std::uint64_t address) {
+  decoded line[block_cache::max_instructions];
+  std::uint16_t words[2 * block_cache::max_instructions];
+  unsigned count = 0, bytes = 0;
+  while (count < block_cache::max_instructions) {
+    const std::uint64_t at = address + bytes;
+    const bool new_page = count != 0 && (at & page_mask) != (address & page_mask);
+    if (new_page || (count != 0 && breakpoints.contains(at))) break;
+    std::uint16_t* w = words + bytes / 2;
+    if (!fetch_direct(at, w, 1)) break;
+    std::uint32_t raw = w[0];
+    if (!is_compressed(raw)) {
+      const bool crosses = ((at + 2) & page_mask) != (at & page_mask);
+      if ((crosses && count != 0) || !fetch_direct(at + 2, w + 1, 1)) break;
+      raw |= static_cast<std::uint32_t>(w[1]) << 16;
+    }
+    line[count] = decode(raw);
+    bytes += line[count].length;
+    if (line[count++].op->properties & ends_block) break;
+  }
+  if (count == 0 || (!breakpoints.empty() && breakpoints.contains(address))) return nullptr;
+  block* b = blocks.allocate(count, bytes);
+  std::memcpy(b->words, words, bytes);
+  fill(b, address, line, count);
+  b->epoch = epoch;
+  blocks.insert(b);
+  return b;
+}
+
+void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned count) {
+  b->pc = address;
+  b->float_enabled = float_enabled();
+  unsigned offset = 0, spent = 0;
+  const auto place = [&](insn& i, unsigned index) {
+    i.index = static_cast<std::uint8_t>(index);
+    i.offset = static_cast<std::uint16_t>(offset);
+    i.cycles_before = static_cast<std::uint16_t>(spent);
+  };
+  for (unsigned n = 0; n < count; ++n) {
+    const decoded& d = line[n];
+    insn& i = b->code[n];
+    i = d.operands;
+    if ((d.op->properties & uses_float) && !float_enabled()) i.run = acf::cpu::illegal().run;
+    if (relative_to_pc(*d.op)) i.imm = static_cast<std::int64_t>(static_cast<std::uint64_t>(i.imm) + address + offset);
+    place(i, n);
+    offset += d.length;
+    spent += configuration.costs[d.op->price];
+  }
+  insn &exit = b->code[count], &links = b->code[count + 1];
+  exit = insn{};
+  exit.run = run_exit;
+  place(exit, count);
+  links.taken = links.fallen = blocks.unresolved();
+  b->count = static_cast<std::uint16_t>(count);
+  b->bytes = static_cast<std::uint16_t>(offset);
+  b->cycles = spent;
+}
+
+} // namespace acf::cpu

@@ -1,0 +1,257 @@
+// One RISC-V hart: RV64IMAFDC, Zicsr, Zifencei, Zicntr, Zba, Zbb, Zbs; no SystemC.
+//
+//             +---------------------------- hart ----------------------------+
+//   lines --> | mip   traps.cpp, csr.cpp                                     |
+//   run() --> | block_cache: decode once, execute many  execute_*.cpp        | <--> observer
+//             | translation + direct memory: memory.cpp                      | <--> bus
+//             +--------------------------------------------------------------+
+//
+// run() executes whole blocks while they fit into the slice and single instructions at its end, so that the instruction
+// on which a slice ends depends on the cycle count alone: never on block shapes, breakpoints, observers or caches.
+#pragma once
+#include "models/cpu/block_cache.hpp"
+#include "models/cpu/bus.hpp"
+#include "models/cpu/host_fpu.hpp"
+#include "models/cpu/observer.hpp"
+#include "models/cpu/state.hpp"
+#include <cstring>
+#include <set>
+#include <vector>
+
+namespace acf::cpu {
+
+struct hart_config {
+  unsigned id = 0;
+  std::uint64_t reset_pc = 0x1000;
+  timing costs{};
+  bool misaligned_trap = false; // misaligned loads and stores to memory: trap, or do them
+};
+
+enum class stop {
+  none,
+  budget,     // the slice is used up
+  wfi,        // asleep until an enabled interrupt becomes pending
+  requested,  // request_stop()
+  breakpoint, // before the instruction at pc
+  watchpoint, // after the instruction that touched it; see watch_hit
+  ebreak,     // on an ebreak that belongs to the debugger
+  trap_loop,  // a trap handler whose first instruction traps for ever
+};
+
+struct run_result {
+  stop why;
+  std::uint64_t instructions;
+  cycles elapsed; // may exceed the budget by the rest of the last instruction
+};
+
+struct watchpoint {
+  std::uint64_t first, last; // inclusive
+  bool on_read, on_write;
+  auto operator<=>(const watchpoint&) const = default;
+};
+
+class hart : public state {
+public:
+  explicit hart(bus& port, const hart_config& config = {});
+  hart(const hart&) = delete;
+  hart& operator=(const hart&) = delete;
+
+  void reset(); // registers 0 except a0 = hart id; pc = reset_pc
+  run_result run(cycles max_cycles);
+  void set_interrupt(interrupt line, bool level);
+  bool interrupt_waits() const { return (mip & mie) != 0; }    // ends wfi
+  void request_stop() { stop_requested = true; }               // after the current instruction
+  void forget_direct(std::uint64_t first, std::uint64_t last); // direct regions no longer valid
+  void retry_direct() { refused.clear(); }                     // memory that was refused may now be granted
+  void idle(cycles n) { cycle += n; }                          // time that passed in wfi
+  void code_changed() { new_epoch(); } // memory was written behind the hart's back (loader, debugger)
+
+  // Debugger.
+  void watch(observer* who) { seen_by = who; }
+  void set_breakpoints(std::set<std::uint64_t> addresses);
+  void set_watchpoints(std::set<watchpoint> ranges);
+  run_result step(); // one instruction, or the entry into one trap; breakpoints at pc do not stop it
+  bool ebreak_stops = false;
+  struct {
+    std::uint64_t address = 0;
+    bool write = false;
+  } watch_hit;
+
+  const hart_config& config() const { return configuration; }
+  // CSRs as the debugger sees them: no side effects, no privilege check. False: no such register.
+  bool peek_csr(unsigned number, std::uint64_t& value) const;
+  bool poke_csr(unsigned number, std::uint64_t value);
+
+  // ---- for the instructions in execute_*.cpp ----
+
+  // Host address of T at a virtual address, if that needs no further thought; misaligned addresses always do.
+  template <class T>
+  const std::byte* readable(std::uint64_t address) const {
+    return hit<T>(read_tlb, address);
+  }
+  template <class T>
+  std::byte* writable(std::uint64_t address) const {
+    return hit<T>(write_tlb, address);
+  }
+
+  // Accesses that do: first touch of a page, devices, misaligned, watched, faults.
+  struct access {
+    std::uint64_t value;
+    std::int64_t left;
+  };
+  enum class after { proceed, leave, trapped } outcome = after::proceed;
+  access read_slow(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
+  std::int64_t write_slow(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
+  // Host address for an atomic at a naturally aligned address; null: trapped.
+  std::byte* atomic_target(insn* i, std::uint64_t address, unsigned size, bool for_write, std::int64_t left);
+
+  // Ends the block before `i`; pc, cycle and instret are then exact.
+  flow leave(const insn* i, std::int64_t left);
+  // A trap by instruction `i`.
+  flow raise(const insn* i, cause why, std::uint64_t value, std::int64_t left);
+  flow illegal(const insn* i, std::int64_t left);
+  std::uint32_t raw_at(const insn* i) const; // the bits of an instruction of the current block
+
+  bool csr_readable(unsigned number) const;
+  bool csr_writable(unsigned number) const { return (number >> 10) != 3; }
+  std::uint64_t read_csr(unsigned number) const;
+  void write_csr(unsigned number, std::uint64_t value);
+  void return_from_machine_trap();
+
+  // The host's floating-point environment: the hart's own while it runs, given back whenever others run.
+  void lend_host_fpu();
+  void take_back_host_fpu();
+  void accrue(std::uint8_t flags) {
+    fflags |= flags;
+    if (flags != 0) mstatus |= status::fs | status::sd;
+  }
+  void float_used() { // by every instruction that writes a floating-point register
+    mstatus |= status::fs | status::sd;
+    ++float_instret;
+  }
+
+  flow to_run(std::int64_t left) {
+    slice_left = left;
+    return nullptr;
+  }
+  flow enter(block* b, std::int64_t left) {
+    const std::int64_t rest = left - static_cast<std::int64_t>(b->cycles);
+    if (rest < 0) [[unlikely]] {
+      pc = b->pc;
+      link = nullptr;
+      return to_run(left);
+    }
+    instret += b->count;
+    current = b;
+    return b->code->run(*this, b->code, rest);
+  }
+  // To a successor that is always the same; `known` remembers it.
+  flow follow(block*& known, std::uint64_t target, std::int64_t left) {
+    block* b = known;
+    if (b->epoch == epoch) [[likely]]
+      return enter(b, left);
+    pc = target;
+    link = &known;
+    return to_run(left);
+  }
+  // To a computed address.
+  flow jump(std::uint64_t target, std::int64_t left) {
+    block* b = blocks.head(target);
+    if (b->pc == target && b->epoch == epoch) [[likely]]
+      return enter(b, left);
+    pc = target;
+    link = nullptr;
+    return to_run(left);
+  }
+  std::uint64_t block_end() const { return current->pc + current->bytes; }
+  std::uint64_t pc_of(const insn* i) const { return current->pc + i->offset; }
+  std::int64_t taken_cost() const { return taken_cycles; }
+
+  block* current = nullptr;    // that runs
+  std::int64_t slice_left = 0; // on the way back to run()
+  stop why = stop::none;
+  bus& port;
+  // The platform asks for the slice to be cut short after this instruction, e.g. because an access to a device may have
+  // scheduled something.
+  void reconsider_slice() { stop_requested = true; }
+  void new_epoch();
+  bool interrupt_deliverable() const { return (mstatus & status::mie) != 0 && (mip & mie) != 0; }
+
+private:
+  struct tlb_entry {
+    std::uint64_t page = 1;    // virtual; 1 matches nothing
+    std::uintptr_t offset = 0; // host address = virtual address + offset
+  };
+  static constexpr unsigned page_bits = 12, tlb_size = 256;
+  static constexpr std::uint64_t page_mask = ~std::uint64_t{0} << page_bits;
+  using tlb = std::array<tlb_entry, tlb_size>;
+
+  template <class T>
+  static std::byte* hit(const tlb& t, std::uint64_t address) {
+    const tlb_entry& e = t[(address >> page_bits) % tlb_size];
+    if ((address & (page_mask | (sizeof(T) - 1))) != e.page) [[unlikely]]
+      return nullptr;
+    auto* p = reinterpret_cast<std::byte*>(address + e.offset);
+    if (!p) __builtin_unreachable(); // or the compiler tests for it
+    return p;
+  }
+
+  enum class intent { read, write, fetch };
+  struct translated {
+    std::uint64_t physical;
+    bool ok;
+    cause why; // if not ok
+  };
+  translated translate(std::uint64_t address, intent what) const;
+  const direct_region* region_of(std::uint64_t physical, unsigned size, bool write);
+  // Host address of memory; enters the page into `into` if all of it may be touched freely.
+  std::byte* memory_at(tlb& into, std::uint64_t address, std::uint64_t physical, unsigned size, bool write);
+  void flush_tlb();
+  void check_watchpoints(std::uint64_t address, unsigned size, bool write);
+  std::int64_t settle(std::int64_t left); // after a slow access: proceed, or leave the block?
+  std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left);
+  access misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
+  std::int64_t misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
+  std::int64_t device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
+                      bool write, std::int64_t left);
+  std::int64_t exact_left(const insn* i, std::int64_t left) const {
+    return left + static_cast<std::int64_t>(current->cycles) - i->cycles_before;
+  }
+
+  // Code.
+  bool fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned count);
+  block* find(std::uint64_t address); // null: one instruction at a time, please
+  block* build(std::uint64_t address);
+  void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
+  std::int64_t step_instruction(std::int64_t left);
+  bool fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where);
+  bool float_enabled() const { return (mstatus & status::fs) != 0; }
+
+  void enter_trap(std::uint64_t number, std::uint64_t value);
+  void take_interrupt();
+  bool stepping() const { return seen_by && seen_by->wants_instructions(); }
+
+  hart_config configuration;
+  std::int64_t taken_cycles;
+  bool running = false;
+  host_fpu::environment host_environment{};
+  std::uint64_t cycle_end = 0; // of the slice that runs
+  std::uint32_t epoch = 1, last_epoch = 1;
+  block** link = nullptr; // where to remember the block that is looked for
+  bool stop_requested = false;
+  block_cache blocks;
+  insn single_code[3]{}; // step_instruction()'s block
+  std::uint16_t single_words[2]{};
+  block single;
+  tlb read_tlb{}, write_tlb{};
+  std::vector<direct_region> regions;
+  std::set<std::uint64_t> refused; // pages, and whether for writing, where the bus offered no direct memory
+  observer* seen_by = nullptr;
+  std::set<std::uint64_t> breakpoints;
+  std::set<watchpoint> watchpoints;
+  std::uint64_t reported_pc = 1, reported_instret = 0; // the breakpoint that stopped the hart last
+  std::uint64_t last_trap_instret = ~std::uint64_t{0}, last_trap_pc = 1;
+  unsigned barren_traps = 0; // exceptions at the same pc without an instruction retired in between
+};
+
+} // namespace acf::cpu

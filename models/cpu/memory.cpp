@@ -1,0 +1,173 @@
+// The slow half of memory access: pages touched for the first time, devices, misaligned and watched addresses, faults.
+#include "models/cpu/hart.hpp"
+
+namespace acf::cpu {
+namespace {
+
+std::uint64_t load_bytes(const std::byte* p, unsigned size) {
+  std::uint64_t v = 0;
+  std::memcpy(&v, p, size);
+  return v;
+}
+
+} // namespace
+
+hart::translated hart::translate(std::uint64_t address, intent) const { return {address, true, {}}; }
+
+const direct_region* hart::region_of(std::uint64_t physical, unsigned size, bool write) {
+  const std::uint64_t last = physical + size - 1;
+  const auto covers = [&](const direct_region& r) {
+    return r.first <= physical && last <= r.last && physical <= last && (r.writable || !write);
+  };
+  for (const direct_region& r : regions)
+    if (covers(r)) return &r;
+  const std::uint64_t key = (physical & page_mask) | write;
+  if (refused.contains(key)) return nullptr;
+  take_back_host_fpu();
+  const auto offered = port.direct(physical, write);
+  lend_host_fpu();
+  if (offered && covers(*offered)) {
+    regions.push_back(*offered);
+    return &regions.back();
+  }
+  refused.insert(key);
+  return nullptr;
+}
+
+std::byte* hart::memory_at(tlb& into, std::uint64_t address, std::uint64_t physical, unsigned size, bool write) {
+  const direct_region* r = region_of(physical, size, write);
+  if (!r) return nullptr;
+  std::byte* p = r->memory + (physical - r->first);
+  const std::uint64_t page = address & page_mask, frame = physical & page_mask;
+  bool free = r->first <= frame && (frame | ~page_mask) <= r->last;
+  for (const watchpoint& w : watchpoints) free = free && (w.last < page || w.first > (page | ~page_mask));
+  if (free) into[(address >> page_bits) % tlb_size] = {page, reinterpret_cast<std::uintptr_t>(p) - address};
+  return p;
+}
+
+void hart::flush_tlb() {
+  read_tlb.fill({});
+  write_tlb.fill({});
+}
+
+void hart::forget_direct(std::uint64_t first, std::uint64_t last) {
+  std::erase_if(regions, [&](const direct_region& r) { return r.first <= last && first <= r.last; });
+  refused.clear();
+  flush_tlb();
+  new_epoch();
+}
+
+void hart::check_watchpoints(std::uint64_t address, unsigned size, bool write) {
+  for (const watchpoint& w : watchpoints)
+    if (address <= w.last && address + size - 1 >= w.first && (write ? w.on_write : w.on_read)) {
+      watch_hit = {address, write};
+      why = stop::watchpoint;
+    }
+}
+
+std::int64_t hart::settle(std::int64_t left) {
+  if (why != stop::none || stop_requested || left < 0 || interrupt_deliverable()) outcome = after::leave;
+  return left;
+}
+
+std::int64_t hart::fault(const insn* i, cause why_trapped, std::uint64_t address, std::int64_t left) {
+  outcome = after::trapped;
+  raise(i, why_trapped, address, left);
+  return slice_left;
+}
+
+hart::access hart::read_slow(insn* i, std::uint64_t address, unsigned size, std::int64_t left) {
+  outcome = after::proceed;
+  if (address & (size - 1)) return misaligned_read(i, address, size, left);
+  const translated t = translate(address, intent::read);
+  if (!t.ok) return {0, fault(i, t.why, address, left)};
+  std::uint64_t value = 0;
+  if (const std::byte* p = memory_at(read_tlb, address, t.physical, size, false))
+    value = load_bytes(p, size);
+  else
+    left = device(i, address, t.physical, value, size, false, left);
+  if (outcome == after::trapped) return {0, left};
+  check_watchpoints(address, size, false);
+  return {value, settle(left)};
+}
+
+std::int64_t hart::write_slow(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left) {
+  outcome = after::proceed;
+  if (address & (size - 1)) return misaligned_write(i, address, value, size, left);
+  const translated t = translate(address, intent::write);
+  if (!t.ok) return fault(i, t.why, address, left);
+  if (std::byte* p = memory_at(write_tlb, address, t.physical, size, true))
+    std::memcpy(p, &value, size);
+  else
+    left = device(i, address, t.physical, value, size, true, left);
+  if (outcome == after::trapped) return left;
+  check_watchpoints(address, size, true);
+  return settle(left);
+}
+
+// Memory takes misaligned accesses at no extra cost, also across pages; devices do not take them at all.
+hart::access hart::misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left) {
+  if (configuration.misaligned_trap) return {0, fault(i, cause::load_misaligned, address, left)};
+  std::uint64_t value = 0;
+  for (unsigned n = 0; n < size; ++n) {
+    const translated t = translate(address + n, intent::read);
+    if (!t.ok) return {0, fault(i, t.why, address + n, left)};
+    const std::byte* p = memory_at(read_tlb, address + n, t.physical, 1, false);
+    if (!p) return {0, fault(i, cause::load_access, address, left)};
+    value |= static_cast<std::uint64_t>(*p) << (8 * n);
+  }
+  check_watchpoints(address, size, false);
+  return {value, settle(left)};
+}
+
+std::int64_t hart::misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size,
+                                    std::int64_t left) {
+  if (configuration.misaligned_trap) return fault(i, cause::store_misaligned, address, left);
+  std::byte* bytes[8];
+  for (unsigned n = 0; n < size; ++n) { // all or nothing
+    const translated t = translate(address + n, intent::write);
+    if (!t.ok) return fault(i, t.why, address + n, left);
+    bytes[n] = memory_at(write_tlb, address + n, t.physical, 1, true);
+    if (!bytes[n]) return fault(i, cause::store_access, address, left);
+  }
+  for (unsigned n = 0; n < size; ++n) *bytes[n] = static_cast<std::byte>(value >> (8 * n));
+  check_watchpoints(address, size, true);
+  return settle(left);
+}
+
+std::int64_t hart::device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
+                          bool write, std::int64_t left) {
+  // The device sees the time, the pc and the count of this instruction.
+  const std::uint64_t ahead = current->count - i->index;
+  cycle = cycle_end - static_cast<std::uint64_t>(exact_left(i, left));
+  instret -= ahead;
+  pc = pc_of(i);
+  take_back_host_fpu();
+  cycles latency = 0;
+  const bus_result result =
+      write ? port.write(physical, &value, size, latency) : port.read(physical, &value, size, latency);
+  const bool ok = result == bus_result::ok;
+  if (seen_by) seen_by->on_device_access(*this, {pc, physical, value, size, write, ok});
+  lend_host_fpu();
+  instret += ahead;
+  if (!ok) return fault(i, write ? cause::store_access : cause::load_access, address, left);
+  return left - static_cast<std::int64_t>(latency);
+}
+
+std::byte* hart::atomic_target(insn* i, std::uint64_t address, unsigned size, bool for_write, std::int64_t left) {
+  outcome = after::proceed;
+  const auto refuse = [&](cause why_trapped) {
+    fault(i, why_trapped, address, left);
+    return nullptr;
+  };
+  if (address & (size - 1)) return refuse(for_write ? cause::store_misaligned : cause::load_misaligned);
+  const translated t = translate(address, for_write ? intent::write : intent::read);
+  if (!t.ok) return refuse(t.why);
+  std::byte* p = memory_at(for_write ? write_tlb : read_tlb, address, t.physical, size, for_write);
+  if (!p) return refuse(for_write ? cause::store_access : cause::load_access);
+  check_watchpoints(address, size, for_write);
+  settle(left);
+  return p;
+}
+
+} // namespace acf::cpu

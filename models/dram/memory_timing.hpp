@@ -1,0 +1,38 @@
+// How long do accesses take? The part of the controller that differs between lt and at. lt: calendar_channels.
+#pragma once
+
+#include <cstdint>
+
+namespace acf::dram {
+
+// An access inside one channel; times in picoseconds.
+struct memory_access {
+  std::uint32_t channel;
+  std::uint64_t offset; // from the first byte of DRAM
+  std::uint32_t bytes;
+  bool write;
+  std::uint64_t earliest_ps;
+  std::uint64_t now_ps; // of the kernel: nothing will be asked for before it any more
+};
+
+struct completion {
+  std::uint64_t done_ps;   // data read, or write visible to everybody
+  std::uint64_t waited_ps; // of it, for the channel
+};
+
+struct channel_counters {
+  std::uint64_t bytes_read = 0, bytes_written = 0; // asked for
+  std::uint64_t accesses = 0;
+  std::uint64_t busy = 0;   // data bus, up to now; ps here, fabric cycles at the controller
+  std::uint64_t waited = 0; // by accesses, for the channel; same units
+};
+
+class memory_timing {
+public:
+  virtual ~memory_timing() = default;
+  virtual completion perform(const memory_access& a) = 0;
+  virtual channel_counters counters(std::uint32_t channel, std::uint64_t now_ps) const = 0;
+  virtual std::uint64_t drained_ps() const = 0; // from then on nothing is under way
+};
+
+} // namespace acf::dram

@@ -1,0 +1,254 @@
+#include "models/host_bridge/host_bridge.hpp"
+
+#include "sw_stack/hal/memory_map.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace acf::host_bridge {
+
+using common::access_result;
+namespace global = hal::global;
+namespace tile_regs = hal::tile;
+
+bool dma_windows::allows(std::uint64_t address, std::uint64_t bytes, bool write) const {
+  const std::uint32_t needed = write ? 2 : 1;
+  return std::any_of(windows_.begin(), windows_.end(), [&](const window& w) {
+    return (w.rights & needed) && address >= w.base && address < w.limit && bytes <= w.limit - address;
+  });
+}
+
+host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& chip, dma_windows& windows,
+                         noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles)
+    : sc_module(name), windows_(windows), mesh_(mesh), tiles_(tiles), failed_(tiles.size()) {
+  SC_HAS_PROCESS(host_bridge);
+  from_mesh.register_b_transport(this, &host_bridge::receive);
+  SC_METHOD(count_fence);
+  sensitive << fence_due_;
+  dont_initialize();
+  describe_chip(chip);
+  connect_global();
+  space.place(hal::map::global_block - hal::map::fabric, global_);
+  const auto tile_decoder = std::make_shared<const common::register_decoder>(tile_regs::block);
+  const auto router_decoder = std::make_shared<const common::register_decoder>(hal::router::block);
+  for (std::uint32_t i = 0; i < tiles.size(); ++i) {
+    const auto place = fmt::format("({},{})", i % chip.mesh_width, i / chip.mesh_width);
+    tile_banks_.push_back(std::make_unique<common::register_bank>(tile_decoder, "TILE" + place));
+    router_banks_.push_back(std::make_unique<common::register_bank>(router_decoder, "ROUTER" + place));
+    connect_tile(i);
+    connect_router(i);
+    space.place(hal::map::tile_base(i) - hal::map::fabric, *tile_banks_.back());
+    space.place(hal::map::routing_base(i) - hal::map::fabric, *router_banks_.back());
+  }
+  mesh.on_error = [this](const common::fabric_error& e) { route_failed(e); };
+}
+
+void host_bridge::describe_chip(const chip_description& c) {
+  const auto nodes = static_cast<std::uint32_t>(tiles_.size()) + c.dram_channels + 1;
+  global_.preset(global::mesh, c.mesh_width | c.mesh_height << 8 | c.virtual_channels << 16 | c.buffer_flits << 24);
+  global_.preset(global::engine, c.lanes | static_cast<std::uint32_t>(c.engine) << 16 | c.vector_lanes << 20);
+  global_.preset(global::sram, c.sram_kib);
+  global_.preset(global::dram, c.dram_channels | c.dram_mib << 8);
+  global_.preset(global::nodes, tiles_.size() | nodes << 16);
+  global_.preset(global::clock, c.clock_mhz);
+  global_.reset();
+}
+
+void host_bridge::connect_global() {
+  global_.on_write(global::control, [this](std::uint64_t value) { control_written(value); });
+  global_.computed(global::status, [this]() -> std::uint64_t {
+    const bool idle = std::all_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->control().idle(); });
+    const bool error = std::any_of(failed_.begin(), failed_.end(), [](bool f) { return f; });
+    return (idle ? global::status["IDLE"].mask() : 0) | (error ? global::status["ERROR"].mask() : 0);
+  });
+  global_.on_write(global::irq_status, [this](std::uint64_t) { update_irq(); });
+  global_.on_write(global::irq_enable, [this](std::uint64_t) { update_irq(); });
+  global_.on_write(global::doorbell, [this](std::uint64_t value) {
+    check_order();
+    for (std::uint32_t t = 0; t < tiles_.size(); ++t)
+      if (global_.get(global::tile_select, t / 32) >> (t % 32) & 1) ring(t, value);
+    if (observer_) observer_->doorbell();
+  });
+  global_.computed(global::error_tile, [this]() -> std::uint64_t {
+    const auto at = std::find(failed_.begin(), failed_.end(), true);
+    return at == failed_.end() ? 0xFFFF'FFFF : static_cast<std::uint64_t>(at - failed_.begin());
+  });
+  global_.computed(global::fences, [this]() -> std::uint64_t { return fences_; });
+  global_.on_write(global::marker, [this](std::uint64_t value) {
+    if (observer_) observer_->marker(static_cast<std::uint32_t>(value));
+  });
+  global_.external(
+      global::window_base, [this](std::uint32_t i) { return windows_[i].base; },
+      [this](std::uint32_t i, std::uint64_t v) { windows_[i].base = v; });
+  global_.external(
+      global::window_limit, [this](std::uint32_t i) { return windows_[i].limit; },
+      [this](std::uint32_t i, std::uint64_t v) { windows_[i].limit = v; });
+  global_.external(
+      global::window_rights, [this](std::uint32_t i) -> std::uint64_t { return windows_[i].rights; },
+      [this](std::uint32_t i, std::uint64_t v) { windows_[i].rights = static_cast<std::uint32_t>(v); });
+}
+
+void host_bridge::connect_tile(std::uint32_t n) {
+  auto& bank = *tile_banks_[n];
+  auto& t = *tiles_[n];
+  auto& c = t.control();
+  c.on_change([this, n] { tile_changed(n); });
+  bank.preset(tile_regs::position, t.x() | t.y() << 8);
+  bank.reset();
+  bank.on_write(tile_regs::control, [this, n](std::uint64_t value) {
+    if (hal::test(value, tile_regs::control["RESET"])) tiles_[n]->reset();
+    if (hal::test(value, tile_regs::control["ABORT"])) tiles_[n]->control().abort();
+  });
+  bank.external(
+      tile_regs::status,
+      [&c]() -> std::uint64_t {
+        return (c.idle() ? tile_regs::status["IDLE"].mask() : 0) | (c.error() ? tile_regs::status["ERROR"].mask() : 0) |
+               (c.aborted() ? tile_regs::status["ABORTED"].mask() : 0);
+      },
+      [](std::uint64_t) {});
+  bank.on_write(tile_regs::status, [&c](std::uint64_t value) {
+    if (hal::test(value, tile_regs::status["ERROR"])) c.clear_error();
+    if (hal::test(value, tile_regs::status["ABORTED"])) c.clear_aborted();
+  });
+  bank.computed(tile_regs::error_cause, [&c] { return static_cast<std::uint64_t>(c.error_cause()); });
+  bank.computed(tile_regs::error_index, [&c]() -> std::uint64_t { return c.error_index(); });
+  bank.computed(tile_regs::error_address, [&c] { return c.error_address(); });
+  bank.on_write(tile_regs::doorbell, [this, n](std::uint64_t value) {
+    check_order();
+    ring(n, value);
+    if (observer_) observer_->doorbell();
+  });
+  bank.computed(tile_regs::jobs, [&c]() -> std::uint64_t { return c.jobs(); });
+  bank.computed(tile_regs::retired, [&c] { return c.retired(); });
+  bank.computed(tile_regs::macs_executed, [&t] { return t.matrix().macs_executed(); });
+  bank.computed(tile_regs::macs_skipped, [&t] { return t.matrix().macs_skipped(); });
+  const auto busy = [](const sequencer::unit& u) {
+    return u.activity_totals()[static_cast<std::size_t>(common::activity_kind::busy)];
+  };
+  bank.computed(tile_regs::matrix_busy, [&t, busy] { return busy(t.matrix()); });
+  bank.computed(tile_regs::vector_busy, [&t, busy] { return busy(t.vector()); });
+  bank.external(
+      tile_regs::ring_base, [&c](std::uint32_t i) { return c.ring_base(i); },
+      [&c](std::uint32_t i, std::uint64_t v) { c.ring_base(i) = v; });
+  bank.external(
+      tile_regs::ring_length, [&c](std::uint32_t i) -> std::uint64_t { return c.ring_length(i); },
+      [this, &c](std::uint32_t i, std::uint64_t v) {
+        c.ring_length(i, static_cast<std::uint32_t>(v));
+        ring_placed(c.ring_base(i), c.ring_base(i) + v * hal::command_bytes);
+      });
+  bank.external(
+      tile_regs::scalar, [&c](std::uint32_t i) { return c.scalar(i); },
+      [&c](std::uint32_t i, std::uint64_t v) { c.scalar(i) = v; });
+  bank.external(
+      tile_regs::semaphore, [&t](std::uint32_t i) -> std::uint64_t { return t.sems().value(i); },
+      [&t](std::uint32_t i, std::uint64_t v) { t.sems().set(i, static_cast<std::uint32_t>(v)); });
+}
+
+void host_bridge::connect_router(std::uint32_t n) {
+  auto& bank = *router_banks_[n];
+  auto& routes = mesh_.routes();
+  const auto connect = [&](const hal::reg& r, std::uint32_t which) {
+    bank.limit(r, mesh_.where().nodes());
+    bank.external(
+        r,
+        [&routes, which, n](std::uint32_t node) -> std::uint64_t {
+          return routes.get(which, static_cast<noc::router_id>(n), static_cast<noc::node_id>(node));
+        },
+        [&routes, which, n](std::uint32_t node, std::uint64_t value) {
+          routes.set(which, static_cast<noc::router_id>(n), static_cast<noc::node_id>(node),
+                     static_cast<std::uint32_t>(value));
+        });
+  };
+  connect(hal::router::bank0, 0);
+  connect(hal::router::bank1, 1);
+}
+
+void host_bridge::ring(std::uint32_t t, std::uint64_t value) {
+  tiles_[t]->control().doorbell(static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring)),
+                                static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
+}
+
+void host_bridge::check_order() {
+  if (unfenced_stores()) raise(global::irq_status["ORDER"]);
+}
+
+void host_bridge::control_written(std::uint64_t value) {
+  mesh_.routes().select(static_cast<std::uint32_t>(hal::get(value, global::control["ROUTE_BANK"])));
+  if (hal::test(value, global::control["RESET"])) reset();
+  if (hal::test(value, global::control["ABORT"]))
+    for (auto& t : tiles_) t->control().abort();
+  if (hal::test(value, global::control["CHECK_ROUTES"])) check_routes();
+}
+
+void host_bridge::reset() {
+  for (auto& t : tiles_) {
+    t->reset();
+    for (std::uint32_t r = 0; r < tile_regs::rings; ++r) {
+      t->control().ring_base(r) = 0;
+      t->control().ring_length(r, 0);
+    }
+  }
+  mesh_.routes().reset();
+  mesh_.routes().select(0);
+  windows_.reset();
+  global_.reset();
+  std::fill(failed_.begin(), failed_.end(), false);
+  fences_ = 0;
+  fences_due_.clear();
+  update_irq();
+}
+
+void host_bridge::check_routes() { route_failed(mesh_.routes().check(mesh_.routes().selected())); }
+
+void host_bridge::route_failed(const common::fabric_error& error) {
+  using kind = common::fabric_error::kind;
+  if (error.what != kind::route_hole && error.what != kind::route_loop) return;
+  const auto& bit = error.what == kind::route_hole ? global::route_status["HOLE"] : global::route_status["LOOP"];
+  if (global_.get(global::route_status) == 0)
+    global_.set(global::route_at, error.router | static_cast<std::uint64_t>(error.destination) << 16);
+  global_.set(global::route_status, bit, 1);
+  raise(global::irq_status["ROUTE"]);
+}
+
+void host_bridge::tile_changed(std::uint32_t n) {
+  const bool error = tiles_[n]->control().error();
+  if (error && !failed_[n]) {
+    raise(global::irq_status["ERROR"]);
+    if (observer_) observer_->tile_failed(n);
+  }
+  failed_[n] = error;
+}
+
+void host_bridge::raise(const hal::field& cause) {
+  global_.set(global::irq_status, cause, 1);
+  update_irq();
+}
+
+void host_bridge::update_irq() { irq.write((global_.get(global::irq_status) & global_.get(global::irq_enable)) != 0); }
+
+// A fence reports here; it counts when its packet arrives.
+void host_bridge::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  fences_due_.push_back(sc_core::sc_time_stamp() + delay);
+  std::sort(fences_due_.begin(), fences_due_.end());
+  fence_due_.cancel();
+  fence_due_.notify(fences_due_.front() - sc_core::sc_time_stamp());
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void host_bridge::count_fence() {
+  while (!fences_due_.empty() && fences_due_.front() <= sc_core::sc_time_stamp()) {
+    fences_due_.pop_front();
+    ++fences_;
+    raise(global::irq_status["FENCE"]);
+    if (observer_) observer_->fence();
+  }
+  if (!fences_due_.empty()) fence_due_.notify(fences_due_.front() - sc_core::sc_time_stamp());
+}
+
+void host_bridge::observe_registers(common::register_observer* o) {
+  global_.observe(o);
+  for (auto& b : tile_banks_) b->observe(o);
+  for (auto& b : router_banks_) b->observe(o);
+}
+
+} // namespace acf::host_bridge

@@ -1,0 +1,60 @@
+#include "models/noc/calendar_network.hpp"
+
+#include <algorithm>
+
+namespace acf::noc {
+namespace {
+
+moment later(moment m, cycles by) { return {m.at + by, m.alone + by}; }
+
+} // namespace
+
+calendar_network::calendar_network(const topology& where, const mesh_config& config)
+    : hop_(config.router_cycles + config.link_cycles),
+      ejection_delay_(config.link_cycles),
+      injection_(where.nodes()),
+      ejection_(where.nodes()),
+      links_(where.links()) {}
+
+moment calendar_network::take(resource& r, const packet& what, moment earliest, cycles now) const {
+  r.taken.forget_before(now);
+  moment start{r.taken.reserve(earliest.at, what.flits), earliest.alone};
+  r.flits += what.flits;
+  r.waited += start.at - earliest.at;
+  if (r.transfer == what.transfer)
+    start.alone = std::max(start.alone, r.transfer_end);
+  else
+    r.transfer = what.transfer;
+  r.transfer_end = start.alone + what.flits;
+  r.packet = packets_;
+  r.packet_start = start;
+  return start;
+}
+
+moment calendar_network::send(const packet& what, moment earliest, std::span<branch> to, cycles now) {
+  ++packets_;
+  const auto injected = take(injection_[what.source], what, earliest, now);
+  for (auto& b : to) {
+    auto start = injected;
+    for (const auto l : b.way->links) {
+      auto& r = links_[l];
+      start = r.packet == packets_ ? r.packet_start : take(r, what, later(start, hop_), now);
+    }
+    start = take(ejection_[b.destination], what, later(start, hop_), now);
+    b.delivered = later(start, what.flits + ejection_delay_);
+  }
+  return later(injected, what.flits);
+}
+
+link_counters calendar_network::counters(const resource& r, cycles now) {
+  return {r.flits, r.taken.busy_until(now), r.waited};
+}
+
+cycles calendar_network::drained() const {
+  cycles end = 0;
+  for (const auto* all : {&injection_, &links_, &ejection_})
+    for (const auto& r : *all) end = std::max(end, r.taken.free_from());
+  return end;
+}
+
+} // namespace acf::noc

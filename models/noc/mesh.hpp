@@ -1,0 +1,116 @@
+// The mesh: network interfaces, routers and links between the tiles, the DRAM channels and the host bridge.
+//
+//   node's initiator -> from[node]  network interface: cuts into packets, looks up routes
+//                                       | routers and links
+//   node's target    <- to[node]    one b_transport per packet and destination, at its own arrival time
+//
+// A transfer is one b_transport of at most max_transfer_bytes, contiguous; fabric_extension says where it goes.
+//   read             request packet (1 flit), the target's time, data packets back
+//   write to DRAM    data packets, the controller's time, one acknowledge (1 flit) per packet
+//   send to tiles    data packets along the union of the routes (each link once), delivered in order; one acknowledge
+//                    per destination. A signal reaches each destination with its last packet.
+// On return `delay` covers data read or all acknowledges received. A bad route is found before anything moves.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include "models/noc/network_timing.hpp"
+
+namespace acf::noc {
+
+struct mesh_counters {
+  std::uint64_t transfers = 0;
+  std::uint64_t packets = 0;
+  std::uint64_t flit_hops = 0;                     // flits times links between routers
+  std::uint64_t bytes_read = 0, bytes_written = 0; // payload at the sources, a multicast counted once
+  std::uint64_t failed = 0;                        // transfers that ended with an error
+};
+
+// Counters of every link and port at one instant; the difference of two is a measurement window.
+struct mesh_snapshot {
+  cycles at = 0;
+  std::vector<link_counters> resources; // numbered as mesh::resource_name
+};
+
+struct link_use {
+  std::string name;
+  double utilisation;
+  link_counters window;
+};
+
+class mesh : public sc_core::sc_module {
+public:
+  using from_node = tlm_utils::simple_target_socket_tagged_optional<mesh>;
+  using to_node = tlm_utils::simple_initiator_socket_tagged_optional<mesh>;
+
+  sc_core::sc_vector<from_node> from; // by node; those that nobody uses may stay unbound
+  sc_core::sc_vector<to_node> to;
+
+  mesh(const sc_core::sc_module_name& name, const mesh_config& config); // throws std::invalid_argument
+  ~mesh() override;
+
+  const mesh_config& config() const { return config_; }
+  const topology& where() const { return where_; }
+  routing_tables& routes() { return routes_; }
+  const routing_tables& routes() const { return routes_; }
+
+  packet_filter filter;                                      // empty: packets travel unchanged
+  std::function<void(const common::fabric_error&)> on_error; // a transfer was refused: for ROUTE_STATUS
+
+  cycles now() const; // completed fabric cycles
+  mesh_counters counters() const;
+  mesh_snapshot snapshot() const;
+  std::uint32_t resources() const { return where_.links() + 2 * where_.nodes(); }
+  std::string resource_name(std::uint32_t resource) const;      // "link (2,1)->(3,1)", "dram 3 injection", "" if none
+  std::string explain(const common::fabric_error& error) const; // one line for people
+  // Links and ports that were busy for more than `fraction` of the window: lt is optimistic there.
+  std::vector<link_use> busier_than(double fraction, const mesh_snapshot& since, const mesh_snapshot& until) const;
+  cycles drained() const { return timing_->drained(); }
+
+private:
+  struct transfer;    // state of one b_transport; pooled, because targets may call back into the mesh
+  struct checked_out; // returns it to the pool
+
+  void b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(int node, tlm::tlm_generic_payload& payload);
+
+  common::fabric_error plan(transfer& t) const;
+  common::fabric_error plan_nodes(transfer& t);
+  common::fabric_error plan_routes(transfer& t);
+  std::uint32_t piece(const transfer& t, std::uint32_t offset) const; // bytes of the packet that starts at `offset`
+  node_id home(const transfer& t, std::uint32_t offset) const;        // node of that packet, if there is only one
+  std::uint32_t flits(std::uint32_t bytes) const;
+
+  void read(transfer& t);
+  void write(transfer& t);
+  void send(transfer& t);
+  std::uint8_t* outgoing(transfer& t, packet_kind kind, node_id destination, std::uint8_t* data, std::uint32_t bytes);
+  void returning(transfer& t, packet_kind kind, node_id from_target, cycles injected, std::uint8_t* data = nullptr,
+                 std::uint32_t bytes = 0);
+  moment pass(transfer& t, node_id source, common::message_class c, std::uint32_t flits, moment earliest,
+              std::span<branch> branches);
+  moment answer(transfer& t, node_id source, std::uint32_t flits, moment earliest);
+  moment deliver(transfer& t, node_id destination, std::uint32_t offset, std::uint32_t bytes, std::uint8_t* data,
+                 moment arrival, common::message_class c, bool last);
+  void conclude(transfer& t, sc_core::sc_time& delay);
+
+  cycles to_cycles(const sc_core::sc_time& t) const; // rounded up
+  sc_core::sc_time from_now(cycles c) const;
+
+  mesh_config config_;
+  topology where_;
+  routing_tables routes_;
+  std::unique_ptr<network_timing> timing_;
+  std::vector<std::unique_ptr<transfer>> pool_;
+  mesh_counters counters_;
+};
+
+} // namespace acf::noc

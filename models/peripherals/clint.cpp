@@ -1,0 +1,67 @@
+#include "models/peripherals/clint.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace acf::peripherals {
+
+namespace map = hal::clint;
+
+clint::clint(sc_core::sc_module_name name, unsigned harts) : sc_module(name) {
+  if (harts < 1 || harts > map::max_harts) throw std::invalid_argument("clint: 1 to 8 harts");
+  for (unsigned hart = 0; hart < harts; ++hart) {
+    software.emplace_back("software" + std::to_string(hart));
+    timer.emplace_back("timer" + std::to_string(hart));
+  }
+  regs.limit(map::msip, harts);
+  regs.limit(map::mtimecmp, harts);
+  regs.on_write(map::msip, [this](std::uint32_t hart, std::uint64_t value) { software[hart] = value != 0; });
+  regs.on_write(map::mtimecmp, [this](std::uint64_t) { compare(); });
+  regs.external(
+      map::mtime, [this] { return mtime(); },
+      [this](std::uint64_t value) {
+        offset += value - mtime();
+        compare();
+      });
+}
+
+void clint::reset() {
+  regs.reset();
+  offset -= mtime();
+  for (auto& line : software) line = false;
+  compare();
+}
+
+sc_core::sc_time clint::timer_due(unsigned hart) const {
+  const auto ticks = regs.get(map::mtimecmp, hart) - offset; // since time zero
+  const auto latest = sc_core::sc_max_time().value() / tick.value();
+  if (timer[hart].read() || ticks > latest) return sc_core::SC_ZERO_TIME;
+  return sc_core::sc_time::from_value(ticks * tick.value());
+}
+
+void clint::compare() {
+  const auto now = mtime();
+  for (unsigned hart = 0; hart < timer.size(); ++hart) timer[hart] = now >= regs.get(map::mtimecmp, hart);
+  wait_for_next();
+}
+
+// Harts may have run ahead of the kernel and have raised timers for their own time: none falls here.
+void clint::on_due() {
+  const auto now = mtime();
+  for (unsigned hart = 0; hart < timer.size(); ++hart)
+    if (now >= regs.get(map::mtimecmp, hart)) timer[hart] = true;
+  wait_for_next();
+}
+
+void clint::wait_for_next() {
+  auto next = sc_core::SC_ZERO_TIME;
+  for (unsigned hart = 0; hart < timer.size(); ++hart)
+    if (const auto at = timer_due(hart); at != sc_core::SC_ZERO_TIME && (next == sc_core::SC_ZERO_TIME || at < next))
+      next = at;
+  if (next == sc_core::SC_ZERO_TIME)
+    due.cancel();
+  else
+    due.set_at(next);
+}
+
+} // namespace acf::peripherals

@@ -1,0 +1,270 @@
+#include "models/same/dma_channel.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace acf::same {
+
+using common::activity_kind;
+using common::cycles;
+using hal::tile::error;
+using sequencer::command_failure;
+using sequencer::dispatched;
+using sequencer::remote_signal;
+
+namespace {
+
+constexpr cycles lookahead = 512;                // cycles a command may issue ahead of simulated time
+constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
+constexpr cycles setup = 4;                      // decode and address generation per command
+
+void require(bool ok, error cause, std::uint64_t address) {
+  if (!ok) throw command_failure{cause, address};
+}
+
+std::uint64_t row_elements(const hal::view_record& v) {
+  std::uint64_t n = 1;
+  for (unsigned i = 1; i < 4; ++i) n *= std::max<std::uint32_t>(v.dim[i], 1);
+  return n;
+}
+
+} // namespace
+
+dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
+                         sequencer::semaphores& sems, sequencer::unit_owner& owner, fabric_port& port, sram& memory,
+                         std::function<counter_snapshot()> snapshot)
+    : unit(name, number, clock, sems, owner), port_(port), sram_(memory), snapshot_(std::move(snapshot)) {}
+
+cycles dma_channel::execute(const dispatched& d, cycles start) {
+  now_ = start + setup;
+  done_ = now_;
+  held_by_ = activity_kind::latency;
+  held_until_ = 0;
+  in_flight_.clear();
+  in_flight_bytes_ = 0;
+  flushed_ = false;
+  switch (d.op()) {
+  case hal::opcode::copy:
+    switch (d.cmd.param[0]) {
+    case hal::copy_mode::load: load(d); break;
+    case hal::copy_mode::store: store(d); break;
+    case hal::copy_mode::send: send(d); break;
+    default: throw command_failure{error::bad_parameter, 0};
+    }
+    break;
+  case hal::opcode::gather: gather(d); break;
+  case hal::opcode::scatter: scatter(d); break;
+  case hal::opcode::fence: fence(d); break;
+  case hal::opcode::counters: counters(d); break;
+  default: throw command_failure{error::bad_opcode, d.cmd.op};
+  }
+  if (!flushed_) wait_until(now_); // the channel is free when its last packet has left
+  return std::max(done_, now_);
+}
+
+sequencer::signal_cause dma_channel::cause(const dispatched&, cycles start) const {
+  return {start, activity_kind::dma, held_by_};
+}
+
+bool dma_channel::signals_itself(const dispatched& d) const {
+  return !(d.op() == hal::opcode::copy && d.cmd.param[0] == hal::copy_mode::send &&
+           (d.cmd.flags & hal::flag::signal_remote));
+}
+
+byte_range dma_channel::rows(const dispatched& d, unsigned view, bool write) const {
+  require(d.has_view[view], error::bad_view, 16 + view);
+  const auto& v = d.view[view];
+  require(v.layout == static_cast<std::uint8_t>(hal::format::dense) && v.type <= 7, error::bad_view, 16 + view);
+  const std::uint64_t size = hal::bytes_of(static_cast<hal::element>(v.type));
+  const auto elements = row_elements(v);
+  require(elements <= sram_.size(), error::range, v.base);
+  // Elements of a row lie side by side.
+  std::uint64_t expected = size;
+  for (unsigned i = 3; i >= 1; --i) {
+    if (v.dim[i] <= 1) continue;
+    require(v.stride[i] == expected, error::bad_view, 16 + view);
+    expected *= v.dim[i];
+  }
+  byte_range r{static_cast<std::uint64_t>(v.base) + d.offset[view], elements * size, v.dim[0], v.stride[0]};
+  if (r.rows <= 1) r.stride = r.bytes;
+  require(r.rows > 0 && r.rows <= sram_.size(), error::shape, 16 + view);
+  require(r.begin <= sram_.size() && r.end() <= sram_.size() && r.stride <= sram_.size(), error::range, r.end());
+  if (r.stride == r.bytes) r = {r.begin, r.bytes * r.rows, 1, 0}; // one solid piece
+  if (const auto at = sram_.conflict(r, write, clock().now())) throw command_failure{error::overlap, *at};
+  return r;
+}
+
+std::vector<std::uint32_t> dma_channel::index_list(const dispatched& d) const {
+  require(d.has_view[0] && d.view[0].type == static_cast<std::uint8_t>(hal::element::u32), error::bad_view, 16);
+  const auto r = rows(d, 0, false);
+  std::vector<std::uint32_t> list(r.total() / 4);
+  for (std::uint64_t row = 0; row < r.rows; ++row)
+    std::memcpy(list.data() + row * r.bytes / 4, &sram_.bytes()[r.begin + row * r.stride], r.bytes);
+  return list;
+}
+
+void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
+  now_ = std::max(now_, t.injected);
+  done_ = std::max(done_, t.done);
+  if (t.done >= held_until_) held_until_ = t.done, held_by_ = t.held_by;
+  in_flight_.emplace_back(t.done, bytes);
+  in_flight_bytes_ += bytes;
+  while (in_flight_bytes_ > outstanding) { // the oldest transfer must end before the next one starts
+    now_ = std::max(now_, in_flight_.front().first);
+    in_flight_bytes_ -= in_flight_.front().second;
+    in_flight_.pop_front();
+  }
+  if (now_ > clock().now() + lookahead && !wait_until(now_)) flushed_ = true;
+}
+
+void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
+  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_port::largest) {
+    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
+    const auto t = port_.read(address + at, &sram_.bytes()[offset + at], size, now_);
+    loaded_ += size;
+    advance({t.injected, sram_.ports().reserve(t.done, size / 64, size), t.held_by}, size);
+  }
+}
+
+void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
+  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_port::largest) {
+    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
+    const auto ready = sram_.ports().reserve(now_, 1, size);
+    const auto t = port_.write(address + at, &sram_.bytes()[offset + at], size, ready);
+    stored_ += size;
+    advance(t, size);
+  }
+}
+
+void dma_channel::load(const dispatched& d) {
+  const auto r = rows(d, 1, true);
+  const held_ranges held(sram_, {}, {r});
+  const std::uint64_t row_bytes = row_elements(d.view[1]) * hal::bytes_of(static_cast<hal::element>(d.view[1].type));
+  const std::uint64_t count = d.view[1].dim[0], pitch = d.cmd.param[3] ? d.cmd.param[3] : row_bytes;
+  if (r.rows == 1 && pitch == row_bytes) {
+    read_row(d.address(), r.begin, r.bytes);
+  } else {
+    const std::uint64_t stride = count > 1 ? d.view[1].stride[0] : 0;
+    for (std::uint64_t i = 0; i < count && !flushed_; ++i)
+      read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
+  }
+  sram_.hold_until(r, true, done_);
+}
+
+void dma_channel::store(const dispatched& d) {
+  const auto r = rows(d, 0, false);
+  const held_ranges held(sram_, {r}, {});
+  const std::uint64_t row_bytes = row_elements(d.view[0]) * hal::bytes_of(static_cast<hal::element>(d.view[0].type));
+  const std::uint64_t count = d.view[0].dim[0], pitch = d.cmd.param[3] ? d.cmd.param[3] : row_bytes;
+  if (r.rows == 1 && pitch == row_bytes) {
+    write_row(d.address(), r.begin, r.bytes);
+  } else {
+    const std::uint64_t stride = count > 1 ? d.view[0].stride[0] : 0;
+    for (std::uint64_t i = 0; i < count && !flushed_; ++i)
+      write_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
+  }
+  sram_.hold_until(r, false, now_);
+}
+
+void dma_channel::send(const dispatched& d) {
+  const auto from = rows(d, 0, false);
+  require(d.has_view[1], error::bad_view, 17);
+  const auto &a = d.view[0], &b = d.view[1];
+  require(a.type == b.type && a.dim[0] == b.dim[0] && row_elements(a) == row_elements(b), error::shape, 17);
+  const std::uint64_t row_bytes = row_elements(a) * hal::bytes_of(static_cast<hal::element>(a.type));
+  const std::uint64_t to = static_cast<std::uint64_t>(b.base) + d.offset[1];
+  const bool solid = from.rows == 1 && (a.dim[0] == 1 || b.stride[0] == row_bytes);
+  const std::uint64_t count = solid ? 1 : a.dim[0], piece = solid ? from.bytes : row_bytes;
+  const std::uint64_t from_stride = a.dim[0] > 1 ? a.stride[0] : 0, to_stride = a.dim[0] > 1 ? b.stride[0] : 0;
+  require(to <= sram_.size() && to + (count - 1) * to_stride + piece <= sram_.size(), error::range, to);
+  const auto set = d.cmd.param[4];
+  require(port_.valid(set), error::bad_parameter, 4);
+  const bool remote = d.cmd.flags & hal::flag::signal_remote;
+  const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
+                             static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
+  const auto start = now_;
+  const held_ranges held(sram_, {from}, {});
+  for (std::uint64_t i = 0; i < count && !flushed_; ++i)
+    for (std::uint64_t at = 0; at < piece && !flushed_; at += fabric_port::largest) {
+      const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece - at, fabric_port::largest));
+      const bool last = i + 1 == count && at + size == piece;
+      const auto ready = sram_.ports().reserve(now_, 1, size);
+      const auto t = port_.send(set, to + i * to_stride + at, &sram_.bytes()[from.begin + i * from_stride + at], size,
+                                ready, last && remote && signal.count ? std::optional(signal) : std::nullopt);
+      sent_ += size;
+      advance(t, size);
+    }
+  sram_.hold_until(from, false, now_);
+  // The sender is a member of the set too: its own copy is in place as soon as the data have left.
+  if (remote && port_.includes_self(set) && signal.count && !flushed_)
+    sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh});
+}
+
+void dma_channel::gather(const dispatched& d) {
+  const auto list = index_list(d);
+  const auto r = rows(d, 1, true);
+  const held_ranges held(sram_, {}, {r});
+  const auto& v = d.view[1];
+  const std::uint64_t row_bytes = row_elements(v) * hal::bytes_of(static_cast<hal::element>(v.type));
+  require(v.dim[0] == list.size(), error::shape, 17);
+  require(d.cmd.param[4] == row_bytes, error::bad_parameter, 4);
+  const std::uint64_t pitch = d.cmd.param[3];
+  for (std::size_t i = 0; i < list.size() && !flushed_; ++i) {
+    const auto place = r.begin + (v.dim[0] > 1 ? i * v.stride[0] : 0);
+    if (list[i] == hal::no_index) {
+      std::memset(&sram_.bytes()[place], 0, row_bytes);
+      ++now_;
+    } else {
+      read_row(d.address() + list[i] * pitch, place, row_bytes);
+    }
+  }
+  sram_.hold_until(r, true, done_);
+}
+
+void dma_channel::scatter(const dispatched& d) {
+  const auto list = index_list(d);
+  const auto r = rows(d, 1, false);
+  const held_ranges held(sram_, {r}, {});
+  const auto& v = d.view[1];
+  const std::uint64_t row_bytes = row_elements(v) * hal::bytes_of(static_cast<hal::element>(v.type));
+  require(v.dim[0] == list.size(), error::shape, 17);
+  require(d.cmd.param[4] == row_bytes, error::bad_parameter, 4);
+  require(d.cmd.param[5] == 0, error::bad_parameter, 5);
+  const std::uint64_t pitch = d.cmd.param[3];
+  for (std::size_t i = 0; i < list.size() && !flushed_; ++i)
+    if (list[i] != hal::no_index)
+      write_row(d.address() + list[i] * pitch, r.begin + (v.dim[0] > 1 ? i * v.stride[0] : 0), row_bytes);
+  sram_.hold_until(r, false, now_);
+}
+
+void dma_channel::fence(const dispatched& d) {
+  require(d.cmd.param[4] <= hal::tile::scalars, error::bad_parameter, 4);
+  if (!wait_for_earlier(d)) {
+    flushed_ = true;
+    return;
+  }
+  now_ = clock().now();
+  const auto value = d.cmd.param[4] ? static_cast<std::uint32_t>(d.scalar[d.cmd.param[4] - 1]) : d.cmd.param[3];
+  const auto written = port_.write(d.address(), &value, 4, now_);
+  stored_ += 4;
+  done_ = written.done;
+  now_ = std::max(now_, written.injected);
+  if (d.cmd.param[0] & 1) { // the interrupt follows the acknowledgement
+    if (!wait_until(done_)) {
+      flushed_ = true;
+      return;
+    }
+    const auto t = port_.interrupt(done_);
+    now_ = t.injected;
+    done_ = t.done;
+  }
+}
+
+void dma_channel::counters(const dispatched& d) {
+  const auto values = snapshot_();
+  advance(port_.write(d.address(), values.data(), sizeof values, now_), sizeof values);
+  stored_ += sizeof values;
+}
+
+} // namespace acf::same

@@ -1,0 +1,65 @@
+// One DMA channel of a tile's sparse memory engine: moves rows between SRAM, DRAM and other tiles, gathers and scatters
+// by index lists, writes fences. Commands start in order; the next one may start while data are still on their way.
+#pragma once
+
+#include "models/same/sram.hpp"
+#include "models/sequencer/fabric_port.hpp"
+#include "models/sequencer/unit.hpp"
+
+#include <functional>
+
+namespace acf::same {
+
+using sequencer::fabric_port;
+using sequencer::transfer;
+
+// What COUNTERS stores.
+using counter_snapshot = std::array<std::uint64_t, 8>;
+
+class dma_channel : public sequencer::unit {
+public:
+  dma_channel(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
+              sequencer::semaphores& sems, sequencer::unit_owner& owner, fabric_port& port, sram& memory,
+              std::function<counter_snapshot()> snapshot);
+
+  std::uint64_t bytes_loaded() const { return loaded_; }
+  std::uint64_t bytes_stored() const { return stored_; }
+  std::uint64_t bytes_sent() const { return sent_; }
+
+private:
+  common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
+  bool pipelined() const override { return true; }
+  sequencer::signal_cause cause(const sequencer::dispatched& command, common::cycles start) const override;
+  bool signals_itself(const sequencer::dispatched& command) const override;
+
+  void load(const sequencer::dispatched& d);
+  void store(const sequencer::dispatched& d);
+  void send(const sequencer::dispatched& d);
+  void gather(const sequencer::dispatched& d);
+  void scatter(const sequencer::dispatched& d);
+  void fence(const sequencer::dispatched& d);
+  void counters(const sequencer::dispatched& d);
+
+  // A dense view as rows in SRAM, checked against its size and against what others hold.
+  byte_range rows(const sequencer::dispatched& d, unsigned view, bool write) const;
+  std::vector<std::uint32_t> index_list(const sequencer::dispatched& d) const;
+
+  // Moves one row in pieces; `now_` runs ahead of simulated time by at most `lookahead`.
+  void read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
+  void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
+  void advance(const transfer& t, std::uint32_t bytes);
+
+  fabric_port& port_;
+  sram& sram_;
+  const std::function<counter_snapshot()> snapshot_;
+
+  common::cycles now_ = 0, done_ = 0; // of the command under way: next issue, last completion
+  common::activity_kind held_by_ = common::activity_kind::latency;
+  common::cycles held_until_ = 0;
+  std::deque<std::pair<common::cycles, std::uint32_t>> in_flight_; // completion, bytes
+  std::uint64_t in_flight_bytes_ = 0;
+  bool flushed_ = false;
+  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0;
+};
+
+} // namespace acf::same

@@ -1,0 +1,71 @@
+// The way of a tile's DMA and sequencer into the mesh: one reused payload, DMA windows checked, errors as causes.
+#pragma once
+
+#include "models/common/fabric_extension.hpp"
+#include "models/common/units.hpp"
+#include "models/sequencer/dispatched.hpp"
+#include "models/sequencer/semaphores.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+
+namespace acf::sequencer {
+
+// Which DRAM the fabric may touch (the DMA windows of the GLOBAL block).
+class isolation {
+public:
+  virtual ~isolation() = default;
+  virtual bool allows(std::uint64_t address, std::uint64_t bytes, bool write) const = 0;
+};
+
+struct transfer {
+  common::cycles injected = 0; // the network interface is free for the next packet
+  common::cycles done = 0;     // data here, or acknowledged
+  common::activity_kind held_by = common::activity_kind::latency;
+};
+
+struct remote_signal {
+  std::uint16_t semaphore, count;
+};
+
+class fabric_port : public sc_core::sc_module {
+public:
+  tlm_utils::simple_initiator_socket<fabric_port> socket{"socket"};
+  static constexpr std::uint32_t largest = 4096; // bytes of one transfer
+
+  struct place {
+    std::uint32_t tile = 0, mesh_width = 1, mesh_height = 1, host_node = 0;
+  };
+  fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
+              const isolation& windows);
+  ~fabric_port() override;
+
+  // A rectangle of tiles that exist, as hal::tile_set; whether this tile belongs to it, and whether others do.
+  bool valid(std::uint32_t tile_set) const;
+  bool includes_self(std::uint32_t tile_set) const;
+  bool includes_others(std::uint32_t tile_set) const;
+
+  // Start at cycle `at` (now or later). Throw command_failure.
+  transfer read(std::uint64_t address, void* data, std::uint32_t bytes, common::cycles at);
+  transfer write(std::uint64_t address, const void* data, std::uint32_t bytes, common::cycles at);
+  // To `offset` of the SRAM of every other tile of the set; the signal is raised there with the last byte. A set
+  // without other tiles costs nothing.
+  transfer send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes, common::cycles at,
+                std::optional<remote_signal> signal);
+  transfer signal(std::uint32_t tile_set, remote_signal signal, common::cycles at);
+  // Raises the fence interrupt at the host bridge.
+  transfer interrupt(common::cycles at);
+
+private:
+  transfer carry(tlm::tlm_command command, std::uint64_t address, void* data, std::uint32_t bytes, common::cycles at);
+
+  const place where_;
+  const common::clock_domain& clock_;
+  const isolation& windows_;
+  tlm::tlm_generic_payload payload_;
+  common::fabric_extension extension_;
+};
+
+} // namespace acf::sequencer

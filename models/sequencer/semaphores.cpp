@@ -1,0 +1,74 @@
+#include "models/sequencer/semaphores.hpp"
+
+namespace acf::sequencer {
+
+semaphores::semaphores(sc_core::sc_module_name name, const common::clock_domain& clock)
+    : sc_module(name), clock_(clock) {
+  SC_HAS_PROCESS(semaphores);
+  SC_METHOD(deliver);
+  sensitive << due_;
+  dont_initialize();
+  SC_METHOD(arbitrate);
+  sensitive << changed_;
+  dont_initialize();
+}
+
+void semaphores::signal(std::uint32_t semaphore, std::uint32_t count, common::cycles when, const signal_cause& cause) {
+  if (count == 0) return;
+  arrivals_.push({when, order_++, semaphore, count, cause});
+  if (arrivals_.top().order == order_ - 1) { // the new one is the earliest
+    due_.cancel();
+    due_.notify(clock_.until(when));
+  }
+}
+
+void semaphores::deliver() {
+  const auto now = clock_.now();
+  while (!arrivals_.empty() && arrivals_.top().when <= now) {
+    const auto& a = arrivals_.top();
+    count_[a.semaphore] += a.count;
+    cause_[a.semaphore] = a.cause;
+    arrivals_.pop();
+  }
+  if (!arrivals_.empty()) due_.notify(clock_.until(arrivals_.top().when));
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void semaphores::request(unsigned unit, const std::array<std::uint16_t, 2>& waits) {
+  units_[unit].waits = waits;
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void semaphores::arbitrate() {
+  for (auto& unit : units_) {
+    if (!unit.waits) continue;
+    const auto [first, second] = *unit.waits;
+    // Two waits on one semaphore need the sum.
+    const bool same = hal::semaphore_of(first) == hal::semaphore_of(second);
+    const bool ready = same ? count_[hal::semaphore_of(first)] >= hal::count_of(first) + hal::count_of(second)
+                            : available(first) && available(second);
+    if (!ready) continue;
+    take(first);
+    take(second);
+    // The later of the two signals is the one that was waited for.
+    const auto &a = cause_[hal::semaphore_of(first)], &b = cause_[hal::semaphore_of(second)];
+    const bool use_second = hal::count_of(first) == 0 || (hal::count_of(second) != 0 && b.started > a.started);
+    unit.cause = use_second ? b : a;
+    unit.waits.reset();
+    unit.granted.notify(sc_core::SC_ZERO_TIME);
+  }
+}
+
+void semaphores::set(std::uint32_t semaphore, std::uint32_t count) {
+  count_[semaphore] = count;
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void semaphores::reset() {
+  count_.fill(0);
+  arrivals_ = {};
+  due_.cancel();
+  for (auto& unit : units_) unit.waits.reset();
+}
+
+} // namespace acf::sequencer

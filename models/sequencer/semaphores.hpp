@@ -1,0 +1,79 @@
+// The counting semaphores of a tile. Units wait for counts and consume them; signals come from units here, or with
+// packets from other tiles, at their exact time. When several units could be served at one instant, the lowest
+// unit number goes first, whatever order the simulation kernel ran them in.
+#pragma once
+
+#include "models/common/activity.hpp"
+#include "models/common/units.hpp"
+#include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/tile_registers.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <queue>
+#include <systemc>
+#include <vector>
+
+namespace acf::sequencer {
+
+// Why a signal came when it came: the consumer's waiting time before `started` is the signaller's own lateness
+// (`before`), the time after it is what `after` says.
+struct signal_cause {
+  common::cycles started = 0;
+  common::activity_kind before = common::activity_kind::sequencer;
+  common::activity_kind after = common::activity_kind::sequencer;
+};
+
+class semaphores : public sc_core::sc_module {
+public:
+  static constexpr unsigned units = 5; // sequencer, two DMA channels, matrix, vector
+
+  semaphores(sc_core::sc_module_name name, const common::clock_domain& clock);
+
+  // Adds `count` to `semaphore` at cycle `when` (now or later).
+  void signal(std::uint32_t semaphore, std::uint32_t count, common::cycles when, const signal_cause& cause);
+
+  // Unit `unit` wants both waits; `granted(unit)` is notified when it has got them.
+  void request(unsigned unit, const std::array<std::uint16_t, 2>& waits);
+  const sc_core::sc_event& granted(unsigned unit) const { return units_[unit].granted; }
+  bool pending(unsigned unit) const { return units_[unit].waits.has_value(); }
+  // The signal that completed the last grant of a unit; nothing if it did not have to wait.
+  const signal_cause& last_cause(unsigned unit) const { return units_[unit].cause; }
+  // What a unit waits for, for "why is it stuck".
+  std::optional<std::array<std::uint16_t, 2>> waiting_for(unsigned unit) const { return units_[unit].waits; }
+
+  std::uint32_t value(std::uint32_t semaphore) const { return count_[semaphore]; }
+  void set(std::uint32_t semaphore, std::uint32_t count);
+  // Forgets counts, requests and signals under way.
+  void reset();
+
+private:
+  struct arrival {
+    common::cycles when;
+    std::uint64_t order; // equal times: first signalled, first added
+    std::uint32_t semaphore, count;
+    signal_cause cause;
+    bool operator>(const arrival& other) const { return when != other.when ? when > other.when : order > other.order; }
+  };
+  struct unit_state {
+    std::optional<std::array<std::uint16_t, 2>> waits;
+    signal_cause cause;
+    sc_core::sc_event granted;
+  };
+
+  void deliver();   // SC_METHOD: adds what is due
+  void arbitrate(); // SC_METHOD: serves units in order
+  bool available(std::uint16_t wait) const { return count_[hal::semaphore_of(wait)] >= hal::count_of(wait); }
+  void take(std::uint16_t wait) { count_[hal::semaphore_of(wait)] -= hal::count_of(wait); }
+
+  const common::clock_domain& clock_;
+  std::array<std::uint32_t, hal::tile::semaphores> count_{};
+  std::array<signal_cause, hal::tile::semaphores> cause_{};
+  std::array<unit_state, units> units_;
+  std::priority_queue<arrival, std::vector<arrival>, std::greater<>> arrivals_;
+  std::uint64_t order_ = 0;
+  sc_core::sc_event due_, changed_;
+};
+
+} // namespace acf::sequencer

@@ -1,0 +1,397 @@
+#include "models/sequencer/sequencer.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace acf::sequencer {
+
+namespace {
+
+struct interrupted {}; // the tile was reset or aborted while the sequencer was at work
+
+constexpr std::uint32_t records_per_line = 16;
+
+unit_number unit_of(const hal::command& cmd) {
+  using enum hal::opcode;
+  const unit_number dma = (cmd.flags & hal::flag::channel) ? dma1 : dma0;
+  switch (static_cast<hal::opcode>(cmd.op)) {
+  case fence:
+  case counters: return dma;
+  case copy: return cmd.param[0] == hal::copy_mode::local ? vector : dma;
+  case gather:
+  case scatter: return cmd.param[0] == hal::table_in::sram ? vector : dma;
+  case mm:
+  case sddmm: return matrix;
+  case convert:
+  case transpose:
+  case score:
+  case select_k:
+  case mask_update:
+  case ewise:
+  case rowred:
+  case softmax_xent:
+  case update: return vector;
+  default: throw command_failure{hal::tile::error::bad_opcode, cmd.op};
+  }
+}
+
+std::uint64_t wide(const hal::command& cmd, unsigned low) {
+  return cmd.param[low] | static_cast<std::uint64_t>(cmd.param[low + 1]) << 32;
+}
+
+} // namespace
+
+sequencer::sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems,
+                     fabric_port& port)
+    : sc_module(name), clock_(clock), sems_(sems), port_(port) {
+  SC_HAS_PROCESS(sequencer);
+  SC_THREAD(run);
+}
+
+// --- registers ---------------------------------------------------------------------------------------------------
+
+void sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
+  if (stopped()) return;
+  auto& r = rings_[ring];
+  if (undispatched_ >= hal::tile::job_queue_depth) {
+    record_error(ring, r.position, {hal::tile::error::overrun, count});
+    return;
+  }
+  if (r.length == 0 || r.base % hal::command_bytes != 0) {
+    record_error(ring, r.position, {hal::tile::error::ring, r.base});
+    return;
+  }
+  if (count == 0) count = r.length;
+  job j{ring, r.position, count};
+  r.position = static_cast<std::uint32_t>((r.position + static_cast<std::uint64_t>(count)) % r.length);
+  jobs_.push_back(j);
+  ++undispatched_;
+  rung_.notify(sc_core::SC_ZERO_TIME);
+  changed_();
+}
+
+void sequencer::flush(common::activity_kind empty) {
+  ++epoch_;
+  for (auto* u : units_)
+    if (u) u->flush();
+  jobs_.clear();
+  undispatched_ = 0;
+  outstanding_.clear();
+  for (auto& l : lines_) l.valid = false;
+  tell_units(empty);
+  flushed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void sequencer::reset() {
+  flush(common::activity_kind::no_job);
+  sems_.reset();
+  for (auto& r : rings_) r.position = 0;
+  scalars_.fill(0);
+  view_defined_.fill(false);
+  error_cause_ = hal::tile::error::none;
+  error_index_ = 0;
+  error_address_ = 0;
+  aborted_ = false;
+  changed_();
+}
+
+void sequencer::abort() {
+  if (jobs_.empty()) return;
+  flush(common::activity_kind::stopped);
+  aborted_ = true;
+  changed_();
+}
+
+void sequencer::clear_error() {
+  if (!error()) return;
+  flush(common::activity_kind::no_job);
+  error_cause_ = hal::tile::error::none;
+  changed_();
+}
+
+void sequencer::clear_aborted() {
+  aborted_ = false;
+  tell_units(common::activity_kind::no_job);
+  changed_();
+}
+
+void sequencer::record_error(std::uint32_t ring, std::uint32_t index, const command_failure& failure) {
+  if (!error()) {
+    error_cause_ = failure.cause;
+    error_index_ = ring << 24 | (index & 0xFF'FFFF);
+    error_address_ = failure.address;
+    tell_units(common::activity_kind::stopped);
+  }
+  changed_();
+}
+
+// --- the process -------------------------------------------------------------------------------------------------
+
+void sequencer::run() {
+  for (;;) {
+    while (undispatched_ == 0 || stopped()) {
+      activity_.enter(stopped() ? common::activity_kind::stopped : common::activity_kind::no_job, clock_.now());
+      wait(rung_ | flushed_);
+    }
+    tell_units(common::activity_kind::sequencer);
+    for (auto& l : lines_) l.valid = false; // a new job sees memory as it is now
+    const auto epoch = epoch_;
+    auto& j = jobs_[jobs_.size() - undispatched_];
+    try {
+      run_job(j);
+      j.dispatched_all = true;
+      --undispatched_;
+      finish_jobs();
+    } catch (const command_failure& failure) {
+      if (epoch == epoch_) record_error(at_ring_, at_index_, failure);
+    } catch (const interrupted&) {
+    }
+  }
+}
+
+void sequencer::run_job(job& j) {
+  j.first_serial = serial_;
+  std::uint32_t pc = 0;
+  while (pc < j.count) {
+    activity_.enter(common::activity_kind::busy, clock_.now());
+    at_ring_ = j.ring;
+    at_index_ = (j.start + pc) % rings_[j.ring].length;
+    const auto index = at_index_;
+    hal::command cmd;
+    const auto bytes = fetch(j, pc);
+    std::memcpy(&cmd, bytes.data(), sizeof cmd);
+    hal::extension ext;
+    const bool extended = cmd.flags & hal::flag::extended;
+    if (extended) {
+      if (pc + 1 >= j.count) throw command_failure{hal::tile::error::ring, index};
+      const auto more = fetch(j, pc + 1);
+      std::memcpy(&ext, more.data(), sizeof ext);
+    }
+    pause(clock_.now() + (extended ? 2 : 1)); // one record per cycle
+    if (stopped()) throw interrupted{};
+    switch (static_cast<hal::opcode>(cmd.op)) {
+    case hal::opcode::defview: defview(cmd), ++retired_; break;
+    case hal::opcode::setreg: setreg(cmd), ++retired_; break;
+    case hal::opcode::sem: sem(cmd), ++retired_; break;
+    case hal::opcode::loop: pc = loop(cmd, pc), ++retired_; continue;
+    default: dispatch(j, cmd, extended ? &ext : nullptr, index);
+    }
+    pc += extended ? 2 : 1;
+  }
+}
+
+void sequencer::pause(common::cycles until) {
+  const auto epoch = epoch_;
+  while (clock_.now() < until && epoch == epoch_) wait(clock_.until(until), flushed_);
+  if (epoch != epoch_) throw interrupted{};
+}
+
+sequencer::line& sequencer::line_at(std::uint32_t ring, std::uint32_t number, common::cycles at) {
+  for (auto& l : lines_)
+    if (l.valid && l.ring == ring && l.number == number) return l;
+  auto& l = lines_[next_line_];
+  next_line_ = (next_line_ + 1) % lines_.size();
+  const auto& r = rings_[ring];
+  const auto records = std::min(records_per_line, r.length - number * records_per_line);
+  l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
+  l.valid = false;
+  const auto address = r.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
+  l.ready = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at).done;
+  l.valid = true;
+  l.ring = ring;
+  l.number = number;
+  return l;
+}
+
+sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
+  const auto& r = rings_[j.ring];
+  const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % r.length);
+  const auto number = position / records_per_line;
+  record result;
+  auto& l = line_at(j.ring, number, clock_.now());
+  std::memcpy(result.data(), &l.bytes[position % records_per_line * hal::command_bytes], result.size());
+  const auto ready = l.ready;
+  // The next line is fetched while this one is worked off.
+  const auto left_here = records_per_line - position % records_per_line;
+  if (j.count - pc > left_here) {
+    const auto next = (number + 1) * records_per_line < r.length ? number + 1 : 0;
+    if (next != number) line_at(j.ring, next, clock_.now());
+  }
+  if (ready > clock_.now()) {
+    activity_.enter(common::activity_kind::latency, clock_.now());
+    pause(ready);
+    activity_.enter(common::activity_kind::busy, clock_.now());
+  }
+  return result;
+}
+
+std::uint32_t sequencer::resolve(std::uint32_t offset) const {
+  if (!(offset >> 31)) return offset;
+  return static_cast<std::uint32_t>(scalars_[offset & 0xF]) + ((offset & 0x7FFF'FFFF) >> 4);
+}
+
+void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index) {
+  auto* u = units_[unit_of(cmd)];
+  dispatched d;
+  d.cmd = cmd;
+  d.extended = ext != nullptr;
+  if (ext) d.ext = *ext;
+  for (unsigned i = 0; i < 8; ++i) {
+    if (i >= 4 && !ext) break;
+    const auto id = i < 4 ? cmd.view[i] : ext->view[i - 4];
+    d.offset[i] = resolve(i < 4 ? cmd.offset[i] : ext->offset[i - 4]);
+    if (id == hal::no_view) continue;
+    if (id >= hal::view_count || !view_defined_[id]) throw command_failure{hal::tile::error::bad_view, 16u + i};
+    d.view[i] = views_[id];
+    d.has_view[i] = true;
+  }
+  d.scalar = scalars_;
+  d.ring = j.ring;
+  d.index = index;
+  const auto epoch = epoch_;
+  while (u->full()) {
+    activity_.enter(common::activity_kind::sequencer, clock_.now());
+    wait(queue_moved_ | flushed_);
+    if (epoch != epoch_) throw interrupted{};
+  }
+  d.serial = serial_++;
+  outstanding_.insert(d.serial);
+  ++j.outstanding;
+  u->push(std::move(d));
+}
+
+void sequencer::defview(const hal::command& cmd) {
+  const std::uint32_t first = cmd.view[0], count = cmd.param[2];
+  if (count == 0 || first >= hal::view_count || count > hal::view_count - first)
+    throw command_failure{hal::tile::error::bad_parameter, 2};
+  std::vector<hal::view_record> records(count);
+  const auto bytes = static_cast<std::uint32_t>(count * sizeof(hal::view_record));
+  common::cycles done = clock_.now();
+  for (std::uint32_t at = 0; at < bytes; at += fabric_port::largest) {
+    const auto size = std::min(bytes - at, fabric_port::largest);
+    done = port_.read(wide(cmd, 0) + at, reinterpret_cast<std::uint8_t*>(records.data()) + at, size, done).done;
+  }
+  activity_.enter(common::activity_kind::latency, clock_.now());
+  pause(done);
+  std::copy(records.begin(), records.end(), views_.begin() + first);
+  std::fill_n(view_defined_.begin() + first, count, true);
+}
+
+void sequencer::setreg(const hal::command& cmd) {
+  const auto r = cmd.param[0];
+  if (r >= hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, 0};
+  auto operand = wide(cmd, 2);
+  if (cmd.param[4] > hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, 4};
+  if (cmd.param[4]) operand += scalars_[cmd.param[4] - 1];
+  switch (cmd.param[1]) {
+  case hal::setreg_op::set: scalars_[r] = operand; break;
+  case hal::setreg_op::add: scalars_[r] += operand; break;
+  case hal::setreg_op::exclusive_or: scalars_[r] ^= operand; break;
+  case hal::setreg_op::load32:
+  case hal::setreg_op::load64: {
+    std::uint64_t value = 0;
+    const auto t = port_.read(operand, &value, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
+    activity_.enter(common::activity_kind::latency, clock_.now());
+    pause(t.done);
+    scalars_[r] = value;
+    break;
+  }
+  default: throw command_failure{hal::tile::error::bad_parameter, 1};
+  }
+}
+
+std::uint32_t sequencer::loop(const hal::command& cmd, std::uint32_t pc) {
+  const auto counter = cmd.param[1];
+  if (counter >= hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, 1};
+  if (cmd.param[0] == 0 || cmd.param[0] > pc) throw command_failure{hal::tile::error::bad_parameter, 0};
+  for (unsigned p : {2u, 4u})
+    if (cmd.param[p] > hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, p};
+  if (scalars_[counter] <= 1) {
+    scalars_[counter] = 0;
+    return pc + 1;
+  }
+  --scalars_[counter];
+  for (unsigned p : {2u, 4u})
+    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += cmd.param[p + 1];
+  return pc - cmd.param[0];
+}
+
+void sequencer::sem(const hal::command& cmd) {
+  const auto id = cmd.param[2], count = cmd.param[3];
+  if (id >= hal::tile::semaphores) throw command_failure{hal::tile::error::bad_parameter, 2};
+  if (count == 0 || count > 0x3FF) throw command_failure{hal::tile::error::bad_parameter, 3};
+  if (cmd.param[0] == 1) {
+    if (!port_.valid(cmd.param[1])) throw command_failure{hal::tile::error::bad_parameter, 1};
+    port_.signal(cmd.param[1], {static_cast<std::uint16_t>(id), static_cast<std::uint16_t>(count)}, clock_.now());
+    if (port_.includes_self(cmd.param[1])) sems_.signal(id, count, clock_.now(), {clock_.now()});
+    return;
+  }
+  if (cmd.param[0] != 0) throw command_failure{hal::tile::error::bad_parameter, 0};
+  const auto epoch = epoch_;
+  const auto begin = clock_.now();
+  activity_.enter(common::activity_kind::peer, begin);
+  sems_.request(self, {hal::on(id, count), 0});
+  while (epoch == epoch_ && sems_.pending(self)) wait(sems_.granted(self) | flushed_);
+  if (epoch != epoch_) throw interrupted{};
+  if (clock_.now() > begin) {
+    const auto& c = sems_.last_cause(self);
+    activity_.resolve(c.before, std::max(c.started, begin), c.after, clock_.now());
+  }
+}
+
+// --- unit_owner --------------------------------------------------------------------------------------------------
+
+void sequencer::completed(const dispatched& command) {
+  ++retired_;
+  outstanding_.erase(command.serial);
+  for (auto j = jobs_.rbegin(); j != jobs_.rend(); ++j)
+    if (j->first_serial <= command.serial && j->outstanding > 0) {
+      --j->outstanding;
+      break;
+    }
+  retired_event_.notify(sc_core::SC_ZERO_TIME);
+  finish_jobs();
+}
+
+void sequencer::finish_jobs() {
+  const auto before = jobs_.size();
+  while (!jobs_.empty() && jobs_.front().dispatched_all && jobs_.front().outstanding == 0) jobs_.pop_front();
+  if (jobs_.size() == before) return;
+  if (jobs_.empty()) tell_units(common::activity_kind::no_job);
+  changed_();
+}
+
+void sequencer::failed(const dispatched& command, const command_failure& failure) {
+  outstanding_.erase(command.serial);
+  retired_event_.notify(sc_core::SC_ZERO_TIME);
+  record_error(command.ring, command.index, failure);
+}
+
+bool sequencer::earlier_done(std::uint64_t serial) const {
+  return outstanding_.empty() || *outstanding_.begin() >= serial;
+}
+
+void sequencer::tell_units(common::activity_kind empty) {
+  for (auto* u : units_)
+    if (u) u->empty_means(empty);
+}
+
+std::string sequencer::why_stuck() const {
+  if (jobs_.empty()) return {};
+  std::string text = fmt::format("ring {} at command {}", at_ring_, at_index_);
+  static constexpr std::array names{"sequencer", "dma0", "dma1", "matrix", "vector"};
+  for (unsigned i = 0; i < units_.size(); ++i) {
+    if (units_[i] && units_[i]->current())
+      text += fmt::format("; {} at ring {} command {} (opcode {})", names[i], units_[i]->current()->ring,
+                          units_[i]->current()->index, units_[i]->current()->cmd.op);
+    if (const auto waits = sems_.waiting_for(i))
+      for (const auto w : *waits)
+        if (hal::count_of(w))
+          text += fmt::format(" waits for SEMAPHORE[{}] >= {} (is {})", hal::semaphore_of(w), hal::count_of(w),
+                              sems_.value(hal::semaphore_of(w)));
+  }
+  return text;
+}
+
+} // namespace acf::sequencer

@@ -1,0 +1,122 @@
+// Sequencer of a tile: fetches 64-byte commands of its rings over the mesh, executes those that steer (DEFVIEW, SETREG,
+// LOOP, SEM) and hands the others to the units, in order, as long as their queues have room.
+//
+//   doorbell -> job queue -> fetch buffer -> dispatch -> DMA 0 | DMA 1 | matrix | vector
+#pragma once
+
+#include "models/sequencer/fabric_port.hpp"
+#include "models/sequencer/unit.hpp"
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <set>
+#include <vector>
+
+namespace acf::sequencer {
+
+enum unit_number : unsigned { self = 0, dma0 = 1, dma1 = 2, matrix = 3, vector = 4 };
+
+class sequencer : public sc_core::sc_module, public unit_owner {
+public:
+  sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems, fabric_port& port);
+  void attach(unit_number number, unit& u) { units_[number] = &u; }
+  // Called when error, abort or idleness change.
+  void on_change(std::function<void()> f) { changed_ = std::move(f); }
+
+  // --- what the TILE registers do ---
+  void doorbell(std::uint32_t ring, std::uint32_t count);
+  void reset();
+  void abort();
+  void clear_error();
+  void clear_aborted();
+  bool idle() const { return jobs_.empty(); }
+  bool error() const { return error_cause_ != hal::tile::error::none; }
+  bool aborted() const { return aborted_; }
+  hal::tile::error error_cause() const { return error_cause_; }
+  std::uint32_t error_index() const { return error_index_; }
+  std::uint64_t error_address() const { return error_address_; }
+  std::uint32_t jobs() const { return static_cast<std::uint32_t>(jobs_.size()); }
+  std::uint64_t retired() const { return retired_; }
+  std::uint64_t& ring_base(std::uint32_t r) { return rings_[r].base; }
+  std::uint32_t ring_length(std::uint32_t r) const { return rings_[r].length; }
+  void ring_length(std::uint32_t r, std::uint32_t records) { rings_[r].length = records, rings_[r].position = 0; }
+  std::uint64_t& scalar(std::uint32_t r) { return scalars_[r]; }
+
+  common::activity_totals activity_totals() const { return activity_.totals(clock_.now()); }
+  // One line for "why is it stuck"; empty when idle.
+  std::string why_stuck() const;
+
+  // --- unit_owner ---
+  void completed(const dispatched& command) override;
+  void failed(const dispatched& command, const command_failure& failure) override;
+  bool stopped() const override { return error() || aborted_; }
+  bool earlier_done(std::uint64_t serial) const override;
+  const sc_core::sc_event& retired_event() const override { return retired_event_; }
+  void queue_moved() override { queue_moved_.notify(sc_core::SC_ZERO_TIME); }
+
+private:
+  struct ring_state {
+    std::uint64_t base = 0;
+    std::uint32_t length = 0, position = 0;
+  };
+  struct job {
+    std::uint32_t ring, start, count;
+    std::uint64_t first_serial = 0;
+    std::uint64_t outstanding = 0;
+    bool dispatched_all = false;
+  };
+  struct line { // 16 records of a ring
+    bool valid = false;
+    std::uint32_t ring = 0, number = 0;
+    common::cycles ready = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+  using record = std::array<std::uint8_t, hal::command_bytes>;
+
+  void run();
+  void run_job(job& j);
+  record fetch(const job& j, std::uint32_t pc);
+  line& line_at(std::uint32_t ring, std::uint32_t number, common::cycles at);
+  void dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index);
+  void defview(const hal::command& cmd);
+  void setreg(const hal::command& cmd);
+  // Returns the new pc.
+  std::uint32_t loop(const hal::command& cmd, std::uint32_t pc);
+  void sem(const hal::command& cmd);
+  std::uint32_t resolve(std::uint32_t offset) const;
+  void pause(common::cycles until); // throws `interrupted` when reset or aborted
+  void record_error(std::uint32_t ring, std::uint32_t index, const command_failure& failure);
+  void flush(common::activity_kind empty);
+  void finish_jobs();
+  void tell_units(common::activity_kind empty);
+
+  const common::clock_domain& clock_;
+  semaphores& sems_;
+  fabric_port& port_;
+  std::array<unit*, 5> units_{};
+  std::function<void()> changed_ = [] {};
+
+  std::array<ring_state, hal::tile::rings> rings_{};
+  std::array<std::uint64_t, hal::tile::scalars> scalars_{};
+  std::array<hal::view_record, hal::view_count> views_{};
+  std::array<bool, hal::view_count> view_defined_{};
+  std::deque<job> jobs_;         // front: oldest not completed
+  std::size_t undispatched_ = 0; // jobs at the back of jobs_ not yet dispatched completely
+  std::array<line, 4> lines_{};
+  unsigned next_line_ = 0;
+
+  hal::tile::error error_cause_ = hal::tile::error::none;
+  std::uint32_t error_index_ = 0;
+  std::uint64_t error_address_ = 0;
+  bool aborted_ = false;
+  std::uint64_t serial_ = 0, retired_ = 0;
+  std::set<std::uint64_t> outstanding_;
+  std::uint64_t epoch_ = 0;
+  std::uint32_t at_index_ = 0, at_ring_ = 0;
+
+  common::activity activity_;
+  sc_core::sc_event rung_, queue_moved_, retired_event_, flushed_;
+};
+
+} // namespace acf::sequencer

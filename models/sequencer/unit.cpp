@@ -1,0 +1,128 @@
+#include "models/sequencer/unit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace acf::sequencer {
+
+unit::unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock, semaphores& sems,
+           unit_owner& owner)
+    : sc_module(name), number_(number), clock_(clock), sems_(sems), owner_(owner) {
+  SC_HAS_PROCESS(unit);
+  SC_THREAD(run);
+  SC_METHOD(retire_due);
+  sensitive << completion_due_;
+  dont_initialize();
+}
+
+void unit::push(dispatched command) {
+  queue_.push_back(std::move(command));
+  pushed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void unit::flush() {
+  queue_.clear();
+  completing_.clear();
+  current_.reset();
+  ++epoch_;
+  flushed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void unit::empty_means(common::activity_kind kind) {
+  empty_ = kind;
+  if (queue_.empty() && !current_) activity_.enter(kind, clock_.now());
+}
+
+bool unit::wait_until(common::cycles n) {
+  const auto epoch = epoch_;
+  while (clock_.now() < n && epoch == epoch_) wait(clock_.until(n), flushed_);
+  return epoch == epoch_;
+}
+
+bool unit::wait_for_earlier(const dispatched& command) {
+  const auto epoch = epoch_;
+  activity_.enter(common::activity_kind::fence, clock_.now());
+  while (epoch == epoch_ && !owner_.earlier_done(command.serial)) wait(owner_.retired_event() | flushed_);
+  activity_.enter(common::activity_kind::busy, clock_.now());
+  return epoch == epoch_;
+}
+
+bool unit::wait_for_semaphores(const dispatched& command) {
+  if (hal::count_of(command.cmd.wait[0]) == 0 && hal::count_of(command.cmd.wait[1]) == 0) return true;
+  const auto epoch = epoch_;
+  const auto begin = clock_.now();
+  // Provisional: what the time was spent on is known when the signal has come.
+  activity_.enter(common::activity_kind::peer, begin);
+  sems_.request(number_, command.cmd.wait);
+  while (epoch == epoch_ && sems_.pending(number_)) wait(sems_.granted(number_) | flushed_);
+  if (epoch != epoch_) return false;
+  if (clock_.now() > begin) {
+    const auto& c = sems_.last_cause(number_);
+    activity_.resolve(c.before, std::max(c.started, begin), c.after, clock_.now());
+  }
+  return true;
+}
+
+void unit::run() {
+  for (;;) {
+    while (queue_.empty()) {
+      activity_.enter(empty_, clock_.now());
+      wait(pushed_ | flushed_);
+    }
+    const auto epoch = epoch_;
+    current_ = std::move(queue_.front());
+    queue_.pop_front();
+    owner_.queue_moved();
+    if (!wait_for_semaphores(*current_)) continue;
+    if (owner_.stopped()) {
+      current_.reset();
+      continue;
+    }
+    const auto start = clock_.now();
+    activity_.enter(common::activity_kind::busy, start);
+    executing_ = true;
+    for (auto* o : observers_) o->started(*this, *current_);
+    const dispatched command = *current_;
+    bool finished = false;
+    try {
+      const auto end = execute(command, start);
+      if (epoch == epoch_ && (pipelined() || wait_until(end))) {
+        finish(command, start, end);
+        finished = true;
+      }
+    } catch (const command_failure& failure) {
+      if (epoch == epoch_) owner_.failed(command, failure);
+    }
+    if (!finished)
+      for (auto* o : observers_) o->executed(*this, command, start, clock_.now());
+    executing_ = false;
+    if (epoch == epoch_) current_.reset();
+  }
+}
+
+void unit::finish(const dispatched& command, common::cycles start, common::cycles when) {
+  if (hal::count_of(command.cmd.signal) != 0 && signals_itself(command))
+    sems_.signal(hal::semaphore_of(command.cmd.signal), hal::count_of(command.cmd.signal), when, cause(command, start));
+  for (auto* o : observers_) o->executed(*this, command, start, when);
+  if (when <= clock_.now()) {
+    owner_.completed(command);
+    return;
+  }
+  const auto at = std::upper_bound(completing_.begin(), completing_.end(), when,
+                                   [](common::cycles w, const completion& c) { return w < c.when; });
+  completing_.insert(at, {when, command});
+  completion_due_.cancel();
+  completion_due_.notify(clock_.until(completing_.front().when));
+}
+
+void unit::retire_due() {
+  const auto now = clock_.now();
+  while (!completing_.empty() && completing_.front().when <= now) {
+    const auto command = std::move(completing_.front().command);
+    completing_.pop_front();
+    owner_.completed(command);
+  }
+  if (!completing_.empty()) completion_due_.notify(clock_.until(completing_.front().when));
+}
+
+} // namespace acf::sequencer

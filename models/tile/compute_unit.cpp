@@ -1,0 +1,83 @@
+#include "models/tile/compute_unit.hpp"
+
+#include "models/sequencer/sequencer.hpp"
+
+#include <algorithm>
+
+namespace acf::tile {
+
+using common::cycles;
+using sequencer::command_failure;
+using sequencer::dispatched;
+
+namespace {
+
+std::array<zbcc::resolved_view, 8> views_of(const dispatched& d) {
+  std::array<zbcc::resolved_view, 8> views{};
+  for (unsigned i = 0; i < views.size(); ++i)
+    if (d.has_view[i]) views[i] = {d.view[i], d.offset[i], zbcc::resolved_view::state::defined};
+  return views;
+}
+
+same::byte_range range_of(const zbcc::footprint& f) { return {f.begin, f.bytes, f.rows, f.pitch}; }
+
+std::vector<same::byte_range> ranges_of(const std::vector<zbcc::footprint>& list) {
+  std::vector<same::byte_range> ranges(list.size());
+  std::transform(list.begin(), list.end(), ranges.begin(), range_of);
+  return ranges;
+}
+
+} // namespace
+
+void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
+  executed += cost.executed;
+  skipped += cost.skipped;
+  slots += cost.busy * lanes;
+  for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += cost.idle[i];
+}
+
+compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
+                           sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
+                           const zbcc::datapath& path, common::host_pool& pool)
+    : unit(name, number, clock, sems, owner),
+      kind_(number == sequencer::matrix ? common::activity_kind::matrix : common::activity_kind::vector),
+      sram_(memory),
+      datapath_(path),
+      pool_(pool) {}
+
+cycles compute_unit::execute(const dispatched& d, cycles start) {
+  const auto views = views_of(d);
+  auto outcome = datapath_.prepare(d.cmd, d.extended ? &d.ext : nullptr, views, d.scalar, sram_.bytes());
+  if (!outcome) throw command_failure{outcome.error.cause, outcome.error.address};
+  auto& work = *outcome.work;
+  const auto reads = ranges_of(work.reads), writes = ranges_of(work.writes);
+  for (const auto& r : reads)
+    if (const auto at = sram_.conflict(r, false, start)) throw command_failure{hal::tile::error::overlap, *at};
+  for (const auto& w : writes)
+    if (const auto at = sram_.conflict(w, true, start)) throw command_failure{hal::tile::error::overlap, *at};
+  const same::held_ranges held(sram_, reads, writes);
+
+  auto done = pool_.run([&work] { work.compute(); });
+  const auto fed = sram_.ports().reserve(start, work.busy, work.bytes_read + work.bytes_written);
+  const bool finished = wait_until(start + work.busy);
+  if (finished && fed > start + work.busy) {
+    activity().enter(common::activity_kind::sram, start + work.busy);
+    wait_until(fed);
+  }
+  done.get();
+  if (!finished) return start; // reset meanwhile: the result is lost
+  work.commit();
+  account(d, work);
+  return clock().now();
+}
+
+void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
+  if (kind_ != common::activity_kind::matrix) return;
+  const auto lanes = datapath_.core().lanes();
+  total_.add(work.matrix, lanes);
+  by_tag_[d.cmd.tag].add(work.matrix, lanes);
+}
+
+sequencer::signal_cause compute_unit::cause(const dispatched&, cycles start) const { return {start, kind_, kind_}; }
+
+} // namespace acf::tile

@@ -1,0 +1,48 @@
+// Matrix engine or vector unit of a tile: takes commands that work on SRAM alone. The datapath says what a command
+// costs and computes it; this module holds the ranges it uses, shares the SRAM bandwidth and keeps simulated time.
+// Results appear in SRAM at the end of the simulated interval.
+#pragma once
+
+#include "models/common/host_pool.hpp"
+#include "models/same/sram.hpp"
+#include "models/sequencer/unit.hpp"
+#include "models/zbcc/datapath.hpp"
+
+#include <array>
+#include <map>
+
+namespace acf::tile {
+
+// Where the lane slots of the matrix engine went: executed + idle = lanes * busy cycles.
+struct lane_account {
+  std::uint64_t executed = 0, skipped = 0, slots = 0;
+  std::array<std::uint64_t, zbcc::stall_names.size()> idle{};
+
+  void add(const zbcc::chunk_cost& cost, std::uint32_t lanes);
+};
+
+class compute_unit : public sequencer::unit {
+public:
+  compute_unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
+               sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
+               const zbcc::datapath& path, common::host_pool& pool);
+
+  std::uint64_t macs_executed() const { return total_.executed; }
+  std::uint64_t macs_skipped() const { return total_.skipped; }
+  const lane_account& lanes() const { return total_; }
+  const std::map<std::uint16_t, lane_account>& lanes_by_tag() const { return by_tag_; } // of command tags
+
+private:
+  common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
+  sequencer::signal_cause cause(const sequencer::dispatched& command, common::cycles start) const override;
+  void account(const sequencer::dispatched& command, const zbcc::prepared& work);
+
+  const common::activity_kind kind_;
+  same::sram& sram_;
+  const zbcc::datapath& datapath_;
+  common::host_pool& pool_;
+  lane_account total_;
+  std::map<std::uint16_t, lane_account> by_tag_;
+};
+
+} // namespace acf::tile

@@ -1,0 +1,95 @@
+#include "models/tile/tile.hpp"
+
+#include "models/common/fabric_extension.hpp"
+
+#include <cstring>
+
+namespace acf::tile {
+
+tile::tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
+           const sequencer::isolation& windows, common::host_pool& pool)
+    : sc_module(name),
+      to_mesh("to_mesh", {config.number, config.mesh_width, config.mesh_height, config.host_node}, clock, windows),
+      config_(config),
+      clock_(clock),
+      sram_(static_cast<std::uint64_t>(config.sram_kib) * 1024, config.sram_bytes_per_cycle, config.power_on_seed),
+      semaphores_("semaphores", clock),
+      sequencer_("sequencer", clock, semaphores_, to_mesh),
+      datapath_(config.engine, config.vector_lanes, config.sram_bytes_per_cycle),
+      dma0_("dma0", sequencer::dma0, clock, semaphores_, sequencer_, to_mesh, sram_, [this] { return snapshot(); }),
+      dma1_("dma1", sequencer::dma1, clock, semaphores_, sequencer_, to_mesh, sram_, [this] { return snapshot(); }),
+      matrix_("matrix", sequencer::matrix, clock, semaphores_, sequencer_, sram_, datapath_, pool),
+      vector_("vector", sequencer::vector, clock, semaphores_, sequencer_, sram_, datapath_, pool) {
+  from_mesh.register_b_transport(this, &tile::receive);
+  from_mesh.register_transport_dbg(this, &tile::debug);
+  sequencer_.attach(sequencer::dma0, dma0_);
+  sequencer_.attach(sequencer::dma1, dma1_);
+  sequencer_.attach(sequencer::matrix, matrix_);
+  sequencer_.attach(sequencer::vector, vector_);
+}
+
+// A packet from another tile: bytes for the SRAM, and with the last one perhaps a signal.
+void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const auto* fabric = payload.get_extension<common::fabric_extension>();
+  const auto arrival = clock_.at(sc_core::sc_time_stamp() + delay);
+  if (payload.get_command() == tlm::TLM_WRITE_COMMAND) {
+    const auto offset = payload.get_address();
+    const std::uint64_t size = payload.get_data_length();
+    if (!sram_.contains(offset, size)) {
+      payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      return;
+    }
+    if (sram_.conflict({offset, size, 1, 0}, true, clock_.now())) {
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return;
+    }
+    std::memcpy(&sram_.bytes()[offset], payload.get_data_ptr(), size);
+    sram_.ports().reserve(arrival, size / 64, size);
+  } else if (payload.get_command() == tlm::TLM_READ_COMMAND) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
+  if (fabric && fabric->last && fabric->signal.count)
+    semaphores_.signal(fabric->signal.semaphore, fabric->signal.count, arrival,
+                       {clock_.now(), common::activity_kind::peer, common::activity_kind::mesh});
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned tile::debug(tlm::tlm_generic_payload& payload) {
+  const auto offset = payload.get_address();
+  const auto size = payload.get_data_length();
+  if (!sram_.contains(offset, size)) return 0;
+  if (payload.is_read())
+    std::memcpy(payload.get_data_ptr(), &sram_.bytes()[offset], size);
+  else
+    std::memcpy(&sram_.bytes()[offset], payload.get_data_ptr(), size);
+  return size;
+}
+
+void tile::reset() {
+  sequencer_.reset();
+  sram_.release_all();
+}
+
+void tile::observe(sequencer::unit_observer& who) {
+  dma0_.observe(who);
+  dma1_.observe(who);
+  matrix_.observe(who);
+  vector_.observe(who);
+}
+
+same::counter_snapshot tile::snapshot() const {
+  const auto busy = [](const sequencer::unit& u) {
+    return u.activity_totals()[static_cast<std::size_t>(common::activity_kind::busy)];
+  };
+  return {clock_.now(),
+          busy(matrix_),
+          busy(vector_),
+          matrix_.macs_executed(),
+          matrix_.macs_skipped(),
+          sequencer_.retired(),
+          dma0_.bytes_loaded() + dma1_.bytes_loaded(),
+          dma0_.bytes_stored() + dma1_.bytes_stored()};
+}
+
+} // namespace acf::tile

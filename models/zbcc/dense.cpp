@@ -1,0 +1,95 @@
+// Dense array: rows x columns processing elements, each with its own share of the multipliers along k and one fp32
+// accumulator (4 x 4 elements of 4 lanes by default, as the baseline Tensorcore; 1 x 64 x 1 is a vector machine).
+// - Elements of a row share an operand of A, elements of a column one of B; all advance together.
+// - One pass computes rows x columns outputs of C in ceil(K / depth) cycles, depth = lanes / (rows * columns).
+// - Passes follow each other without a gap; results leave through the output registers meanwhile.
+// - B as BSR 4x4: the memory engine delivers only those runs of `depth` elements along k in which some block row of
+//   the pass's columns has a live block; the array itself never looks for zeros.
+// - Sampled: a 4x4 output block takes ceil(4/rows) ceil(4/columns) passes; an array that is larger than a block works
+//   on floor(rows/4) floor(columns/4) of them side by side (at least 1 per direction), in list order.
+// Every slot that carries no element of the operands is "edge"; there is no other loss.
+#include "models/zbcc/engines.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace acf::zbcc {
+namespace {
+
+constexpr std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+
+class dense_engine final : public engine {
+public:
+  explicit dense_engine(const engine_config& c)
+      : lane_count(c.lanes), rows(c.rows), columns(c.columns), depth(c.lanes / (c.rows * c.columns)) {}
+
+  std::uint32_t lanes() const override { return lane_count; }
+
+  chunk_cost cost(const chunk& work) const override {
+    chunk_cost out;
+    if (work.outputs)
+      sampled(work, out);
+    else if (work.live)
+      blocked(work, out);
+    else
+      pass(work, ceil_div(work.k, depth), work.k, work.m, work.n, out);
+    out.skipped = work.macs() - out.executed;
+    out[stall::edge] = out.busy * lane_count - out.executed;
+    return out;
+  }
+
+private:
+  // All passes over m x n outputs that take `steps` cycles each and hold `k` elements along k.
+  void pass(const chunk& work, std::uint64_t steps, std::uint64_t k, std::uint64_t m, std::uint64_t n,
+            chunk_cost& out) const {
+    const cycles busy = ceil_div(m, rows) * ceil_div(n, columns) * steps;
+    out.busy += busy;
+    out.executed += m * n * k;
+    out.bytes_read += busy * depth * (rows * work.bytes_a + columns * work.bytes_b);
+  }
+
+  void blocked(const chunk& work, chunk_cost& out) const {
+    const std::size_t runs = ceil_div(work.k, depth);
+    std::vector<std::uint32_t> seen(runs, 0);
+    std::uint32_t stamp = 0;
+    for (std::size_t n = 0; n < work.n; n += columns) {
+      const std::size_t width = std::min<std::size_t>(columns, work.n - n);
+      ++stamp;
+      std::uint64_t steps = 0, k = 0;
+      for (std::size_t r = n / 4; r <= (n + width - 1) / 4; ++r)
+        for (std::uint32_t e = work.live->first[r]; e < work.live->first[r + 1]; ++e) {
+          const std::size_t from = std::size_t{work.live->entries[e].column} * 4;
+          for (std::size_t run = from / depth; run * depth < std::min(from + 4, work.k); ++run)
+            if (seen[run] != stamp) {
+              seen[run] = stamp;
+              ++steps;
+              k += std::min<std::size_t>(depth, work.k - run * depth);
+            }
+        }
+      pass(work, steps, k, work.m, width, out);
+    }
+  }
+
+  void sampled(const chunk& work, chunk_cost& out) const {
+    const std::uint64_t beside = std::max(1u, rows / 4) * std::max(1u, columns / 4);
+    const std::uint64_t passes = ceil_div(4, rows) * ceil_div(4, columns), steps = ceil_div(work.k, depth);
+    out.busy = ceil_div(work.outputs->size(), beside) * passes * steps;
+    out.executed = work.macs();
+    out.bytes_read = out.busy * depth * (rows * work.bytes_a + columns * work.bytes_b);
+  }
+
+  std::uint32_t lane_count, rows, columns, depth;
+};
+
+} // namespace
+
+std::unique_ptr<engine> make_dense(const engine_config& c) {
+  const std::uint64_t elements = std::uint64_t{c.rows} * c.columns;
+  if (elements == 0 || c.lanes == 0 || elements > c.lanes || c.lanes % elements != 0)
+    throw std::invalid_argument("engine 'dense': lanes (" + std::to_string(c.lanes) +
+                                ") must be a multiple of rows x columns (" + std::to_string(c.rows) + " x " +
+                                std::to_string(c.columns) + ")");
+  return std::make_unique<dense_engine>(c);
+}
+
+} // namespace acf::zbcc

@@ -1,0 +1,335 @@
+// MM and SDDMM: what the matrix engine does with tile SRAM.
+#include "models/zbcc/masks.hpp"
+#include "models/zbcc/operands.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace acf::zbcc {
+namespace {
+
+namespace mm = hal::mm_flag;
+
+constexpr bool is_operand(element e) { return is_float(e) || e == element::u8; }
+
+// A u8 operand is scaled and rounded to the other operand's type; two u8 operands have no such type.
+float u8_scale(const context& ctx) { return ctx.param(1) == 0 ? unit_of_u8 : ctx.constant(1); }
+
+stored_matrix stored(const context& ctx, const tensor& t, element other) {
+  ctx.require_type(t, is_operand(t.type) && (t.type != element::u8 || other != element::u8));
+  return {ctx.sram.data() + t.base,
+          t.type,
+          t.dim[0],
+          t.dim[1],
+          t.stride[0],
+          t.dim[1] > 1 ? t.stride[1] : t.size(),
+          u8_scale(ctx),
+          other};
+}
+
+sides skipped_sides(std::uint32_t flags) { return {(flags & mm::skip_a) != 0, (flags & mm::skip_b) != 0}; }
+
+hal::phase phase_of(const context& ctx, std::uint32_t bits) {
+  const std::uint32_t p = bits >> mm::phase_shift & 3;
+  ctx.require(p <= 2, error::bad_parameter, 0);
+  return static_cast<hal::phase>(p);
+}
+
+void charge_matrix(context& ctx, const machine& m, const chunk& work) {
+  prepared& out = ctx.out;
+  out.a = {work.m * work.k, work.a.count()};
+  out.b = {work.n * work.k, work.b.count()};
+  out.matrix = m.core.cost(work);
+  out.matrix.bytes_read += out.bytes_read; // lists, accumulators and epilogue operands
+  out.matrix.bytes_written += out.bytes_written;
+  limit_by_sram(out.matrix, m.core.lanes(), m.sram_width);
+  out.bytes_read = out.matrix.bytes_read, out.bytes_written = out.matrix.bytes_written;
+  out.busy = out.matrix.busy;
+}
+
+class mm_operation final : public operation {
+public:
+  stored_matrix a, b;
+  std::optional<bitmap_matrix> packed_a;
+  std::optional<sparse_matrix> sparse_b;
+  std::size_t m = 0, n = 0, k = 0;
+  bool transpose_a = false, transpose_b = false, relu_after = false;
+  std::optional<tensor> accumulator, bias, gate_by;
+
+  void compute() override {
+    const real_matrix left = left_operand();
+    std::vector<float> c = accumulator ? load(*accumulator) : std::vector<float>(m * n);
+    for (float& x : c) x += 0.0f; // an incoming -0 counts as +0
+    if (sparse_b) {
+      bool finite = true;
+      const auto values = blocks(finite);
+      multiply_blocks(left, sparse_b->blocks, values, finite, c.data());
+    } else {
+      multiply(left, transpose_b ? pack_columns(b) : pack_rows(b), c.data());
+    }
+    epilogue(c);
+    store(0, c.data());
+    result = {m * n, count_non_zeros(outputs[0].bytes.data(), outputs[0].where.type, m * n)};
+  }
+
+private:
+  real_matrix left_operand() const {
+    real_matrix left = packed_a ? unpacked(*packed_a) : load_matrix(a);
+    return transpose_a ? transposed(left) : left;
+  }
+
+  real_matrix unpacked(const bitmap_matrix& p) const {
+    real_matrix out{p.rows, p.cols, std::vector<float>(p.rows * p.cols), true};
+    std::vector<float> values(p.cols);
+    const std::size_t size = hal::bytes_of(p.type);
+    for (std::size_t r = 0; r < p.rows; ++r) {
+      std::size_t count = 0;
+      for (std::size_t w = 0; w < p.bits.words; ++w) count += static_cast<std::size_t>(std::popcount(p.bits.row(r)[w]));
+      load_row(sram + p.base + p.first[r] * size, p.type, count, size, values.data());
+      for (std::size_t c = 0, next = 0; c < p.cols; ++c)
+        if (p.bits.test(r, c)) out.at[r * p.cols + c] = values[next++];
+    }
+    out.finite = std::all_of(out.at.begin(), out.at.end(), is_finite);
+    return out;
+  }
+
+  std::vector<std::array<float, 16>> blocks(bool& finite) const {
+    std::vector<std::array<float, 16>> values(sparse_b->blocks.entries.size());
+    const std::size_t size = hal::bytes_of(sparse_b->type);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      std::array<float, 16> stored_block;
+      load_row(sram + sparse_b->base + sparse_b->blocks.entries[i].slot * 16 * size, sparse_b->type, 16, size,
+               stored_block.data());
+      for (std::size_t y = 0; y < 4; ++y)
+        for (std::size_t x = 0; x < 4; ++x) values[i][4 * x + y] = stored_block[transpose_b ? 4 * x + y : 4 * y + x];
+      finite = finite && std::all_of(stored_block.begin(), stored_block.end(), is_finite);
+    }
+    return values;
+  }
+
+  void epilogue(std::vector<float>& c) const {
+    if (bias) {
+      const std::vector<float> add = load(*bias);
+      for (std::size_t i = 0; i < m; ++i)
+        for (std::size_t j = 0; j < n; ++j) c[i * n + j] += add[j];
+    }
+    if (relu_after)
+      for (float& x : c) x = relu(x);
+    if (gate_by) {
+      const std::vector<float> by = load(*gate_by);
+      for (std::size_t i = 0; i < c.size(); ++i) c[i] = gate(c[i], by[i]);
+    }
+  }
+};
+
+// Bits of a sparse operand's elements that are not zero, [N, K].
+bit_matrix non_zeros(const context& ctx, const sparse_matrix& s, bool transposed_blocks) {
+  bit_matrix out(s.rows, s.cols);
+  const std::size_t size = hal::bytes_of(s.type);
+  std::array<float, 16> value;
+  for (std::uint32_t r = 0; r < s.blocks.block_rows(); ++r)
+    for (std::uint32_t e = s.blocks.first[r]; e < s.blocks.first[r + 1]; ++e) {
+      const block_entry& entry = s.blocks.entries[e];
+      load_row(ctx.sram.data() + s.base + entry.slot * 16 * size, s.type, 16, size, value.data());
+      const std::size_t k = std::size_t{entry.column} * 4;
+      for (std::size_t y = 0; y < 4; ++y) {
+        std::uint64_t four = 0;
+        for (std::size_t x = 0; x < 4; ++x)
+          four |= std::uint64_t{value[transposed_blocks ? 4 * x + y : 4 * y + x] != 0.0f} << x;
+        out.row(std::size_t{r} * 4 + y)[k / 64] |= four << k % 64;
+      }
+    }
+  return out;
+}
+
+} // namespace
+
+std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
+  auto op = std::make_unique<mm_operation>();
+  const std::uint32_t flags = ctx.param(0);
+  ctx.require((flags & ~(0x7Fu | 3u << mm::phase_shift)) == 0, error::bad_parameter, 0);
+  chunk work;
+  work.what = phase_of(ctx, flags);
+  work.skip = skipped_sides(flags);
+  op->transpose_a = (flags & mm::transpose_a) != 0, op->transpose_b = (flags & mm::transpose_b) != 0;
+  op->relu_after = (flags & mm::relu) != 0;
+
+  const element type_a = static_cast<element>(ctx.record_of(0).type),
+                type_b = static_cast<element>(ctx.record_of(1).type);
+  if (ctx.format_of(0) == hal::format::bitmap) {
+    op->packed_a = ctx.bitmap(0);
+    ctx.require(is_float(type_a), error::bad_view, 16);
+    ctx.require(op->packed_a->rows * op->packed_a->cols <= sparse_expansion * ctx.sram.size(), error::shape, 16);
+    for (const footprint& f : op->packed_a->places) ctx.reads(f);
+    work.m = op->packed_a->rows, work.k = op->packed_a->cols;
+  } else {
+    const tensor a = ctx.matrix(0);
+    op->a = stored(ctx, a, type_b);
+    ctx.reads(a.place());
+    work.m = a.dim[0], work.k = a.dim[1];
+  }
+  if (op->transpose_a) std::swap(work.m, work.k);
+
+  if (ctx.format_of(1) == hal::format::bsr4x4) {
+    op->sparse_b = ctx.sparse(1);
+    const sparse_matrix& s = *op->sparse_b;
+    ctx.require(is_float(type_b), error::bad_view, 17);
+    ctx.require_shape(s.cols == work.k, 1);
+    ctx.require_shape(s.rows <= sparse_expansion * ctx.sram.size() / std::max<std::uint64_t>(1, s.cols), 1);
+    for (const footprint& f : s.places) ctx.reads(f);
+    ctx.out.bytes_read += s.list_bytes();
+    work.n = s.rows;
+  } else {
+    const tensor b = ctx.matrix(1);
+    op->b = stored(ctx, b, type_a);
+    ctx.reads(b.place());
+    work.n = b.dim[op->transpose_b ? 1 : 0];
+    ctx.require_shape(b.dim[op->transpose_b ? 0 : 1] == work.k, 1);
+  }
+  op->m = work.m, op->n = work.n, op->k = work.k;
+
+  const auto fits = [&](const tensor& t) { ctx.require_shape(t.dim[0] == work.m && t.dim[1] == work.n, t.view); };
+  const tensor c = ctx.matrix(2);
+  ctx.require_type(c, is_float(c.type));
+  fits(c);
+  std::vector<context::in_place> allowed;
+  if (ctx.has(3)) {
+    const tensor t = ctx.matrix(3);
+    ctx.require_type(t, t.type == element::f32);
+    fits(t);
+    ctx.reads(t);
+    allowed.push_back({c, t});
+    op->accumulator = t;
+  }
+  if (flags & mm::bias) {
+    op->bias = ctx.list(4, element::f32, work.n);
+    ctx.reads(*op->bias);
+  }
+  if (flags & mm::gate) {
+    const tensor t = ctx.matrix(5);
+    ctx.require_type(t, is_float(t.type));
+    fits(t);
+    ctx.reads(t);
+    allowed.push_back({c, t});
+    op->gate_by = t;
+  }
+  ctx.writes(*op, c);
+  ctx.check_overlaps(*op, allowed);
+
+  work.a = op->packed_a ? bit_matrix{} : non_zeros(op->a);
+  if (op->packed_a) { // a stored value may be zero all the same
+    work.a = op->packed_a->bits;
+    const std::size_t size = hal::bytes_of(op->packed_a->type);
+    float value = 0;
+    for (std::size_t r = 0; r < work.a.rows; ++r)
+      for (std::size_t w = 0, next = op->packed_a->first[r]; w < work.a.words; ++w)
+        for (std::uint64_t left = work.a.row(r)[w]; left != 0; left &= left - 1, ++next) {
+          load_row(ctx.sram.data() + op->packed_a->base + next * size, op->packed_a->type, 1, size, &value);
+          if (value == 0.0f) work.a.row(r)[w] &= ~(left & (0 - left));
+        }
+    ctx.out.bytes_read += 4 * work.a.rows;
+  }
+  if (op->transpose_a) work.a = transposed(work.a);
+  if (op->sparse_b) {
+    work.b = non_zeros(ctx, *op->sparse_b, op->transpose_b);
+    work.live = op->sparse_b->blocks;
+  } else {
+    work.b = non_zeros(op->b);
+    if (op->transpose_b) work.b = transposed(work.b);
+  }
+  work.bytes_a = hal::bytes_of(type_a), work.bytes_b = hal::bytes_of(type_b);
+  charge_matrix(ctx, m, work);
+  return op;
+}
+
+// --- SDDMM -----------------------------------------------------------------------------------------------------------
+namespace {
+
+class sddmm_operation final : public operation {
+public:
+  stored_matrix a, b;
+  std::vector<output_block> blocks;
+  std::uint32_t form = 0;
+  std::optional<tensor> accumulator;
+
+  void compute() override {
+    std::vector<float> d = accumulator ? load(*accumulator) : std::vector<float>(blocks.size() * 16);
+    for (float& x : d) x += 0.0f;
+    multiply_sampled(a, b, blocks, d.data());
+    if (form == hal::sddmm_out::blocks) {
+      store(0, d.data());
+    } else {
+      std::vector<float> scores(blocks.size());
+      for (std::size_t i = 0; i < scores.size(); ++i)
+        scores[i] = block_score({d.data() + 16 * i, 16}, form == hal::sddmm_out::score_max);
+      store(0, scores.data());
+    }
+    result = {outputs[0].where.count, count_non_zeros(outputs[0].bytes.data(), element::f32, outputs[0].where.count)};
+  }
+};
+
+} // namespace
+
+std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
+  auto op = std::make_unique<sddmm_operation>();
+  op->form = ctx.param(0) & 3;
+  ctx.require(op->form <= 2 && (ctx.param(0) & ~(3u | 3u << mm::phase_shift)) == 0, error::bad_parameter, 0);
+  ctx.require((ctx.param(4) & ~(mm::skip_a | mm::skip_b)) == 0, error::bad_parameter, 4);
+  chunk work;
+  work.what = phase_of(ctx, ctx.param(0));
+  work.skip = skipped_sides(ctx.param(4));
+
+  const tensor a = ctx.matrix(0), b = ctx.matrix(1);
+  op->a = stored(ctx, a, b.type), op->b = stored(ctx, b, a.type);
+  work.k = a.dim[0], work.m = a.dim[1], work.n = b.dim[1];
+  ctx.require_shape(work.m % 4 == 0, 0);
+  ctx.require_shape(work.n % 4 == 0 && b.dim[0] == work.k, 1);
+  ctx.reads(a.place());
+  ctx.reads(b.place());
+
+  const std::uint64_t block_rows = work.m / 4, block_columns = work.n / 4;
+  std::vector<output_block>& blocks = op->blocks;
+  if (ctx.has(3)) {
+    const tensor list = ctx.dense(3);
+    ctx.require_type(list, list.type == element::u32);
+    // No block twice in a meaningful list; more blocks than the product has would only be a longer loop.
+    ctx.require_shape(list.count % 2 == 0 && list.count / 2 <= block_rows * block_columns, 3);
+    ctx.reads(list);
+    const std::vector<std::uint32_t> raw = ctx.copy<std::uint32_t>(list);
+    blocks.resize(raw.size() / 2);
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      blocks[i] = {raw[2 * i], raw[2 * i + 1]};
+      ctx.require(blocks[i].row < block_rows && blocks[i].column < block_columns, error::index, list.address_of(2 * i));
+    }
+  } else {
+    const std::uint64_t first = ctx.param(2), count = ctx.param(3);
+    ctx.require(first <= block_rows * block_columns, error::bad_parameter, 2);
+    ctx.require(count <= block_rows * block_columns - first, error::bad_parameter, 3);
+    ctx.require_shape(count <= ctx.sram.size(), 2); // it could not hold the result
+    blocks.resize(count);
+    for (std::uint64_t i = 0; i < count; ++i)
+      blocks[i] = {static_cast<std::uint32_t>((first + i) / block_columns),
+                   static_cast<std::uint32_t>((first + i) % block_columns)};
+  }
+
+  const std::uint64_t per_block = op->form == hal::sddmm_out::blocks ? 16 : 1;
+  const tensor d = ctx.list(2, element::f32, blocks.size() * per_block);
+  std::vector<context::in_place> allowed;
+  if (ctx.has(4)) {
+    op->accumulator = ctx.list(4, element::f32, blocks.size() * 16);
+    ctx.reads(*op->accumulator);
+    allowed.push_back({d, *op->accumulator});
+  }
+  ctx.writes(*op, d);
+  ctx.check_overlaps(*op, allowed);
+
+  work.a = transposed(non_zeros(op->a));
+  work.b = transposed(non_zeros(op->b));
+  work.outputs = blocks;
+  work.bytes_a = a.size(), work.bytes_b = b.size();
+  charge_matrix(ctx, m, work);
+  return op;
+}
+
+} // namespace acf::zbcc

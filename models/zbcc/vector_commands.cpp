@@ -1,0 +1,292 @@
+// EWISE, ROWRED, SOFTMAX_XENT, UPDATE: the vector unit's arithmetic.
+#include "models/zbcc/operands.hpp"
+#include "models/zbcc/vector_timing.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace acf::zbcc {
+
+namespace timing = vector_timing;
+
+void charge_vector(prepared& out, const machine& m, std::uint64_t operations) {
+  const std::uint64_t bytes = out.bytes_read + out.bytes_written;
+  out.vector.startup = timing::startup;
+  out.vector.work = (operations + m.vector_lanes - 1) / m.vector_lanes;
+  const cycles fed = (bytes + m.sram_width - 1) / m.sram_width;
+  out.vector.sram = fed > out.vector.work ? fed - out.vector.work : 0;
+  out.busy = out.vector.startup + out.vector.work + out.vector.sram;
+}
+
+namespace {
+
+using namespace hal::ewise_fn;
+
+// An EWISE function is a line: how many operands, and the result of one element.
+struct function {
+  std::uint32_t code;
+  std::uint32_t operands;
+  float (*of)(float x, float y, float constant);
+};
+constexpr function functions[] = {
+    {hal::ewise_fn::copy, 1, [](float x, float, float) { return x; }},
+    {add, 2, [](float x, float y, float) { return x + y; }},
+    {sub, 2, [](float x, float y, float) { return x - y; }},
+    {mul, 2, [](float x, float y, float) { return x * y; }},
+    {hal::ewise_fn::relu, 1, [](float x, float, float) { return zbcc::relu(x); }},
+    {hal::ewise_fn::gate, 2, [](float x, float y, float) { return zbcc::gate(x, y); }},
+    {scale, 1, [](float x, float, float c) { return x * c; }},
+    {fill, 0, [](float, float, float c) { return c; }},
+    {hal::ewise_fn::abs, 1, [](float x, float, float) { return from_bits(to_bits(x) & 0x7FFF'FFFF); }},
+};
+
+class ewise_operation final : public operation {
+public:
+  const function* f = nullptr;
+  std::vector<tensor> in;
+  float constant = 0;
+
+  void compute() override {
+    std::vector<float> x(outputs[0].where.count), y;
+    if (!in.empty()) x = load(in[0]);
+    if (in.size() > 1) y = load(in[1]);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = f->of(x[i], y.empty() ? 0.0f : y[i], constant);
+    store(0, x.data());
+  }
+};
+
+} // namespace
+
+std::unique_ptr<operation> make_ewise(context& ctx, const machine& m) {
+  auto op = std::make_unique<ewise_operation>();
+  const auto found = std::find_if(std::begin(functions), std::end(functions),
+                                  [&](const function& f) { return f.code == ctx.param(0); });
+  ctx.require(found != std::end(functions), error::bad_parameter, 0);
+  op->f = found;
+  op->constant = ctx.constant(1);
+  const tensor to = ctx.dense(2);
+  ctx.require_type(to, is_float(to.type));
+  std::vector<context::in_place> allowed;
+  for (std::uint32_t i = 0; i < found->operands; ++i) {
+    const tensor from = ctx.dense(i);
+    ctx.require_type(from, is_number(from.type));
+    ctx.require_shape(from.same_shape(to), i);
+    ctx.reads(from);
+    allowed.push_back({to, from});
+    op->in.push_back(from);
+  }
+  ctx.writes(*op, to);
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, to.count * timing::ewise);
+  return op;
+}
+
+// --- ROWRED ----------------------------------------------------------------------------------------------------------
+namespace {
+
+class rowred_operation final : public operation {
+public:
+  tensor from;
+  std::uint32_t what = 0;
+  bool along_rows = false; // result [R]
+
+  void compute() override {
+    const std::vector<float> x = load(from);
+    const std::size_t rows = from.dim[0], cols = from.dim[1];
+    const std::size_t results = along_rows ? rows : cols, length = along_rows ? cols : rows;
+    const std::size_t step = along_rows ? 1 : cols, pitch = along_rows ? cols : 1;
+    std::vector<float> values(results);
+    std::vector<std::uint32_t> numbers(results);
+    for (std::size_t r = 0; r < results; ++r) reduce(x.data() + r * pitch, length, step, values[r], numbers[r]);
+    if (what == hal::rowred_op::argmax || what == hal::rowred_op::all_finite)
+      std::memcpy(outputs[0].bytes.data(), numbers.data(), results * sizeof(std::uint32_t));
+    else
+      store(0, values.data());
+  }
+
+private:
+  void reduce(const float* x, std::size_t n, std::size_t step, float& value, std::uint32_t& number) const {
+    using namespace hal::rowred_op;
+    const bool extreme = what == max || what == argmax;
+    value = extreme ? from_bits(0xFF80'0000) : 0.0f;
+    number = what == all_finite;
+    for (std::size_t i = 0; i < n; ++i) {
+      const float v = x[i * step];
+      switch (what) {
+      case sum: value += v; break;
+      case sum_squares: value += v * v; break;
+      case all_finite: number &= is_finite(v); break;
+      default:
+        if (v > value) value = v, number = static_cast<std::uint32_t>(i);
+      }
+    }
+  }
+};
+
+} // namespace
+
+std::unique_ptr<operation> make_rowred(context& ctx, const machine& m) {
+  using namespace hal::rowred_op;
+  auto op = std::make_unique<rowred_operation>();
+  ctx.require(ctx.param(0) <= all_finite, error::bad_parameter, 0);
+  ctx.require(ctx.param(1) <= 1, error::bad_parameter, 1);
+  op->what = ctx.param(0);
+  op->along_rows = ctx.param(1) == 1;
+  op->from = ctx.matrix(0);
+  ctx.require_type(op->from, is_number(op->from.type));
+  ctx.reads(op->from);
+  const bool integer = op->what == argmax || op->what == all_finite;
+  ctx.writes(*op, ctx.list(1, integer ? element::u32 : element::f32, op->from.dim[op->along_rows ? 0 : 1]));
+  ctx.check_overlaps(*op);
+  charge_vector(ctx.out, m, op->from.count * (op->what == sum_squares ? timing::reduce_squares : timing::reduce));
+  return op;
+}
+
+// --- SOFTMAX_XENT ----------------------------------------------------------------------------------------------------
+namespace {
+
+class softmax_operation final : public operation {
+public:
+  tensor logits;
+  std::vector<std::uint8_t> labels;
+  std::size_t classes = 0;
+  float factor = 1.0f;
+  std::optional<std::size_t> gradient, record; // their outputs
+  std::uint64_t record_at = 0;
+
+  void compute() override {
+    const std::vector<float> x = load(logits);
+    const std::size_t width = gradient ? outputs[*gradient].where.dim[1] : 0;
+    std::vector<float> g(labels.size() * width);
+    hal::loss_record sums;
+    if (record) std::memcpy(&sums, sram + record_at, sizeof sums);
+    std::vector<float> e(classes);
+    for (std::size_t r = 0; r < labels.size(); ++r)
+      if (labels[r] != hal::no_label)
+        row(x.data() + r * logits.dim[1], labels[r], e.data(), gradient ? g.data() + r * width : nullptr, sums);
+    if (gradient) store(*gradient, g.data());
+    if (record) std::memcpy(outputs[*record].bytes.data(), &sums, sizeof sums);
+  }
+
+private:
+  void row(const float* x, std::size_t label, float* e, float* g, hal::loss_record& sums) const {
+    ++sums.rows;
+    if (!std::all_of(x, x + classes, is_finite)) {
+      ++sums.not_finite;
+      if (g != nullptr) std::fill(g, g + classes, from_bits(nan_bits));
+      return;
+    }
+    std::size_t best = 0;
+    for (std::size_t j = 1; j < classes; ++j)
+      if (x[j] > x[best]) best = j;
+    float sum = 0.0f;
+    for (std::size_t j = 0; j < classes; ++j) {
+      e[j] = zbcc::exp(x[j] - x[best]);
+      sum += e[j];
+    }
+    if (g != nullptr)
+      for (std::size_t j = 0; j < classes; ++j) g[j] = (e[j] / sum - (j == label ? 1.0f : 0.0f)) * factor;
+    sums.loss_q16 += loss_q16(zbcc::log(sum) - (x[label] - x[best]));
+    sums.correct += best == label;
+  }
+};
+
+} // namespace
+
+std::unique_ptr<operation> make_softmax_xent(context& ctx, const machine& m) {
+  auto op = std::make_unique<softmax_operation>();
+  op->logits = ctx.matrix(0);
+  const tensor& logits = op->logits;
+  ctx.require_type(logits, logits.type == element::f32);
+  const std::uint64_t rows = logits.dim[0];
+  ctx.require(ctx.param(0) >= 1 && ctx.param(0) <= logits.dim[1], error::bad_parameter, 0);
+  op->classes = ctx.param(0);
+  ctx.reads(logits);
+  const tensor labels = ctx.list(1, element::u8, rows);
+  ctx.reads(labels);
+  op->labels = ctx.copy<std::uint8_t>(labels);
+  for (std::size_t r = 0; r < rows; ++r)
+    ctx.require(op->labels[r] < op->classes || op->labels[r] == hal::no_label, error::index, labels.address_of(r));
+  std::vector<context::in_place> allowed;
+  if (ctx.has(2)) {
+    op->factor = from_bits(static_cast<std::uint32_t>(ctx.scalar_named_by(1)));
+    const tensor g = ctx.matrix(2);
+    ctx.require_type(g, is_float(g.type));
+    ctx.require_shape(g.dim[0] == rows && g.dim[1] >= op->classes, 2);
+    allowed.push_back({g, logits});
+    op->gradient = op->outputs.size();
+    ctx.writes(*op, g);
+  }
+  if (ctx.has(3)) {
+    const tensor r = ctx.record(3, sizeof(hal::loss_record));
+    ctx.reads(r);
+    allowed.push_back({r, r});
+    op->record = op->outputs.size();
+    op->record_at = r.base;
+    ctx.writes(*op, r);
+  }
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, rows * (op->classes * timing::softmax + timing::softmax_row));
+  return op;
+}
+
+// --- UPDATE ----------------------------------------------------------------------------------------------------------
+namespace {
+
+class update_operation final : public operation {
+public:
+  tensor master, momentum, gradient;
+  float rate = 0, mu = 0, decay = 0;
+  bool decaying = false;
+
+  void compute() override {
+    std::vector<float> w = load(master), v = load(momentum), g = load(gradient);
+    a = counted(w.data(), w.size());
+    b = counted(g.data(), g.size());
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      if (decaying) g[i] = g[i] + decay * w[i];
+      v[i] = mu * v[i] + g[i];
+      w[i] = w[i] - rate * v[i];
+    }
+    store(0, w.data());
+    store(1, v.data());
+    if (outputs.size() > 2) store(2, w.data());
+    load_row(outputs.back().bytes.data(), outputs.back().where.type, w.size(), outputs.back().where.size(), w.data());
+    result = counted(w.data(), w.size());
+  }
+
+private:
+  static zero_count counted(const float* x, std::size_t n) {
+    return {n, static_cast<std::uint64_t>(std::count_if(x, x + n, [](float v) { return v != 0.0f; }))};
+  }
+};
+
+} // namespace
+
+std::unique_ptr<operation> make_update(context& ctx, const machine& m) {
+  auto op = std::make_unique<update_operation>();
+  op->master = ctx.dense(0), op->momentum = ctx.dense(1), op->gradient = ctx.dense(2);
+  for (const tensor* t : {&op->master, &op->momentum, &op->gradient}) {
+    ctx.require_type(*t, t->type == element::f32);
+    ctx.require_shape(t->same_shape(op->master), t->view);
+    ctx.reads(*t);
+  }
+  op->rate = from_bits(static_cast<std::uint32_t>(ctx.scalar_named_by(1)));
+  op->mu = ctx.constant(2);
+  op->decay = ctx.constant(3);
+  op->decaying = op->decay != 0.0f;
+  const std::vector<context::in_place> allowed{{op->master, op->master}, {op->momentum, op->momentum}};
+  ctx.writes(*op, op->master);
+  ctx.writes(*op, op->momentum);
+  if (ctx.has(3)) {
+    const tensor copy = ctx.dense(3);
+    ctx.require_type(copy, is_float(copy.type));
+    ctx.require_shape(copy.same_shape(op->master), 3);
+    ctx.writes(*op, copy);
+  }
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, op->master.count * (op->decaying ? timing::update_decay : timing::update));
+  return op;
+}
+
+} // namespace acf::zbcc

@@ -1,0 +1,29 @@
+// What the vector unit takes: one table, in element operations per element. TIMING.md explains the numbers.
+#pragma once
+
+#include <cstdint>
+
+namespace acf::zbcc::vector_timing {
+
+inline constexpr std::uint64_t startup = 8; // cycles: read operands, fill the pipeline, first result
+
+inline constexpr std::uint64_t copy = 1;           // per element, with or without conversion
+inline constexpr std::uint64_t gather = 1;         // per element moved
+inline constexpr std::uint64_t scatter_add = 2;    // per element added
+inline constexpr std::uint64_t ewise = 1;          // per element of the result
+inline constexpr std::uint64_t reduce = 1;         // per element of the source
+inline constexpr std::uint64_t reduce_squares = 2; // multiply, add
+inline constexpr std::uint64_t softmax = 20; // per logit: compare, subtract, exp (14), add, divide, subtract, multiply
+inline constexpr std::uint64_t softmax_row = 20;      // per row: log and the accumulators
+inline constexpr std::uint64_t update = 4;            // per weight: two multiplications, an addition, a subtraction
+inline constexpr std::uint64_t update_decay = 6;      // with weight decay: one of each more
+inline constexpr std::uint64_t score = 1;             // per element
+inline constexpr std::uint64_t select = 5;            // per score: four histogram passes, one to find the last
+inline constexpr std::uint64_t select_bins = 4 * 256; // per command: scans of the histograms
+inline constexpr std::uint64_t mask_update = 2;       // per mask entry: compare, prefix sum
+inline constexpr std::uint64_t mask_update_live = 4;  // per live block: number, remap, two list entries
+inline constexpr std::uint64_t convert = 2;           // per element: test or place, prefix sum
+inline constexpr std::uint64_t transpose = 1;         // per element
+inline constexpr std::uint64_t transpose_block = 2;   // per block of a list: count, place
+
+} // namespace acf::zbcc::vector_timing

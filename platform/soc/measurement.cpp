@@ -1,0 +1,218 @@
+#include "platform/soc/measurement.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+
+namespace acf::platform {
+
+using common::activity_kind;
+using common::activity_totals;
+
+namespace {
+
+constexpr std::array<const char*, reading::units> unit_names{"SEQUENCER", "DMA0", "DMA1", "MATRIX", "VECTOR"};
+constexpr std::size_t matrix_unit = 3;
+constexpr std::size_t busy_index = static_cast<std::size_t>(activity_kind::busy);
+
+activity_totals difference(const activity_totals& a, const activity_totals& b) {
+  activity_totals d;
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = a[i] - b[i];
+  return d;
+}
+
+// Shares of `total` in proportion to `parts`, as integers that add up to exactly `total`.
+std::vector<std::uint64_t> apportion(const std::vector<double>& parts, std::uint64_t total) {
+  std::vector<std::uint64_t> whole(parts.size());
+  std::vector<std::size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::uint64_t given = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) given += whole[i] = static_cast<std::uint64_t>(parts[i]);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return parts[a] - static_cast<double>(whole[a]) > parts[b] - static_cast<double>(whole[b]);
+  });
+  for (std::size_t i = 0; given < total; ++i, ++given) ++whole[order[i % order.size()]];
+  return whole;
+}
+
+} // namespace
+
+measurement::measurement(soc& chip) : chip_(chip) {
+  chip.bridge.observe(this);
+  for (auto& t : chip.tiles) t->observe_matrix(*this);
+  start_ = read();
+}
+
+reading measurement::read() const {
+  reading r;
+  r.at = chip_.fabric_clock().now();
+  for (const auto& t : chip_.tiles) {
+    r.activity.push_back({t->control().activity_totals(), t->dma(0).activity_totals(), t->dma(1).activity_totals(),
+                          t->matrix().activity_totals(), t->vector().activity_totals()});
+    r.lanes.push_back(t->matrix().lanes());
+    r.bytes.push_back({t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(),
+                       t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
+                       t->dma(0).bytes_sent() + t->dma(1).bytes_sent()});
+  }
+  r.links = chip_.mesh.snapshot();
+  r.mesh = chip_.mesh.counters();
+  for (std::uint32_t i = 0; i < chip_.mesh.where().channels(); ++i) r.channels.push_back(chip_.dram.counters(i));
+  r.matrix_union = busy_union_ + (matrices_busy_ ? r.at - busy_since_ : 0);
+  for (const auto& h : chip_.harts) r.float_instructions += h->core().float_instret;
+  return r;
+}
+
+void measurement::doorbell() {
+  if (marker_ == 1 && !training_begin_) training_begin_ = read();
+}
+
+void measurement::fence() {
+  if (marker_ == 1 && training_begin_) training_end_ = read();
+}
+
+void measurement::tile_failed(std::uint32_t tile) {
+  if (!failed_tile_) failed_tile_ = tile;
+}
+
+void measurement::started(const sc_core::sc_module&, const sequencer::dispatched&) {
+  if (matrices_busy_++ == 0) busy_since_ = chip_.fabric_clock().now();
+}
+
+void measurement::executed(const sc_core::sc_module&, const sequencer::dispatched&, common::cycles, common::cycles) {
+  if (--matrices_busy_ == 0) busy_union_ += chip_.fabric_clock().now() - busy_since_;
+}
+
+void measurement::finish() { finish_ = read(); }
+
+void measurement::fill(run_result& result) const {
+  auto& f = result.figures;
+  std::uint64_t executed = 0, skipped = 0, dram_bytes = 0;
+  for (std::size_t t = 0; t < chip_.tiles.size(); ++t) {
+    executed += end().lanes[t].executed - begin().lanes[t].executed;
+    skipped += end().lanes[t].skipped - begin().lanes[t].skipped;
+  }
+  for (std::size_t c = 0; c < end().channels.size(); ++c)
+    dram_bytes += end().channels[c].bytes_read + end().channels[c].bytes_written - begin().channels[c].bytes_read -
+                  begin().channels[c].bytes_written;
+  if (trained()) f[figure::fabric_cycles] = static_cast<double>(window_cycles());
+  f[figure::compute_cycles] = static_cast<double>(end().matrix_union - begin().matrix_union);
+  f[figure::macs_executed] = static_cast<double>(executed);
+  f[figure::macs_skipped] = static_cast<double>(skipped);
+  f[figure::macs_total] = static_cast<double>(executed + skipped);
+  f[figure::dram_bytes] = static_cast<double>(dram_bytes);
+  f[figure::noc_flit_hops] = static_cast<double>(end().mesh.flit_hops - begin().mesh.flit_hops);
+  add_harts(result);
+  add_tiles(result);
+  add_mesh_and_dram(result);
+  if (trained()) result.waterfalls.push_back(make_waterfall());
+  for (const auto& link : chip_.mesh.busier_than(0.7, begin().links, end().links))
+    result.notes.push_back(
+        fmt::format("lt is optimistic here: {} is {:.0f} % busy", link.name, 100 * link.utilisation));
+}
+
+void measurement::add_harts(run_result& result) const {
+  for (std::size_t h = 0; h < chip_.harts.size(); ++h) {
+    const auto& hart = *chip_.harts[h];
+    block_account b;
+    b.name = fmt::format("HART{}", h);
+    b.cycles = hart.core().cycle;
+    const auto slept = std::min<std::uint64_t>(hart.cycles_asleep(), b.cycles);
+    b.busy = b.cycles - slept;
+    b.stalls = {{"wfi", slept}};
+    b.counters = {{"instructions_retired", hart.core().instret}, {"float_instructions", hart.core().float_instret}};
+    if (h == 0) b.counters.emplace_back("float_instructions_in_window", float_instructions());
+    result.blocks.push_back(std::move(b));
+  }
+}
+
+void measurement::add_tiles(run_result& result) const {
+  for (std::size_t t = 0; t < chip_.tiles.size(); ++t)
+    for (std::size_t u = 0; u < reading::units; ++u) {
+      const auto spent = difference(end().activity[t][u], begin().activity[t][u]);
+      block_account b;
+      b.name = fmt::format("TILE({},{}).{}", chip_.tiles[t]->x(), chip_.tiles[t]->y(), unit_names[u]);
+      b.cycles = window_cycles();
+      b.busy = spent[busy_index];
+      for (std::size_t k = 0; k < spent.size(); ++k)
+        if (k != busy_index && spent[k]) b.stalls.emplace_back(common::activity_names[k], spent[k]);
+      if (u == matrix_unit) {
+        const auto &last = end().lanes[t], &first = begin().lanes[t];
+        b.counters = {{"macs_executed", last.executed - first.executed},
+                      {"macs_skipped", last.skipped - first.skipped}};
+        for (std::size_t i = 0; i < last.idle.size(); ++i)
+          b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
+      } else if (u == 1) {
+        static constexpr std::array names{"bytes_loaded", "bytes_stored", "bytes_sent"};
+        for (std::size_t i = 0; i < names.size(); ++i)
+          b.counters.emplace_back(names[i], end().bytes[t][i] - begin().bytes[t][i]);
+      }
+      result.blocks.push_back(std::move(b));
+    }
+}
+
+void measurement::add_mesh_and_dram(run_result& result) const {
+  const auto add = [&](std::string name, std::uint64_t busy, named_counts counters) {
+    block_account b;
+    b.name = std::move(name);
+    b.cycles = window_cycles();
+    b.busy = std::min<std::uint64_t>(busy, b.cycles);
+    b.stalls = {{"idle", b.cycles - b.busy}};
+    b.counters = std::move(counters);
+    result.blocks.push_back(std::move(b));
+  };
+  for (std::uint32_t i = 0; i < chip_.mesh.resources(); ++i) {
+    const auto name = chip_.mesh.resource_name(i);
+    if (name.empty()) continue;
+    const auto &last = end().links.resources[i], &first = begin().links.resources[i];
+    add("MESH " + name, last.busy - first.busy,
+        {{"flits", last.flits - first.flits}, {"waited_cycles", last.waited - first.waited}});
+  }
+  for (std::size_t c = 0; c < end().channels.size(); ++c) {
+    const auto &last = end().channels[c], &first = begin().channels[c];
+    add(fmt::format("DRAM{}", c), last.busy - first.busy,
+        {{"bytes_read", last.bytes_read - first.bytes_read},
+         {"bytes_written", last.bytes_written - first.bytes_written},
+         {"waited_cycles", last.waited - first.waited}});
+  }
+}
+
+// Averages over the tiles: the slots of an ideal machine, then every lane slot and every cycle that was lost.
+waterfall measurement::make_waterfall() const {
+  const double tiles = static_cast<double>(chip_.tiles.size());
+  const double lanes = chip_.configuration().zbcc.lanes;
+  double executed = 0;
+  std::array<double, zbcc::stall_names.size()> idle{};
+  activity_totals stalls{};
+  for (std::size_t t = 0; t < chip_.tiles.size(); ++t) {
+    executed += static_cast<double>(end().lanes[t].executed - begin().lanes[t].executed);
+    for (std::size_t i = 0; i < idle.size(); ++i)
+      idle[i] += static_cast<double>(end().lanes[t].idle[i] - begin().lanes[t].idle[i]);
+    const auto spent = difference(end().activity[t][matrix_unit], begin().activity[t][matrix_unit]);
+    for (std::size_t k = 0; k < spent.size(); ++k) stalls[k] += spent[k];
+  }
+  std::vector<double> parts{executed / lanes / tiles};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < idle.size(); ++i) {
+    names.push_back(fmt::format("lanes: {}", zbcc::stall_names[i]));
+    parts.push_back(idle[i] / lanes / tiles);
+  }
+  for (std::size_t k = 0; k < stalls.size(); ++k) {
+    if (k == busy_index) continue;
+    names.push_back(fmt::format("matrix engine waits: {}", common::activity_names[k]));
+    parts.push_back(static_cast<double>(stalls[k]) / tiles);
+  }
+  // Commands that began before the window or end behind it.
+  const double counted = std::accumulate(parts.begin(), parts.end(), 0.0);
+  names.emplace_back("unattributed");
+  parts.push_back(std::max(0.0, static_cast<double>(window_cycles()) - counted));
+  const auto whole = apportion(parts, window_cycles());
+  waterfall w;
+  w.name = "training";
+  w.ideal = whole[0];
+  w.achieved = window_cycles();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (whole[i + 1]) w.losses.emplace_back(names[i], static_cast<std::int64_t>(whole[i + 1]));
+  return w;
+}
+
+} // namespace acf::platform

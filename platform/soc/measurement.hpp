@@ -1,0 +1,70 @@
+// What happened on the chip between two instants: the training window (first doorbell to last fence under
+// GLOBAL.MARKER = 1), or the whole run where nothing trains. Models count; this file only reads and subtracts.
+#pragma once
+
+#include "platform/report/run_result.hpp"
+#include "platform/soc/soc.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace acf::platform {
+
+// All counters at one instant.
+struct reading {
+  static constexpr std::size_t units = 5; // sequencer, dma0, dma1, matrix, vector
+  common::cycles at = 0;
+  std::vector<std::array<common::activity_totals, units>> activity; // by tile
+  std::vector<tile::lane_account> lanes;                            // by tile
+  std::vector<std::array<std::uint64_t, 3>> bytes;                  // by tile: loaded, stored, sent
+  noc::mesh_snapshot links;
+  noc::mesh_counters mesh;
+  std::vector<dram::channel_counters> channels;
+  common::cycles matrix_union = 0; // cycles in which any matrix engine was busy
+  std::uint64_t float_instructions = 0;
+};
+
+class measurement : public host_bridge::observer, private sequencer::unit_observer {
+public:
+  explicit measurement(soc& chip);
+
+  // The window is closed at the end of the run.
+  void finish();
+  bool trained() const { return training_end_.has_value(); }
+  common::cycles window_cycles() const { return end().at - begin().at; }
+  // Floating-point instructions that harts retired in the window.
+  std::uint64_t float_instructions() const { return end().float_instructions - begin().float_instructions; }
+
+  void fill(run_result& result) const; // figures, blocks, waterfall, notes
+
+  // First tile that failed, if any did.
+  std::optional<std::uint32_t> failed_tile() const { return failed_tile_; }
+
+private:
+  void doorbell() override;
+  void fence() override;
+  void marker(std::uint32_t phase) override { marker_ = phase; }
+  void tile_failed(std::uint32_t tile) override;
+  void started(const sc_core::sc_module&, const sequencer::dispatched&) override;
+  void executed(const sc_core::sc_module&, const sequencer::dispatched&, common::cycles, common::cycles) override;
+
+  reading read() const;
+  const reading& begin() const { return trained() ? *training_begin_ : start_; }
+  const reading& end() const { return trained() ? *training_end_ : finish_; }
+  void add_tiles(run_result& result) const;
+  void add_mesh_and_dram(run_result& result) const;
+  void add_harts(run_result& result) const;
+  waterfall make_waterfall() const;
+
+  soc& chip_;
+  std::uint32_t marker_ = 0;
+  reading start_, finish_;
+  std::optional<reading> training_begin_, training_end_;
+  unsigned matrices_busy_ = 0;
+  common::cycles busy_since_ = 0, busy_union_ = 0;
+  std::optional<std::uint32_t> failed_tile_;
+};
+
+} // namespace acf::platform

@@ -1,0 +1,17 @@
+// The guest program of a run: its image, and its symbols for messages.
+#pragma once
+
+#include "platform/loader/elf_image.hpp"
+#include "platform/loader/symboliser.hpp"
+
+namespace acf::platform {
+
+struct program {
+  elf_image image;
+  symboliser symbols;
+
+  explicit program(const std::filesystem::path& file) : image(file), symbols(image) {}
+  bool is_code(std::uint64_t address) const { return symbols.locate(address).known(); }
+};
+
+} // namespace acf::platform

@@ -1,0 +1,250 @@
+#include "platform/soc/session.hpp"
+
+#include "platform/config/input_error.hpp"
+#include "platform/device_tree.hpp"
+#include "platform/soc/diagnosis.hpp"
+#include "sw_stack/hal/memory_map.hpp"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace acf::platform {
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_interrupt(int) { interrupted = 1; }
+
+const sc_core::sc_time slice{1, sc_core::SC_MS};
+
+} // namespace
+
+session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
+    : config_(c), options_(options), program_(program) {
+  open_console();
+  soc::connections outside;
+  outside.console = [this](char ch) { console_->put(ch); };
+  outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
+  outside.host_threads = options.threads;
+  outside.device_tree = make_device_tree(device_tree_of(c));
+  outside.entry = program ? program->image.entry() : hal::map::dram;
+  chip_ = std::make_unique<soc>("soc", c, std::move(outside));
+  for (auto& hart : chip_->harts) {
+    hart->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return on_hart_stop(core, r); };
+    hart->on_slice = [this](cpu::cpu_core&) { on_slice(); };
+  }
+  chip_->watchdog.reset_request.connect([this](bool level) {
+    if (level) end(end_reason::watchdog);
+  });
+  load(job);
+  connect_input();
+  watch_tohost();
+  measurement_ = std::make_unique<measurement>(*chip_);
+}
+
+session::~session() = default;
+
+void session::open_console() {
+  if (!options_.console) {
+    console_ = &std::cout;
+    return;
+  }
+  console_file_.open(*options_.console, std::ios::binary);
+  if (!console_file_) throw input_error{fmt::format("--console: cannot write {}", options_.console->string())};
+  console_ = &console_file_;
+}
+
+void session::connect_input() {
+  if (!options_.input) return;
+  std::ifstream file(*options_.input, std::ios::binary);
+  if (!file) throw input_error{fmt::format("--input: cannot read {}", options_.input->string())};
+  chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+// --- memory ------------------------------------------------------------------------------------------------------
+
+void session::write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what) {
+  const auto size = chip_->dram.store().size();
+  if (address < hal::map::dram || address - hal::map::dram > size || bytes.size() > size - (address - hal::map::dram))
+    throw input_error{fmt::format("{}: {} bytes at {:#x} do not fit into DRAM at {:#x}..{:#x}", what, bytes.size(),
+                                  address, hal::map::dram, hal::map::dram + size - 1)};
+  chip_->dram.store().poke(address - hal::map::dram, bytes);
+}
+
+std::vector<std::uint8_t> session::memory(std::uint64_t address, std::uint64_t length) {
+  const auto size = chip_->dram.store().size();
+  if (address < hal::map::dram || address - hal::map::dram > size || length > size - (address - hal::map::dram))
+    throw input_error{fmt::format("{} bytes at {:#x} are not all in DRAM at {:#x}..{:#x}", length, address,
+                                  hal::map::dram, hal::map::dram + size - 1)};
+  std::vector<std::uint8_t> bytes(length);
+  chip_->dram.store().peek(address - hal::map::dram, bytes);
+  return bytes;
+}
+
+void session::load(std::span<const std::uint8_t> job) {
+  if (program_) {
+    const memory_area dram{"DRAM", hal::map::dram, chip_->dram.store().size()};
+    program_->image.check({&dram, 1});
+    program_->image.load([this](std::uint64_t address, std::span<const std::uint8_t> bytes) {
+      write_memory(address, bytes, program_->image.file().filename().string());
+    });
+  }
+  if (!job.empty()) write_memory(hal::map::job_image, job, "job image");
+  for (const auto& l : options_.loads) {
+    std::ifstream file(l.file, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    write_memory(l.address, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+                 "--load " + l.file.filename().string());
+  }
+}
+
+// Programs of the RISC-V test suites end by storing an odd value to `tohost`.
+void session::watch_tohost() {
+  const auto symbol = program_ ? program_->image.find("tohost") : std::nullopt;
+  if (!symbol || symbol->address < hal::map::dram) return;
+  const auto at = symbol->address - hal::map::dram;
+  chip_->dram.store().watch({at, at + 8}, {.host = true}, [this, at](dram::origin, std::uint64_t, std::uint64_t) {
+    std::uint64_t value = 0;
+    chip_->dram.store().peek(at, {reinterpret_cast<std::uint8_t*>(&value), 8});
+    if (value & 1) end(end_reason::tohost, static_cast<std::int64_t>(value >> 1));
+  });
+}
+
+// --- how runs end ------------------------------------------------------------------------------------------------
+
+void session::end(end_reason reason, std::optional<std::int64_t> code) {
+  if (end_) return;
+  end_ = {reason, code};
+  for (auto& hart : chip_->harts) hart->core().request_stop();
+  sc_core::sc_stop();
+}
+
+void session::on_finish(hal::finisher::request what, unsigned code) {
+  switch (what) {
+  case hal::finisher::request::pass: end(end_reason::finisher, 0); break;
+  case hal::finisher::request::fail: end(end_reason::finisher, code); break;
+  case hal::finisher::request::reset:
+    for (auto& hart : chip_->harts) hart->reset();
+    chip_->clint.reset();
+    chip_->plic.reset();
+    chip_->uart.reset();
+    chip_->watchdog.reset();
+    break;
+  }
+}
+
+bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
+  if (r.why != cpu::stop::trap_loop) return true;
+  diagnosis_ = describe_trap_loop(core, program_);
+  end(end_reason::trap_loop);
+  return false;
+}
+
+void session::on_slice() {
+  if (options_.max_instructions) {
+    std::uint64_t retired = 0;
+    for (const auto& hart : chip_->harts) retired += hart->core().instret;
+    if (retired >= *options_.max_instructions) end(end_reason::limit_instructions);
+  }
+  if (interrupted) end(end_reason::interrupted);
+}
+
+void session::check_host_limits() {
+  if (interrupted) end(end_reason::interrupted);
+  const auto now = std::chrono::steady_clock::now();
+  if (options_.max_host_seconds && std::chrono::duration<double>(now - started_).count() > *options_.max_host_seconds)
+    end(end_reason::limit_host_time);
+  if (now - last_progress_ > std::chrono::milliseconds(500)) {
+    last_progress_ = now;
+    progress();
+  }
+}
+
+void session::progress() {
+  if (!isatty(STDERR_FILENO)) return;
+  const double host = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  std::uint64_t retired = 0;
+  for (const auto& hart : chip_->harts) retired += hart->core().instret;
+  fmt::print(stderr, "\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences ",
+             sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
+             chip_->bridge.fences());
+  std::fflush(stderr);
+}
+
+// All harts asleep or halted, and no event left that could wake one.
+bool session::nothing_can_happen() const {
+  for (const auto& hart : chip_->harts)
+    if (!hart->asleep() && !hart->halted()) return false;
+  return !sc_core::sc_pending_activity() && !options_.interactive;
+}
+
+void session::run() {
+  started_ = last_progress_ = std::chrono::steady_clock::now();
+  const auto previous = std::signal(SIGINT, on_interrupt);
+  const sc_core::sc_time limit =
+      options_.max_sim_ms ? sc_core::sc_time(*options_.max_sim_ms, sc_core::SC_MS) : sc_core::sc_max_time();
+  while (!end_) {
+    const auto now = sc_core::sc_time_stamp();
+    if (now >= limit) {
+      end(end_reason::limit_sim_time);
+      break;
+    }
+    sc_core::sc_start(limit - now < slice ? limit - now : slice);
+    if (end_) break;
+    check_host_limits();
+    if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+  }
+  std::signal(SIGINT, previous);
+  measurement_->finish();
+  console_->flush();
+  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
+  explain_end();
+}
+
+void session::explain_end() {
+  if (!diagnosis_.empty()) spdlog::error("{}", diagnosis_);
+  switch (end_->reason) {
+  case end_reason::limit_sim_time:
+  case end_reason::limit_instructions:
+  case end_reason::limit_host_time:
+  case end_reason::idle_deadlock:
+  case end_reason::interrupted:
+    spdlog::error("the run was stopped: {}", name_of(end_->reason));
+    spdlog::error("{}", why_stuck(*chip_, program_));
+    break;
+  default: break;
+  }
+  for (const auto& text : tile_errors(*chip_, program_)) spdlog::warn("{}", text);
+}
+
+void session::describe_place(run_end& where) const {
+  const auto pc = chip_->harts[0]->core().pc;
+  where.pc = pc;
+  if (!program_) return;
+  const auto place = program_->symbols.locate(pc);
+  where.function = place.function;
+  where.file = place.file;
+  where.line = place.line;
+}
+
+void session::fill(run_result& result) {
+  result.end.reason = end_->reason;
+  result.end.guest_exit_code = end_->guest_code;
+  describe_place(result.end);
+  auto& f = result.figures;
+  std::uint64_t retired = 0, cycles = 0;
+  for (const auto& hart : chip_->harts) {
+    retired += hart->core().instret;
+    cycles = std::max<std::uint64_t>(cycles, hart->core().cycle);
+  }
+  f[figure::instructions_retired] = static_cast<double>(retired);
+  f[figure::cpu_cycles] = static_cast<double>(cycles);
+  f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
+  measurement_->fill(result);
+  result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+} // namespace acf::platform

@@ -1,0 +1,66 @@
+// One run of one chip: console and input, limits, every way a run can end, and what is said then.
+#pragma once
+
+#include "platform/soc/measurement.hpp"
+#include "platform/soc/program.hpp"
+#include "platform/soc/run.hpp"
+#include "platform/soc/soc.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace acf::platform {
+
+struct end_of_run {
+  end_reason reason;
+  std::optional<std::int64_t> guest_code;
+};
+
+class session {
+public:
+  // `program` is loaded, then `job` (may be empty) at hal::map::job_image, then the files of the options.
+  session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job);
+  ~session();
+
+  void run();
+  void fill(run_result& result);
+  soc& chip() { return *chip_; }
+  // Floating-point instructions that harts retired between first doorbell and last fence of training.
+  std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
+  // Memory as the run left it; throws input_error if it is not in DRAM.
+  std::vector<std::uint8_t> memory(std::uint64_t address, std::uint64_t length);
+
+private:
+  void open_console();
+  void connect_input();
+  void load(std::span<const std::uint8_t> job);
+  void write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what);
+  void watch_tohost();
+  void on_finish(hal::finisher::request what, unsigned code);
+  bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
+  void on_slice();
+  void end(end_reason reason, std::optional<std::int64_t> code = {});
+  bool nothing_can_happen() const;
+  void check_host_limits();
+  void explain_end();
+  void say_why_stuck();
+  void describe_place(run_end& where) const;
+  void progress();
+
+  const config& config_;
+  const run_options& options_;
+  const program* program_;
+  std::ofstream console_file_;
+  std::ostream* console_ = nullptr;
+  std::unique_ptr<soc> chip_;
+  std::unique_ptr<measurement> measurement_;
+  std::optional<end_of_run> end_;
+  std::string diagnosis_;
+  std::chrono::steady_clock::time_point started_{};
+  std::chrono::steady_clock::time_point last_progress_{};
+};
+
+} // namespace acf::platform

@@ -1,0 +1,146 @@
+#include "platform/soc/soc.hpp"
+
+#include "sw_stack/hal/memory_map.hpp"
+
+#include <fmt/format.h>
+
+namespace acf::platform {
+
+namespace {
+
+// Latency of an access by the host, both ways together: on-chip peripherals, and the bridge into the fabric.
+const sc_core::sc_time peripheral_latency{20, sc_core::SC_NS};
+const sc_core::sc_time bridge_latency{100, sc_core::SC_NS};
+
+std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const common::clock_domain& clock,
+                                                    const sequencer::isolation& windows, common::host_pool& pool) {
+  std::vector<std::unique_ptr<tile::tile>> tiles;
+  for (std::uint32_t n = 0; n < c.tiles(); ++n)
+    tiles.push_back(std::make_unique<tile::tile>(fmt::format("tile_{}_{}", n % c.mesh.width, n / c.mesh.width).c_str(),
+                                                 tile_settings(c, n), clock, windows, pool));
+  return tiles;
+}
+
+} // namespace
+
+soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
+    : sc_module(name),
+      fabric_clock_(c.fabric.freq_mhz),
+      pool(outside.host_threads),
+      dram("dram", dram_settings(c)),
+      mesh("mesh", mesh_settings(c)),
+      tiles(make_tiles(c, fabric_clock_, windows, pool)),
+      bridge("bridge", chip_description_of(c), windows, mesh, tiles),
+      rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),
+      finisher("finisher", outside.finish),
+      watchdog("watchdog", sc_core::sc_time(1e6 / c.cpu.freq_mhz, sc_core::SC_PS)),
+      clint("clint", c.cpu.harts),
+      plic("plic", c.cpu.harts),
+      uart("uart", outside.console),
+      config_(c) {
+  for (unsigned h = 0; h < c.cpu.harts; ++h) {
+    cpu::cpu_core_config core;
+    core.hart.id = h;
+    core.hart.reset_pc = hal::map::boot_rom;
+    core.frequency_hz = c.cpu.freq_mhz * std::uint64_t{1'000'000};
+    harts.push_back(std::make_unique<cpu::cpu_core>(fmt::format("hart{}", h).c_str(), core));
+    harts.back()->bus.bind(bus.in);
+    harts.back()->mtime = [this](const sc_core::sc_time& at) { return clint.mtime(at); };
+  }
+  attach_to_bus();
+  connect_mesh();
+  connect_interrupts();
+  watch_code();
+  watch_rings();
+}
+
+void soc::attach_to_bus() {
+  namespace map = hal::map;
+  bus.attach({"boot_rom", map::boot_rom, map::boot_rom_size, peripheral_latency}, rom.bus);
+  bus.attach({"finisher", map::test_finisher, map::test_finisher_size, peripheral_latency}, finisher.bus);
+  bus.attach({"watchdog", map::watchdog, map::watchdog_size, peripheral_latency}, watchdog.bus);
+  bus.attach({"clint", map::clint, map::clint_size, peripheral_latency}, clint.bus);
+  bus.attach({"plic", map::plic, map::plic_size, peripheral_latency}, plic.bus);
+  bus.attach({"uart", map::uart, map::uart_size, peripheral_latency}, uart.bus);
+  bus.attach({"fabric", map::fabric, map::fabric_size, bridge_latency}, bridge.control);
+  bus.attach(
+      {"dram", map::dram, static_cast<std::uint64_t>(config_.dram.size_mib) << 20, sc_core::SC_ZERO_TIME, map::dram},
+      dram.host);
+}
+
+void soc::connect_mesh() {
+  const auto& where = mesh.where();
+  for (auto& t : tiles) {
+    const auto node = where.tile(t->x(), t->y());
+    t->to_mesh.socket.bind(mesh.from[node]);
+    mesh.to[node].bind(t->from_mesh);
+  }
+  for (std::uint32_t i = 0; i < where.channels(); ++i) mesh.to[where.channel(i)].bind(dram.channel[i]);
+  mesh.to[where.host_bridge()].bind(bridge.from_mesh);
+}
+
+void soc::connect_interrupts() {
+  plic.connect(hal::irq::uart, uart.irq);
+  plic.connect(hal::irq::watchdog, watchdog.irq);
+  plic.connect(hal::irq::fabric, bridge.irq);
+  for (unsigned h = 0; h < harts.size(); ++h) {
+    lines_.push_back(std::make_unique<interrupt_lines>());
+    auto& l = *lines_.back();
+    auto& core = *harts[h];
+    core.msip.bind(l.msip);
+    core.mtip.bind(l.mtip);
+    core.meip.bind(l.meip);
+    core.seip.bind(l.seip);
+    // The signal wakes a sleeping hart; the direct call lets a running one see the level before its next instruction.
+    const auto connect = [&core](common::wire_out& from, auto& signal, cpu::interrupt line) {
+      from.connect([&core, &signal, line](bool level) {
+        signal.write(level);
+        core.core().set_interrupt(line, level);
+      });
+    };
+    connect(clint.software[h], l.msip, cpu::interrupt::machine_software);
+    connect(clint.timer[h], l.mtip, cpu::interrupt::machine_timer);
+    connect(plic.external[2 * h], l.meip, cpu::interrupt::machine_external);
+    connect(plic.external[2 * h + 1], l.seip, cpu::interrupt::supervisor_external);
+  }
+}
+
+// Code that tiles or a debugger overwrite: harts must not go on with what they have decoded. Firmware lies below the
+// job image.
+void soc::watch_code() {
+  const dram::range code{0, std::min<std::uint64_t>(hal::map::job_image - hal::map::dram, dram.store().size())};
+  dram.store().watch(code, {.fabric = true, .debug = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
+    for (auto& h : harts) h->core().code_changed();
+  });
+}
+
+std::size_t soc::running_hart() const {
+  const auto* parent = sc_core::sc_get_current_process_handle().get_parent_object();
+  for (std::size_t h = 0; h < harts.size(); ++h)
+    if (harts[h].get() == parent) return h;
+  return 0;
+}
+
+// A doorbell must not overtake the stores that filled its ring: the hart has to execute `fence w,o` in between.
+void soc::watch_rings() {
+  ring_store_.resize(harts.size());
+  bridge.ring_placed = [this](std::uint64_t begin, std::uint64_t end) {
+    const auto base = hal::map::dram, size = dram.store().size();
+    if (begin >= end || begin < base || begin - base >= size) return;
+    const std::pair key{begin, end};
+    if (watched_rings_.contains(key)) return;
+    const dram::range where{begin - base, std::min(end - base, size)};
+    watched_rings_[key] = dram.store().watch(where, {.host = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
+      const auto h = running_hart();
+      ring_store_[h] = harts[h]->core().doorbell_fences;
+    });
+  };
+  bridge.unfenced_stores = [this] {
+    const auto h = running_hart();
+    const bool unfenced = ring_store_[h] && *ring_store_[h] == harts[h]->core().doorbell_fences;
+    ring_store_[h].reset();
+    return unfenced;
+  };
+}
+
+} // namespace acf::platform

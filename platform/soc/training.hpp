@@ -1,0 +1,29 @@
+// From the configuration to a job image for the training firmware, and back from its results.
+#pragma once
+
+#include "platform/config/config.hpp"
+#include "platform/report/run_result.hpp"
+#include "platform/soc/session.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace acf::platform {
+
+struct training_image {
+  std::vector<std::uint8_t> bytes;
+  std::vector<input_file> inputs;
+  std::optional<double> linear_classifier_percent; // of the generated set
+};
+
+// Reads or generates the data and compiles the job. Throws input_error.
+training_image make_training_image(const config& c);
+
+// The accuracy and what else the firmware reports. `s` has run.
+void add_training_results(const config& c, session& s, const training_image& image, run_result& result);
+
+// The dense baseline to compare with: same chip, same data, nothing pruned and nothing skipped.
+config dense_twin(const config& c);
+
+} // namespace acf::platform

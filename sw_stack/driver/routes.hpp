@@ -1,0 +1,26 @@
+// Which way packets go: an output port for every router and destination node.
+#pragma once
+
+#include <cstdint>
+
+#include "sw_stack/hal/global_registers.hpp"
+
+namespace acf::driver {
+
+// A router by column and row, and the port at which a node hangs there.
+struct node_place {
+  std::uint32_t x = 0, y = 0;
+  std::uint32_t port = hal::router::local;
+};
+
+// Port of the router at (x, y) on the way to `to`.
+using route_choice = std::uint32_t (*)(std::uint32_t x, std::uint32_t y, const node_place& to);
+
+// First along the row, then along the column: free of deadlock on every mesh.
+constexpr std::uint32_t xy(std::uint32_t x, std::uint32_t y, const node_place& to) {
+  if (x != to.x) return x < to.x ? hal::router::east : hal::router::west;
+  if (y != to.y) return y < to.y ? hal::router::south : hal::router::north;
+  return to.port;
+}
+
+} // namespace acf::driver

@@ -1,0 +1,115 @@
+#include "sw_stack/runtime/training_job.hpp"
+
+#include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/tile_registers.hpp"
+
+#include <array>
+
+namespace acf::runtime {
+
+namespace {
+
+constexpr std::uint32_t ahead = 3;                // jobs rung before the first of them has ended
+constexpr std::uint64_t patience_us = 10'000'000; // simulated; no job of a training takes that long
+
+} // namespace
+
+training_job::training_job(driver::fabric& fabric, std::byte* image)
+    : fabric_(fabric), base_(image), head_(reinterpret_cast<const hal::job::header*>(image)) {}
+
+const char* training_job::unusable() const {
+  if (head_->magic != hal::job::magic) return "no job image where one is expected";
+  if (head_->version != hal::job::version) return "job image of another version";
+  if (head_->steps == 0 || head_->batch == 0) return "job image without training steps";
+  return nullptr;
+}
+
+driver::problem training_job::prepare() {
+  if (auto p = fabric_.identify()) return p;
+  if (auto p = fabric_.require({head_->mesh_width, head_->mesh_height, head_->sram_kib, head_->lanes})) return p;
+  tiles_ = head_->mesh_width * head_->mesh_height;
+  const auto base = reinterpret_cast<std::uint64_t>(base_);
+  const std::array windows{
+      driver::dma_window{base, base + head_->bytes, true, false},
+      driver::dma_window{base + head_->writable_begin, base + head_->writable_end, true, true},
+  };
+  if (auto p = fabric_.bring_up(windows)) return p;
+  fabric_.enable_interrupts();
+  if (auto p = program_tiles()) return p;
+  if (auto p = run(hal::job::setup)) return p;
+  return wait_for_fence();
+}
+
+driver::problem training_job::program_tiles() {
+  const auto* rings = at<hal::job::ring_entry>(head_->rings);
+  const auto* scalars = at<std::uint64_t>(head_->scalars);
+  for (std::uint32_t t = 0; t < tiles_; ++t) {
+    const auto registers = fabric_.tile(t);
+    for (std::uint32_t r = 0; r < hal::tile::rings; ++r) {
+      const auto& ring = rings[t * hal::tile::rings + r];
+      registers.write(hal::tile::ring_base, ring.address, r);
+      registers.write(hal::tile::ring_length, ring.length, r);
+    }
+    for (std::uint32_t s = 0; s < hal::tile::scalars; ++s)
+      registers.write(hal::tile::scalar, scalars[t * hal::tile::scalars + s], s);
+  }
+  return {};
+}
+
+driver::problem training_job::run(hal::job::ring ring) {
+  if (auto p = fabric_.run(ring, 0)) return p; // the whole ring of every tile, long or short
+  ++rings_done_;
+  return {};
+}
+
+driver::problem training_job::wait_for_fence() {
+  return fabric_.wait(*at<std::uint32_t>(head_->fence_word), rings_done_, patience_us, driver::wait_by::interrupt);
+}
+
+void training_job::mark(stage s) {
+  driver::registers(fabric_.world(), hal::map::global_block).write(hal::global::marker, static_cast<std::uint32_t>(s));
+}
+
+driver::problem training_job::train(epoch_function epoch_done, void* context) {
+  const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
+  const auto& word = *at<std::uint32_t>(head_->fence_word);
+  mark(stage::training);
+  while (step_ < head_->steps) {
+    if (auto p = run(hal::job::step)) return p;
+    ++step_;
+    if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
+      if (auto p = run(hal::job::regrow)) return p;
+      ++next_regrow_;
+    }
+    // The fabric always has work in its queues; at the end of an epoch everything is awaited.
+    const bool epoch_end = step_ % head_->steps_per_epoch == 0 || step_ == head_->steps;
+    const auto behind = epoch_end ? 0 : ahead;
+    if (rings_done_ > behind)
+      if (auto p = fabric_.wait(word, rings_done_ - behind, patience_us, driver::wait_by::interrupt)) return p;
+    if (epoch_end && step_ == head_->steps) mark(stage::other);
+    if (epoch_end && epoch_done) epoch_done(context, (step_ + head_->steps_per_epoch - 1) / head_->steps_per_epoch);
+  }
+  return {};
+}
+
+driver::problem training_job::evaluate() {
+  mark(stage::evaluation);
+  if (auto p = run(hal::job::evaluate)) return p;
+  auto p = wait_for_fence();
+  mark(stage::other);
+  return p;
+}
+
+hal::loss_record training_job::totals(std::uint64_t offset) const {
+  const auto* records = at<hal::loss_record>(offset);
+  hal::loss_record sum;
+  for (std::uint32_t t = 0; t < tiles_; ++t) {
+    sum.loss_q16 += records[t].loss_q16;
+    sum.correct += records[t].correct;
+    sum.rows += records[t].rows;
+    sum.not_finite += records[t].not_finite;
+  }
+  return sum;
+}
+
+} // namespace acf::runtime
