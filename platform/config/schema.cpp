@@ -51,7 +51,7 @@ std::vector<key> make_schema() {
   return {
       text("name", ACF_AT(name), "name of the scenario; default of the output folder"),
       text("description", ACF_AT(description), "one line: what the scenario shows"),
-      text("firmware", ACF_AT(firmware), "an application of firmware/ by name, or a path to an ELF file"),
+      words_or_file("firmware", {}, ACF_AT(firmware), "an application of firmware/ by name, or a path to an ELF file"),
       number("seed", "", 0, any_u64, ACF_AT(seed), "power-on contents of memories, and injected faults"),
       choice("timing", {{"lt"}, {"at", later}}, ACF_AT(timing),
              "lt: reservation calendars; at: flits, credits and DRAM commands"),
@@ -196,7 +196,7 @@ std::string expectation_of(const key& k) {
   if (std::holds_alternative<std::vector<std::uint32_t>*>(at)) return "a list of integers, each " + range("").substr(1);
   if (std::holds_alternative<std::vector<std::string>*>(at)) return "a list of expressions KEY OP NUMBER";
   if (!k.words.empty()) return words_of(k);
-  return k.is_file ? "a path" : "a text";
+  return k.is_file ? "a path" : k.file_allowed ? "a name or a path" : "a text";
 }
 
 } // namespace acf::platform
