@@ -80,6 +80,11 @@ void emit_relay(const design& d, tile_code& code, raise one, raise other) {
   code.fill_zero(word, {.then = other});
 }
 
+void emit_finished(const design& d, tile_code& code) {
+  code.fill_zero(vector_of(hal::element::f32, d.mem.relay, 1), {.then = {semaphore::finished, 1}});
+  code.wait(semaphore::finished, 1);
+}
+
 void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first) {
   code.send(d.token(semaphore, code.tile), d.all_tiles(), {.first = first, .then = {semaphore, 1}});
 }

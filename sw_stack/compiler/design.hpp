@@ -90,6 +90,7 @@ void emit_forward(const design& d, tile_code& code, const forward_rows& f, wait_
 void emit_backward(const design& d, tile_code& code);
 void emit_update(const design& d, tile_code& code);
 void emit_relay(const design& d, tile_code& code, raise one, raise other); // both, after semaphore::relay
+void emit_finished(const design& d, tile_code& code);                      // the sequencer waits for the vector unit
 void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first = {}); // raises it everywhere
 void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore); // all tiles have come here
 void emit_fence(const design& d, tile_code& code);

@@ -45,15 +45,17 @@ enum : std::uint32_t {
   gathered = 13, // own rows of a batch are in SRAM; 1 between steps when two batches are fetched ahead
   loaded = 14,   // setup
   relay = 15,    // matrix engine -> vector unit, which raises two others
+  finished = 39, // the vector unit has done everything listed
 
   // Pairs, one for each stage.
   weights_loaded = 16, // stage of weights full
   weights_free = 18,   // stage of weights empty; 1 each between jobs
   masters_loaded = 20, // stages of masters and momenta full; 2 signals
   masters_free = 22,   // stages of masters and copies empty; 2 signals
-  momenta_free = 24,   // stages of momenta and gradients empty; 2 signals
-  test_loaded = 26,
-  test_free = 28,
+  momenta_free = 24,   // stage of momenta empty
+  gradient_free = 26,  // stage of gradients empty
+  test_loaded = 28,
+  test_free = 30,
 
   // The regrow job.
   scores = 32,   // root: scores have arrived

@@ -198,10 +198,8 @@ bool fabric::dispatch(tile& t) {
     auto& s = t.semaphores[p[2]];
     if (s.available() < p[3]) return false;
     const auto from = s.take(p[3]);
-    std::vector<std::uint32_t> after = from;
-    if (t.last_wait != happens_before::none) after.push_back(t.last_wait);
     if (options.prove) {
-      const auto e = order.start(t.number * chains_per_tile + sequencer_chain, false, i.name, after);
+      const auto e = order.start(t.number * chains_per_tile + sequencer_chain, false, i.name, t.last_wait, from);
       for (const auto f : from) order.events[f].ended_by.push_back({t.number, e});
       s.waited(e, p[3], from);
       t.last_wait = e;
@@ -250,14 +248,13 @@ std::uint32_t fabric::begin(tile& t, std::uint32_t chain, const instruction& i, 
     return 0;
   }
   std::vector<std::uint32_t> after;
-  if (i.after != happens_before::none) after.push_back(i.after);
   std::array<std::vector<std::uint32_t>, 2> from;
   for (int k = 0; k < 2; ++k)
     if (const auto w = i.c.wait[k]; count_of(w)) {
       from[k] = t.semaphores[semaphore_of(w)].take(count_of(w));
       after.insert(after.end(), from[k].begin(), from[k].end());
     }
-  const auto e = order.start(chain, runs_on, i.name, after);
+  const auto e = order.start(chain, runs_on, i.name, i.after, after);
   for (int k = 0; k < 2; ++k)
     if (const auto w = i.c.wait[k]; count_of(w)) {
       for (const auto f : from[k]) order.events[f].ended_by.push_back({t.number, e});

@@ -4,8 +4,8 @@
 
 namespace acf::test {
 
-std::uint32_t happens_before::start(std::uint32_t chain, bool runs_on, std::string name,
-                                    const std::vector<std::uint32_t>& after) {
+std::uint32_t happens_before::start(std::uint32_t chain, bool runs_on, std::string name, std::uint32_t listed_behind,
+                                    const std::vector<std::uint32_t>& waited_for) {
   event e;
   e.chain = chain;
   e.runs_on = runs_on;
@@ -16,7 +16,9 @@ std::uint32_t happens_before::start(std::uint32_t chain, bool runs_on, std::stri
     for (std::size_t i = 0; i < c.size(); ++i) e.clock[i] = std::max(e.clock[i], c[i]);
   };
   if (last[chain] != none) join(last[chain]);
-  for (const auto other : after) join(other);
+  if (listed_behind != none) join(listed_behind);
+  if (!waited_for.empty()) e.clock_without_waits = e.clock;
+  for (const auto other : waited_for) join(other);
   e.place = last[chain] == none ? 1 : events[last[chain]].place + 1;
   e.clock[chain] = e.place;
   last[chain] = static_cast<std::uint32_t>(events.size());
@@ -26,6 +28,10 @@ std::uint32_t happens_before::start(std::uint32_t chain, bool runs_on, std::stri
 
 bool happens_before::started_before(std::uint32_t a, std::uint32_t b) const {
   return events[b].clock[events[a].chain] >= events[a].place;
+}
+
+bool happens_before::listed_before(std::uint32_t a, std::uint32_t b) const {
+  return events[b].clock_without_waits[events[a].chain] >= events[a].place;
 }
 
 bool happens_before::ended_before(std::uint32_t a, std::uint32_t b, std::uint32_t tile) const {
@@ -60,8 +66,9 @@ void semaphore_history::waited(std::uint32_t event, std::uint32_t count, const s
 }
 
 // Suppose timing differs, and take the first moment at which a wait passes without a signal that it took here. Until
-// then the order found here has held. Signals that come after the wait have not been raised; earlier waits have taken
-// theirs. What is left without the missing signal, and those that come after it, must not be enough.
+// then the order found here has held. Signals that come after the wait have not been raised; waits that the lists put
+// before it have taken theirs, others perhaps not. What is left without the missing signal, and those that come after
+// it, must not be enough.
 std::string semaphore_history::verify(const happens_before& order) const {
   const auto raised_before = [&](const raised& a, const raised& b) {
     return a.event == b.event || order.ended_before(a.event, b.event, tile);
@@ -70,7 +77,7 @@ std::string semaphore_history::verify(const happens_before& order) const {
     std::uint64_t taken = 0, possible = 0;
     std::vector<const raised*> early;
     for (const auto& other : waits)
-      if (other.event != w.event && order.started_before(other.event, w.event)) taken += other.count;
+      if (other.event != w.event && order.listed_before(other.event, w.event)) taken += other.count;
     for (const auto& s : signals)
       if (!order.started_before(w.event, s.event)) early.push_back(&s), possible += s.count;
     if (possible == taken + w.count) continue;

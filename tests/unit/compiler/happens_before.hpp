@@ -14,6 +14,7 @@ struct event {                        // the start of a command
   std::uint32_t chain = 0, place = 0; // its place in its chain, from 1
   bool runs_on = false;               // a DMA transfer: the next command of the chain may start before it has ended
   std::vector<std::uint32_t> clock;
+  std::vector<std::uint32_t> clock_without_waits; // what the lists alone say, whatever its own waits add
   struct arrival {
     std::uint32_t tile, wait;
   };
@@ -26,9 +27,12 @@ public:
   explicit happens_before(std::size_t chains) : last(chains, none) {}
   static constexpr std::uint32_t none = ~0u;
 
-  // Starts a command; `after` are events that are known to have started before.
-  std::uint32_t start(std::uint32_t chain, bool runs_on, std::string name, const std::vector<std::uint32_t>& after);
+  // Starts a command: the next of its chain, listed behind a wait of its tile's sequencer (or none), and after the
+  // events whose signals it took.
+  std::uint32_t start(std::uint32_t chain, bool runs_on, std::string name, std::uint32_t listed_behind,
+                      const std::vector<std::uint32_t>& waited_for);
   bool started_before(std::uint32_t a, std::uint32_t b) const; // or a == b
+  bool listed_before(std::uint32_t a, std::uint32_t b) const;  // even if b did not wait
   // a has ended when b starts; a send has ended at `tile` when its data have arrived there.
   bool ended_before(std::uint32_t a, std::uint32_t b, std::uint32_t tile = anywhere) const;
   static constexpr std::uint32_t anywhere = ~0u;

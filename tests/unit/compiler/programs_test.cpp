@@ -12,7 +12,7 @@ using test::fabric;
 namespace {
 
 const data_set& digits() {
-  static const data_set set = generate_digits(160, 50, 1); // two batches and a half
+  static const data_set set = generate_digits(160, 1100, 1); // two batches and a half
   return set;
 }
 
