@@ -313,7 +313,8 @@ std::uint32_t sequencer::loop(const hal::command& cmd, std::uint32_t pc) {
   }
   --scalars_[counter];
   for (unsigned p : {2u, 4u})
-    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += static_cast<std::uint64_t>(static_cast<std::int32_t>(cmd.param[p + 1]));
+    if (cmd.param[p])
+      scalars_[cmd.param[p] - 1] += static_cast<std::uint64_t>(static_cast<std::int32_t>(cmd.param[p + 1]));
   return pc - cmd.param[0];
 }
 
@@ -337,6 +338,8 @@ void sequencer::sem(const hal::command& cmd) {
   if (clock_.now() > begin) {
     const auto& c = sems_.last_cause(self);
     activity_.resolve(c.before, std::max(c.started, begin), c.after, clock_.now());
+    for (auto* u : units_)
+      if (u) u->resolve_empty(begin, c);
   }
 }
 
