@@ -251,8 +251,6 @@ ACF_CLONES void store_row(const float* from, element type, std::size_t n, std::u
   }
 }
 
-void round_row(float* x, element type, std::size_t n) { scale_and_round(x, n, 1.0f, type); }
-
 void stored_matrix::load(std::size_t row, float* to) const {
   load_row(data + row * row_stride, type, cols, col_stride, to);
   if (type == element::u8) scale_and_round(to, cols, scale, as);
@@ -289,7 +287,7 @@ struct packer {
 
   // Outputs first .. first + width - 1; false if one of the values is not finite.
   bool pack(std::size_t first, std::size_t width) {
-    std::fill(panels.begin(), panels.end(), 0.0f);
+    if (width % lanes != 0) std::fill(panels.begin(), panels.end(), 0.0f); // the missing outputs
     bool finite = true;
     stored_matrix part = b;
     if (transposed) {
@@ -377,21 +375,21 @@ void multiply_sampled(const stored_matrix& a, const stored_matrix& b, std::span<
     if (place_a[block.row] == unused) place_a[block.row] = used_a++;
     if (place_b[block.column] == unused) place_b[block.column] = used_b++;
   }
-  std::vector<float> packed_a(used_a * depth * lanes), packed_b(used_b * depth * 4 + beyond),
-      line(std::max(a.cols, b.cols));
-  bool finite = true;
-  for (std::size_t k = 0; k < depth; ++k) {
-    a.load(k, line.data());
-    finite = finite && all_finite(line.data(), a.cols);
-    for (std::size_t r = 0; r < place_a.size(); ++r)
-      if (place_a[r] != unused)
-        repeat_four_times(line.data() + 4 * r, 4, packed_a.data() + (place_a[r] * depth + k) * lanes);
-    b.load(k, line.data());
-    finite = finite && all_finite(line.data(), b.cols);
-    for (std::size_t c = 0; c < place_b.size(); ++c)
-      if (place_b[c] != unused)
-        std::memcpy(packed_b.data() + (place_b[c] * depth + k) * 4, line.data() + 4 * c, sizeof(v4));
-  }
+  // [place][k][4]
+  const auto pack = [&](const stored_matrix& m, const std::vector<std::uint32_t>& place, std::uint32_t used) {
+    std::vector<float> packed(used * depth * 4 + beyond), line(m.cols);
+    for (std::size_t k = 0; k < depth; ++k) {
+      m.load(k, line.data());
+      for (std::size_t r = 0; r < place.size(); ++r)
+        if (place[r] != unused)
+          std::memcpy(packed.data() + (place[r] * depth + k) * 4, line.data() + 4 * r, sizeof(v4));
+    }
+    return packed;
+  };
+  const std::vector<float> four_a = pack(a, place_a, used_a), packed_b = pack(b, place_b, used_b);
+  const bool finite = all_finite(four_a.data(), four_a.size()) && all_finite(packed_b.data(), packed_b.size());
+  std::vector<float> packed_a(used_a * depth * lanes);
+  repeat_four_times(four_a.data(), used_a * depth * 4, packed_a.data());
   std::vector<sampled_pair> pairs(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i)
     pairs[i] = {packed_a.data() + place_a[blocks[i].row] * depth * lanes,

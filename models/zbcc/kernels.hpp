@@ -16,8 +16,6 @@ namespace acf::zbcc {
 void load_row(const std::uint8_t* from, element type, std::size_t n, std::size_t stride, float* to);
 // fp32 to n adjacent elements of a float type; NaN becomes the canonical NaN.
 void store_row(const float* from, element type, std::size_t n, std::uint8_t* to);
-// Rounds in place to what the float type can hold.
-void round_row(float* x, element type, std::size_t n);
 
 constexpr bool is_float(element e) { return e == element::f32 || e == element::f16 || e == element::bf16; }
 constexpr bool is_number(element e) { // what load_row takes
