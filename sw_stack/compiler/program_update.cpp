@@ -60,7 +60,7 @@ std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32
   std::vector<chunk> all;
   if (d.layers[l].sparse) {
     const range own = d.part.slots(l, tile);
-    const std::uint32_t parts = own.count >= 8 ? 2 : 1;
+    const std::uint32_t parts = own.count >= 16 ? 2 : 1; // fewer are not worth another packet
     for (std::uint32_t i = 0; i < parts && own.count; ++i) {
       const range p = part_of(own.count, i, parts), slots{own.first + p.first, p.count};
       const auto of = [&](std::uint32_t base) { return matrix_of(element::f32, base, p.count, 16).at(p.first * 64); };
