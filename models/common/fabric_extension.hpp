@@ -12,6 +12,7 @@
 namespace acf::common {
 
 using node_id = std::uint16_t; // tiles y * width + x, then DRAM channels, then the host bridge
+inline constexpr node_id no_node = 0xFFFF;
 
 enum class message_class : std::uint8_t { request, response }; // responses never wait for requests
 
@@ -43,7 +44,7 @@ struct fabric_error {
     none,
     route_hole,     // an entry on the way is not valid or leads nowhere: `router`, `destination`
     route_loop,     // the way is longer than there are routers: `router`, `destination`
-    no_destination, // no such node, or nothing is attached to it: `destination`
+    no_destination, // no such node, or nothing attached: `destination`, no_node for a set of tiles
     out_of_range,   // not in DRAM: `address`
     memory,         // uncorrectable error: `address` of the bad line
     malformed       // length, streaming width or byte enables that the fabric does not carry

@@ -73,21 +73,17 @@ flow run_arithmetic(hart& h, insn* i, s64 left) {
   return next(h, i, left);
 }
 
-struct exact_add {
-  auto operator()(auto... o) const { return soft::add(o...); }
+constexpr auto exact_add = [](auto a, auto b, rounding mode, u8& raised) { return soft::add(a, b, mode, raised); };
+constexpr auto exact_subtract = [](auto a, auto b, rounding mode, u8& raised) {
+  return soft::subtract(a, b, mode, raised);
 };
-struct exact_subtract {
-  auto operator()(auto... o) const { return soft::subtract(o...); }
+constexpr auto exact_multiply = [](auto a, auto b, rounding mode, u8& raised) {
+  return soft::multiply(a, b, mode, raised);
 };
-struct exact_multiply {
-  auto operator()(auto... o) const { return soft::multiply(o...); }
+constexpr auto exact_divide = [](auto a, auto b, rounding mode, u8& raised) {
+  return soft::divide(a, b, mode, raised);
 };
-struct exact_divide {
-  auto operator()(auto... o) const { return soft::divide(o...); }
-};
-struct exact_root {
-  auto operator()(auto... o) const { return soft::square_root(o...); }
-};
+constexpr auto exact_root = [](auto a, rounding mode, u8& raised) { return soft::square_root(a, mode, raised); };
 
 template <class Bits>
 constexpr unsigned double_bit = sizeof(Bits) == 8;
@@ -160,7 +156,7 @@ constexpr opcode to_integer(std::string_view name, unsigned rs2) {
                       u8 raised = 0;
                       const auto v = soft::to_integer<Integer>(get<Bits>(h, i.rs1), mode, raised);
                       h.accrue(raised);
-                      h.float_used();
+                      ++h.float_instret;
                       h.x[i.rd] = static_cast<u64>(static_cast<s64>(static_cast<std::make_signed_t<Integer>>(v)));
                     });
 }
@@ -250,7 +246,7 @@ template <class Bits, relation What>
 constexpr opcode comparison(std::string_view name, unsigned f3) {
   return simple(name, fp_f3(0x50 | double_bit<Bits>, f3, format::float_compare), [](hart& h, const insn& i) {
     h.x[i.rd] = holds(h, What, get<Bits>(h, i.rs1), get<Bits>(h, i.rs2));
-    h.float_used();
+    ++h.float_instret;
   });
 }
 template <class Bits>
@@ -281,16 +277,16 @@ constexpr auto either = [](auto a, auto b) { return a ^ b; };
 constexpr auto add_cost = cost::fp_add, mul_cost = cost::fp_mul, div_cost = cost::fp_div, sqrt_cost = cost::fp_sqrt;
 
 constexpr opcode table[] = {
-    arithmetic<u32, 2>("fadd.s", 0x00, add_cost, plus, exact_add{}),
-    arithmetic<u64, 2>("fadd.d", 0x00, add_cost, plus, exact_add{}),
-    arithmetic<u32, 2>("fsub.s", 0x04, add_cost, minus, exact_subtract{}),
-    arithmetic<u64, 2>("fsub.d", 0x04, add_cost, minus, exact_subtract{}),
-    arithmetic<u32, 2>("fmul.s", 0x08, mul_cost, times, exact_multiply{}),
-    arithmetic<u64, 2>("fmul.d", 0x08, mul_cost, times, exact_multiply{}),
-    arithmetic<u32, 2>("fdiv.s", 0x0c, div_cost, over, exact_divide{}),
-    arithmetic<u64, 2>("fdiv.d", 0x0c, div_cost, over, exact_divide{}),
-    arithmetic<u32, 1>("fsqrt.s", 0x2c, sqrt_cost, root, exact_root{}),
-    arithmetic<u64, 1>("fsqrt.d", 0x2c, sqrt_cost, root, exact_root{}),
+    arithmetic<u32, 2>("fadd.s", 0x00, add_cost, plus, exact_add),
+    arithmetic<u64, 2>("fadd.d", 0x00, add_cost, plus, exact_add),
+    arithmetic<u32, 2>("fsub.s", 0x04, add_cost, minus, exact_subtract),
+    arithmetic<u64, 2>("fsub.d", 0x04, add_cost, minus, exact_subtract),
+    arithmetic<u32, 2>("fmul.s", 0x08, mul_cost, times, exact_multiply),
+    arithmetic<u64, 2>("fmul.d", 0x08, mul_cost, times, exact_multiply),
+    arithmetic<u32, 2>("fdiv.s", 0x0c, div_cost, over, exact_divide),
+    arithmetic<u64, 2>("fdiv.d", 0x0c, div_cost, over, exact_divide),
+    arithmetic<u32, 1>("fsqrt.s", 0x2c, sqrt_cost, root, exact_root),
+    arithmetic<u64, 1>("fsqrt.d", 0x2c, sqrt_cost, root, exact_root),
 
     fma<u32, false, false>("fmadd.s", 0x43),
     fma<u64, false, false>("fmadd.d", 0x43),

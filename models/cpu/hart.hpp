@@ -121,8 +121,11 @@ public:
   // The host's floating-point environment: the hart's own while it runs, given back whenever others run.
   void lend_host_fpu();
   void take_back_host_fpu();
-  void accrue(std::uint8_t flags) { fflags |= flags; }
-  void float_used() { // after every instruction that writes a floating-point register or flag
+  void accrue(std::uint8_t flags) {
+    fflags |= flags;
+    if (flags != 0) mstatus |= status::fs | status::sd;
+  }
+  void float_used() { // by every instruction that writes a floating-point register
     mstatus |= status::fs | status::sd;
     ++float_instret;
   }

@@ -29,17 +29,24 @@ global::engine_id engine_id_of(const config& c) {
   return engine_id_of(first);
 }
 
+consteval hal::field in(const hal::reg& r, std::string_view field) { return r[field]; }
+
 std::uint64_t global_reset(const config& c, const hal::reg& r) {
-  const auto with = [&r](std::string_view field, std::uint64_t value) { return put(0, r[field], value); };
   if (r.name == global::mesh.name)
-    return with("WIDTH", c.mesh.width) | with("HEIGHT", c.mesh.height) |
-           with("VIRTUAL_CHANNELS", c.mesh.virtual_channels) | with("BUFFER_FLITS", c.mesh.buffer_flits);
+    return put(0, in(global::mesh, "WIDTH"), c.mesh.width) | put(0, in(global::mesh, "HEIGHT"), c.mesh.height) |
+           put(0, in(global::mesh, "VIRTUAL_CHANNELS"), c.mesh.virtual_channels) |
+           put(0, in(global::mesh, "BUFFER_FLITS"), c.mesh.buffer_flits);
   if (r.name == global::engine.name)
-    return with("LANES", c.zbcc.lanes) | with("KIND", static_cast<std::uint64_t>(engine_id_of(c))) |
-           with("VECTOR_LANES", c.vector.lanes);
+    return put(0, in(global::engine, "LANES"), c.zbcc.lanes) |
+           put(0, in(global::engine, "KIND"), static_cast<std::uint64_t>(engine_id_of(c))) |
+           put(0, in(global::engine, "VECTOR_LANES"), c.vector.lanes);
   if (r.name == global::sram.name) return c.same.sram_kib;
-  if (r.name == global::dram.name) return with("CHANNELS", c.dram.channels) | with("SIZE_MIB", c.dram.size_mib);
-  if (r.name == global::nodes.name) return with("TILES", c.tiles()) | with("ALL", c.tiles() + c.dram.channels + 1);
+  if (r.name == global::dram.name)
+    return put(0, in(global::dram, "CHANNELS"), c.dram.channels) |
+           put(0, in(global::dram, "SIZE_MIB"), c.dram.size_mib);
+  if (r.name == global::nodes.name)
+    return put(0, in(global::nodes, "TILES"), c.tiles()) |
+           put(0, in(global::nodes, "ALL"), c.tiles() + c.dram.channels + 1);
   if (r.name == global::clock.name) return c.fabric.freq_mhz;
   return r.reset;
 }
@@ -70,7 +77,8 @@ std::optional<std::uint64_t> reset_of(const config& c, const block_instances& b,
   if (is(b, hal::router::block)) return std::nullopt; // XY routing: differs from entry to entry
   if (is(b, global::block)) return global_reset(c, r);
   if (is(b, hal::tile::block) && r.name == hal::tile::position.name)
-    return put(0, r["X"], (b.first + instance) % b.columns) | put(0, r["Y"], (b.first + instance) / b.columns);
+    return put(0, in(hal::tile::position, "X"), (b.first + instance) % b.columns) |
+           put(0, in(hal::tile::position, "Y"), (b.first + instance) / b.columns);
   return r.reset;
 }
 

@@ -20,24 +20,17 @@ void on_interrupt(int) { interrupted = 1; }
 
 const sc_core::sc_time slice{1, sc_core::SC_MS};
 
-device_tree_description device_tree_of(const config& c, bool has_job) {
-  device_tree_description d;
-  d.harts = c.cpu.harts;
-  d.memory = {hal::map::dram, static_cast<std::uint64_t>(c.dram.size_mib) << 20};
-  if (has_job) d.job_image = {{hal::map::job_image, 0}};
-  return d;
-}
-
 } // namespace
 
 session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
     : config_(c), options_(options), program_(program) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   open_console();
   soc::connections outside;
   outside.console = [this](char ch) { console_->put(ch); };
   outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
   outside.host_threads = options.threads;
-  outside.device_tree = make_device_tree(device_tree_of(c, !job.empty()));
+  outside.device_tree = make_device_tree(device_tree_of(c));
   outside.entry = program ? program->image.entry() : hal::map::dram;
   chip_ = std::make_unique<soc>("soc", c, std::move(outside));
   for (auto& hart : chip_->harts) {

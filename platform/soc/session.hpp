@@ -28,6 +28,8 @@ public:
   void run();
   void fill(run_result& result);
   soc& chip() { return *chip_; }
+  // Floating-point instructions that harts retired between first doorbell and last fence of training.
+  std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
   // Memory as the run left it; throws input_error if it is not in DRAM.
   std::vector<std::uint8_t> memory(std::uint64_t address, std::uint64_t length);
 
