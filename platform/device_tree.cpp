@@ -44,11 +44,13 @@ public:
   }
   void cells(const char* name, const std::vector<std::uint32_t>& values) {
     std::vector<fdt32_t> big;
+    big.reserve(values.size());
     for (const auto value : values) big.push_back(cpu_to_fdt32(value));
     check(fdt_property(buffer.data(), name, big.data(), static_cast<int>(4 * big.size())));
   }
   void cells64(const char* name, std::initializer_list<std::uint64_t> values) {
     std::vector<std::uint32_t> halves;
+    halves.reserve(2 * values.size());
     for (const auto value : values) {
       halves.push_back(static_cast<std::uint32_t>(value >> 32));
       halves.push_back(static_cast<std::uint32_t>(value));

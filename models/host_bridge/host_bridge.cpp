@@ -228,21 +228,22 @@ void host_bridge::update_irq() { irq.write((global_.get(global::irq_status) & gl
 
 // A fence reports here; it counts when its packet arrives.
 void host_bridge::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  fences_due_.push_back(sc_core::sc_time_stamp() + delay);
-  std::sort(fences_due_.begin(), fences_due_.end());
+  const auto* fabric = payload.get_extension<common::fabric_extension>();
+  fences_due_.emplace(sc_core::sc_time_stamp() + delay, fabric && fabric->signal.semaphore != 0);
   fence_due_.cancel();
-  fence_due_.notify(fences_due_.front() - sc_core::sc_time_stamp());
+  fence_due_.notify(fences_due_.begin()->first - sc_core::sc_time_stamp());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 void host_bridge::count_fence() {
-  while (!fences_due_.empty() && fences_due_.front() <= sc_core::sc_time_stamp()) {
-    fences_due_.pop_front();
+  while (!fences_due_.empty() && fences_due_.begin()->first <= sc_core::sc_time_stamp()) {
+    const bool interrupt = fences_due_.begin()->second;
+    fences_due_.erase(fences_due_.begin());
     ++fences_;
-    raise(global::irq_status["FENCE"]);
+    if (interrupt) raise(global::irq_status["FENCE"]);
     if (observer_) observer_->fence();
   }
-  if (!fences_due_.empty()) fence_due_.notify(fences_due_.front() - sc_core::sc_time_stamp());
+  if (!fences_due_.empty()) fence_due_.notify(fences_due_.begin()->first - sc_core::sc_time_stamp());
 }
 
 void host_bridge::observe_registers(common::register_observer* o) {

@@ -19,6 +19,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <tlm_utils/simple_target_socket.h>
 #include <vector>
@@ -101,7 +102,7 @@ private:
   std::vector<bool> failed_;
   std::uint32_t fences_ = 0;
   std::uint32_t bank_ = 0;
-  std::deque<sc_core::sc_time> fences_due_;
+  std::multimap<sc_core::sc_time, bool> fences_due_; // time, with interrupt
   sc_core::sc_event fence_due_;
 };
 

@@ -250,15 +250,13 @@ void dma_channel::fence(const dispatched& d) {
   stored_ += 4;
   done_ = written.done;
   now_ = std::max(now_, written.injected);
-  if (d.cmd.param[0] & 1) { // the interrupt follows the acknowledgement
-    if (!wait_until(done_)) {
-      flushed_ = true;
-      return;
-    }
-    const auto t = port_.interrupt(done_);
-    now_ = t.injected;
-    done_ = t.done;
+  if (!wait_until(done_)) { // the report, and its interrupt, follow the acknowledgement
+    flushed_ = true;
+    return;
   }
+  const auto t = port_.report_fence(d.cmd.param[0] & 1, done_);
+  now_ = t.injected;
+  done_ = t.done;
 }
 
 void dma_channel::counters(const dispatched& d) {

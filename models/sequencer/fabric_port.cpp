@@ -101,9 +101,9 @@ transfer fabric_port::signal(std::uint32_t tile_set, remote_signal signal, commo
   return carry(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0, at);
 }
 
-transfer fabric_port::interrupt(common::cycles at) {
+transfer fabric_port::report_fence(bool interrupt, common::cycles at) {
   extension_.to = common::destination::node(static_cast<common::node_id>(where_.host_node));
-  extension_.signal = {0, 1};
+  extension_.signal = {static_cast<std::uint16_t>(interrupt), 1};
   return carry(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0, at);
 }
 

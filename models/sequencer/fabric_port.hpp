@@ -55,8 +55,8 @@ public:
   transfer send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes, common::cycles at,
                 std::optional<remote_signal> signal);
   transfer signal(std::uint32_t tile_set, remote_signal signal, common::cycles at);
-  // Raises the fence interrupt at the host bridge.
-  transfer interrupt(common::cycles at);
+  // Reports a completed fence to the host bridge, with or without interrupt.
+  transfer report_fence(bool interrupt, common::cycles at);
 
 private:
   transfer carry(tlm::tlm_command command, std::uint64_t address, void* data, std::uint32_t bytes, common::cycles at);

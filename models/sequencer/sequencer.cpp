@@ -313,7 +313,7 @@ std::uint32_t sequencer::loop(const hal::command& cmd, std::uint32_t pc) {
   }
   --scalars_[counter];
   for (unsigned p : {2u, 4u})
-    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += cmd.param[p + 1];
+    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += static_cast<std::uint64_t>(static_cast<std::int32_t>(cmd.param[p + 1]));
   return pc - cmd.param[0];
 }
 
@@ -331,7 +331,7 @@ void sequencer::sem(const hal::command& cmd) {
   const auto epoch = epoch_;
   const auto begin = clock_.now();
   activity_.enter(common::activity_kind::peer, begin);
-  sems_.request(self, {hal::on(id, count), 0});
+  sems_.request(self, {hal::on(id, count), 0}, serial_);
   while (epoch == epoch_ && sems_.pending(self)) wait(sems_.granted(self) | flushed_);
   if (epoch != epoch_) throw interrupted{};
   if (clock_.now() > begin) {

@@ -53,7 +53,7 @@ bool unit::wait_for_semaphores(const dispatched& command) {
   const auto begin = clock_.now();
   // Provisional: what the time was spent on is known when the signal has come.
   activity_.enter(common::activity_kind::peer, begin);
-  sems_.request(number_, command.cmd.wait);
+  sems_.request(number_, command.cmd.wait, command.serial);
   while (epoch == epoch_ && sems_.pending(number_)) wait(sems_.granted(number_) | flushed_);
   if (epoch != epoch_) return false;
   if (clock_.now() > begin) {

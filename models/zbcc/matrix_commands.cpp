@@ -198,8 +198,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     const tensor t = ctx.matrix(3);
     ctx.require_type(t, t.type == element::f32);
     fits(t);
-    ctx.reads(t);
-    allowed.push_back({c, t});
+    allowed.push_back({c, t, ctx.reads(t)});
     op->accumulator = t;
   }
   if (flags & mm::bias) {
@@ -210,8 +209,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     const tensor t = ctx.matrix(5);
     ctx.require_type(t, is_float(t.type));
     fits(t);
-    ctx.reads(t);
-    allowed.push_back({c, t});
+    allowed.push_back({c, t, ctx.reads(t)});
     op->gate_by = t;
   }
   ctx.writes(*op, c);
@@ -318,8 +316,7 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   std::vector<context::in_place> allowed;
   if (ctx.has(4)) {
     op->accumulator = ctx.list(4, element::f32, blocks.size() * 16);
-    ctx.reads(*op->accumulator);
-    allowed.push_back({d, *op->accumulator});
+    allowed.push_back({d, *op->accumulator, ctx.reads(*op->accumulator)});
   }
   ctx.writes(*op, d);
   ctx.check_overlaps(*op, allowed);

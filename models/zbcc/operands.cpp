@@ -251,9 +251,10 @@ void context::reads(const footprint& f) const {
   if (f.bytes != 0) out.reads.push_back(f);
 }
 
-void context::reads(const tensor& t) const {
-  reads(t.place());
+std::size_t context::reads(const tensor& t) const {
   out.bytes_read += t.count * t.size();
+  out.reads.push_back(t.place());
+  return out.reads.size() - 1;
 }
 
 void context::writes(operation& op, const tensor& t) const {
@@ -273,13 +274,11 @@ void context::check_overlaps(const operation& op, std::span<const in_place> allo
     const tensor& o = op.outputs[i].where;
     const footprint place = o.place();
     for (std::size_t j = 0; j < i; ++j) require(!overlap(place, op.outputs[j].where.place()), error::overlap, o.base);
-    for (const footprint& r : out.reads) {
+    for (std::size_t r = 0; r < out.reads.size(); ++r) {
       const bool same = std::any_of(allowed.begin(), allowed.end(), [&](const in_place& p) {
-        const footprint in = p.in.place();
-        return p.out.same_place(o) && p.in.same_place(o) && in.begin == r.begin && in.bytes == r.bytes &&
-               in.rows == r.rows && in.pitch == r.pitch;
+        return p.read == r && p.out.same_place(o) && p.in.same_place(o);
       });
-      require(same || !overlap(place, r), error::overlap, o.base);
+      require(same || !overlap(place, out.reads[r]), error::overlap, o.base);
     }
   }
 }

@@ -24,6 +24,7 @@ const sc_core::sc_time slice{1, sc_core::SC_MS};
 
 session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
     : config_(c), options_(options), program_(program) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   open_console();
   soc::connections outside;
   outside.console = [this](char ch) { console_->put(ch); };

@@ -62,7 +62,9 @@ tensor design::rows_to_send(std::uint32_t base, std::uint32_t l, range rows) con
   return vector_of(mem.type, base, rows.count * layers[l].outputs).at(rows.first * activation_pitch(l));
 }
 
-tensor design::token(std::uint32_t tile) const { return vector_of(element::u32, mem.tokens, 1).at(tile * 4); }
+tensor design::token(std::uint32_t semaphore, std::uint32_t tile) const {
+  return vector_of(element::u32, mem.tokens, 1).at((semaphore * tiles() + tile) * 4);
+}
 
 tensor design::record(std::uint32_t base) const { return vector_of(element::u64, base, 4); }
 
@@ -78,14 +80,23 @@ void emit_relay(const design& d, tile_code& code, raise one, raise other) {
   code.fill_zero(word, {.then = other});
 }
 
-void emit_barrier(const design& d, tile_code& code) {
-  code.send(d.token(code.tile), d.all_tiles(), {.then = {semaphore::ready, 1}});
-  code.wait(semaphore::ready, d.tiles());
+void emit_finished(const design& d, tile_code& code) {
+  code.fill_zero(vector_of(hal::element::f32, d.mem.relay, 1), {.then = {semaphore::finished, 1}});
+  code.wait(semaphore::finished, 1);
 }
 
-void emit_fence(const design& d, tile_code& code, wait_for first) {
+void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first) {
+  code.send(d.token(semaphore, code.tile), d.all_tiles(), {.first = first, .then = {semaphore, 1}});
+}
+
+void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore) {
+  emit_token(d, code, semaphore);
+  code.wait(semaphore, d.tiles());
+}
+
+void emit_fence(const design& d, tile_code& code) {
   code.set(scalar::fences, hal::setreg_op::add, 1);
-  if (code.tile == 0) code.fence(d.dram.fence_word, scalar::fences, {.first = first});
+  if (code.tile == 0) code.fence(d.dram.fence_word, scalar::fences, {});
 }
 
 } // namespace acf::compiler

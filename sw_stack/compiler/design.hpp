@@ -60,7 +60,7 @@ struct design {
   tensor blocks(std::uint32_t l, bool turned) const; // bsr4x4 view of a sparse layer
   tensor dense_weights(std::uint32_t l, range rows, range columns) const;
   tensor rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const; // whole rows, storage type
-  tensor token(std::uint32_t tile) const;
+  tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
   tensor record(std::uint32_t base) const;
   range all_rows() const { return {0, run.batch}; }
   range all_columns(std::uint32_t l) const { return {0, layers[l].outputs}; }
@@ -90,8 +90,10 @@ void emit_forward(const design& d, tile_code& code, const forward_rows& f, wait_
 void emit_backward(const design& d, tile_code& code);
 void emit_update(const design& d, tile_code& code);
 void emit_relay(const design& d, tile_code& code, raise one, raise other); // both, after semaphore::relay
-void emit_barrier(const design& d, tile_code& code); // all tiles: everything listed before has been dispatched there
-void emit_fence(const design& d, tile_code& code, wait_for first = {});
+void emit_finished(const design& d, tile_code& code);                      // the sequencer waits for the vector unit
+void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first = {}); // raises it everywhere
+void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore); // all tiles have come here
+void emit_fence(const design& d, tile_code& code);
 
 namespace tag { // of commands, by layer and phase: shown in traces
 enum : std::uint16_t {

@@ -31,11 +31,11 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
                const placement& where, std::uint32_t evaluation_rows)
     : type(t.dtype == storage::bf16 ? hal::element::bf16 : hal::element::f32),
       element_bytes(hal::bytes_of(type)),
-      image_bytes((shapes[0].inputs + 1 + 15) / 16 * 16) {
+      image_bytes(std::max(32u, (shapes[0].inputs + 1 + 15) / 16 * 16)) {
   image_buffer_bytes = (t.batch * image_bytes + line - 1) / line * line;
   images = take("images", std::uint64_t{image_buffer_bytes} * (where.lookahead + 1));
   indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * 4);
-  tokens = take("tokens", std::uint64_t{c.tiles()} * 4);
+  tokens = take("tokens", std::uint64_t{c.tiles()} * token_kinds * 4);
   relay = take("relay", 4);
   train_record = take("train record", sizeof(hal::loss_record));
   test_record = take("test record", sizeof(hal::loss_record));

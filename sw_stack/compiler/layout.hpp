@@ -43,14 +43,15 @@ struct layout {
   std::uint32_t image_bytes;                        // of a row of images in SRAM: pixels, label, padding to 16
   std::uint32_t images = 0, image_buffer_bytes = 0; // lookahead + 1 buffers [batch][image_bytes]
   std::uint32_t indices = 0;                        // u32 [lookahead][own rows]
-  std::uint32_t tokens = 0;                         // u32 [tiles]: what is sent when only the signal matters
-  std::uint32_t relay = 0;                          // a word nobody reads
-  std::uint32_t train_record = 0, test_record = 0;  // loss_record
+  std::uint32_t tokens = 0; // u32 [token_kinds][tiles]: what is sent when only the signal matters
+  std::uint32_t relay = 0;  // a word nobody reads
+  std::uint32_t train_record = 0, test_record = 0; // loss_record
   std::vector<layer_buffers> layers;
 
   // Two of each, for streaming.
   std::uint32_t stage_master[2]{}, stage_momentum[2]{}, stage_gradient[2]{}, stage_copy[2]{}, stage_weights[2]{};
-  std::uint32_t chunk_elements = 0; // of a stage_master
+  static constexpr std::uint32_t token_kinds = 4; // semaphores 0 to 3
+  std::uint32_t chunk_elements = 0;               // of a stage_master
 
   std::vector<buffer> buffers;
   std::uint32_t used = 0;

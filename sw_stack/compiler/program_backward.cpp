@@ -83,9 +83,6 @@ void emit_backward(const design& d, tile_code& code) {
   code.store(
       record, d.dram.train_stats + code.tile * sizeof(loss_record),
       {.first = {semaphore::loss, 1}, .then = {semaphore::reported, 1}, .channel1 = true, .tag = tag::statistics});
-  code.send(
-      d.token(code.tile), d.root_only(),
-      {.first = {semaphore::reported, 1}, .then = {semaphore::done, 1}, .channel1 = true, .tag = tag::statistics});
 }
 
 } // namespace acf::compiler

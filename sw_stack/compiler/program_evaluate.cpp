@@ -61,6 +61,7 @@ std::uint32_t store_masters(const design& d, tile_code& code) {
 } // namespace
 
 void emit_evaluate(const design& d, tile_code& code) {
+  emit_barrier(d, code, semaphore::evaluating);
   const std::uint32_t stride = d.evaluation_rows * d.dram.image_pitch;
   code.set(scalar::test_rows, setreg_op::set, std::uint64_t{code.tile} * stride);
   code.set(scalar::test_left, setreg_op::set, d.evaluation_pairs);
@@ -72,12 +73,13 @@ void emit_evaluate(const design& d, tile_code& code) {
   command loop = code.start(opcode::loop, {}, {});
   loop.param = {static_cast<std::uint32_t>(code.position() - body), scalar::test_left, 0, 0, 0, 0};
   code.append(loop);
+  emit_finished(d, code); // so that these waits take nothing from a load
   for (const std::uint32_t turn : {0, 1}) code.wait(semaphore::test_free + turn, 1);
 
   code.store(d.record(d.mem.test_record), d.dram.test_stats + code.tile * sizeof(loss_record),
              {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
   code.wait(semaphore::stored, 1 + store_masters(d, code));
-  emit_barrier(d, code);
+  emit_barrier(d, code, semaphore::evaluated);
   emit_fence(d, code);
 }
 

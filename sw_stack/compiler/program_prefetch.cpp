@@ -11,15 +11,15 @@ std::uint32_t own_bytes(const design& d, const tile_code& code) {
   return d.part.rows(code.tile).count * d.mem.image_bytes;
 }
 std::uint32_t first_part(const design& d, const tile_code& code) {
-  const std::uint32_t half = own_bytes(d, code) / 2 / 64 * 64;
-  return half ? half : own_bytes(d, code);
+  const std::uint32_t half = own_bytes(d, code) / 2;
+  return half >= 64 ? half / 64 * 64 : 16; // a row has at least two sixteens
 }
 
-void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32_t to, wait_for first) {
-  if (from == to) return;
+void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32_t to, wait_for first,
+               std::uint32_t arrived) {
   const std::uint32_t base = d.part.rows(code.tile).first * d.mem.image_bytes;
   code.send(d.image_bytes(scalar::images_next, base + from, to - from), d.all_tiles(),
-            {.first = first, .then = {semaphore::ready, 1}, .channel1 = true, .tag = tag::prefetch});
+            {.first = first, .then = {arrived, 1}, .channel1 = true, .tag = tag::prefetch});
 }
 
 void gather_rows(const design& d, tile_code& code) {
@@ -38,12 +38,14 @@ void gather_rows(const design& d, tile_code& code) {
 void emit_prefetch_start(const design& d, tile_code& code) {
   if (d.part.rows(code.tile).count == 0) return;
   if (d.where.lookahead == 1) gather_rows(d, code);
-  send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1});
+  send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1}, semaphore::acts);
   if (d.where.lookahead == 2) gather_rows(d, code);
 }
 
 void emit_prefetch_rest(const design& d, tile_code& code) {
-  send_part(d, code, first_part(d, code), own_bytes(d, code), {});
+  // Behind the statistics, so that `ready` says that these are in DRAM, too.
+  if (own_bytes(d, code))
+    send_part(d, code, first_part(d, code), own_bytes(d, code), {semaphore::reported, 1}, semaphore::ready);
 }
 
 } // namespace acf::compiler

@@ -43,10 +43,12 @@ void save_and_score(const design& d, tile_code& code, std::uint32_t l) {
   }
 }
 
-std::uint32_t score_signals(const design& d, std::uint32_t l) {
+// How many signals a tile raises with the scores of all layers. At least one: the root must know that every tile is in
+// this job, see registers_used.hpp.
+std::uint32_t score_signals(const design& d, std::uint32_t tile) {
   std::uint32_t n = 0;
-  for (std::uint32_t t = 0; t < d.tiles(); ++t)
-    n += (d.part.slots(l, t).count > 0) + (d.part.score_blocks(l, t).count > 0);
+  for (std::uint32_t l = 0; l <= d.last(); ++l)
+    if (d.layers[l].sparse) n += (d.part.slots(l, tile).count > 0) + (d.part.score_blocks(l, tile).count > 0);
   return n;
 }
 
@@ -60,10 +62,10 @@ void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t whi
                table = matrix_of(element::f32, b.live_scores, s.blocks, 1),
                live = vector_of(element::f32, b.live_scores, s.blocks),
                dense = vector_of(element::f32, b.dense_scores, s.blocks),
-               mask = vector_of(element::u8, b.mask, s.blocks), both = matrix_of(element::u32, b.selections, 2, 4),
-               drop = vector_of(element::u32, b.selections, 4), grow = drop.at(sizeof(selection)),
-               lists = d.blocks(l, false), remap = vector_of(element::u32, b.remap, s.live),
-               list = matrix_of(element::u32, b.list, s.live, 2);
+               mask = matrix_of(element::u8, b.mask, s.outputs / 4, s.inputs / 4),
+               both = matrix_of(element::u32, b.selections, 2, 4), drop = vector_of(element::u32, b.selections, 4),
+               grow = drop.at(sizeof(selection)), lists = d.blocks(l, false),
+               remap = vector_of(element::u32, b.remap, s.live), list = matrix_of(element::u32, b.list, s.live, 2);
   code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
   command scatter = code.start(opcode::scatter, {.tag = t}, {&blocks, &by_slot, &table});
   scatter.param[0] = table_in::sram;
@@ -117,10 +119,12 @@ void emit_regrow(const design& d, tile_code& code) {
   for (std::uint32_t l = 0; l <= d.last(); ++l)
     if (d.layers[l].sparse) {
       sparse.push_back(l);
-      scores += score_signals(d, l);
       values += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
     }
+  for (std::uint32_t t = 0; t < d.tiles(); ++t) scores += std::max(1u, score_signals(d, t));
   for (const auto l : sparse) save_and_score(d, code, l);
+  if (score_signals(d, code.tile) == 0)
+    code.send(d.token(semaphore::ready, code.tile), d.root_only(), {.then = {semaphore::scores, 1}});
   if (code.tile == 0) {
     code.wait(semaphore::scores, scores);
     for (std::uint32_t i = 0; i < sparse.size(); ++i) decide(d, code, sparse[i], i);

@@ -88,7 +88,9 @@ void emit_setup(const design& d, tile_code& code) {
   code.append(define);
 
   loader to(d, code);
-  to.clear(d.mem.tokens + code.tile * 4, 1);
+  code.fill_zero(matrix_of(element::f32, d.mem.tokens + code.tile * 4, layout::token_kinds, 1, d.tiles() * 4),
+                 {.then = {semaphore::loaded, 1}, .tag = tag::setup});
+  ++to.raised;
   to.clear(d.mem.train_record, sizeof(loss_record) / 4);
   for (std::uint32_t l = 0; l <= d.last(); ++l) load_layer(d, code, to, l);
   to.await();
@@ -106,7 +108,7 @@ void emit_setup(const design& d, tile_code& code) {
   code.load_scalar(scalar::inverse_batch, d.dram.steps + 4);
 
   fetch_first_batches(d, code);
-  code.send(d.token(code.tile), d.all_tiles(), {.then = {semaphore::ready, 1}, .tag = tag::setup});
+  emit_token(d, code, semaphore::ready);
   code.wait(semaphore::ready, d.tiles() + d.part.row_tiles);
   emit_fence(d, code);
 }

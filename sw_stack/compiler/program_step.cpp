@@ -1,7 +1,7 @@
 // One training step. Two waits of the sequencer divide it:
 //   start -> forward, loss and input gradients of own rows, while images of coming batches are fetched
 //   acts  -> weight gradients and updates of own weights, which need all rows
-//   ready -> all tiles have all new weights, and the images of the next batch: the next step may start
+//   ready -> all tiles have all new weights and the images of the next batch: the next step may start
 // `ready` comes after everything that every tile reads or writes in a step, so no buffer of a step needs another guard.
 #include "sw_stack/compiler/design.hpp"
 
@@ -29,10 +29,13 @@ void emit_step(const design& d, tile_code& code) {
   if (rows.count) {
     emit_forward(d, code, {scalar::images_now, rows.first * d.mem.image_bytes, rows, 0, true}, {});
     emit_backward(d, code);
-  }
-  code.wait(semaphore::acts, d.part.row_tiles * (2 * d.last() + 1));
+  } else
+    emit_token(d, code, semaphore::acts);
+  const std::uint32_t idle_tiles = d.tiles() - d.part.row_tiles, sends = 2 * d.last() + 1 + 1; // and images
+  code.wait(semaphore::acts, d.part.row_tiles * sends + idle_tiles);
   emit_prefetch_rest(d, code);
   emit_update(d, code);
+  if (code.raised_ready == 0) emit_token(d, code, semaphore::ready);
 }
 
 // `ready_signals` is the number that the step programs of all tiles raise.
@@ -41,7 +44,7 @@ void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals
   load_rates(d, code);
   rotate_images(d, code);
   code.wait(semaphore::ready, ready_signals);
-  emit_fence(d, code, {semaphore::done, d.part.row_tiles});
+  emit_fence(d, code);
 }
 
 } // namespace acf::compiler

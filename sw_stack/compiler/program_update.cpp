@@ -122,7 +122,7 @@ std::uint32_t update_resident(const design& d, tile_code& code, std::uint32_t l)
   return stores;
 }
 
-constexpr std::uint32_t all_free = 6; // signals of an empty stage
+constexpr std::uint32_t empty = 2; // signals of an empty stage of masters: they and the copy have been stored
 
 // Masters and momenta in DRAM pass through two stages. `turn` goes on from layer to layer.
 void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uint32_t& turn) {
@@ -143,23 +143,26 @@ void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uin
                   {}};
     const std::uint64_t masters = dram_of(d, l, where, d.dram.layers[l].masters, 4),
                         momenta = dram_of(d, l, where, d.dram.layers[l].momenta, 4);
-    const std::uint32_t free = semaphore::masters_free + turn, loaded = semaphore::masters_loaded + turn;
+    const std::uint32_t masters_free = semaphore::masters_free + turn, momenta_free = semaphore::momenta_free + turn,
+                        gradient_free = semaphore::gradient_free + turn, loaded = semaphore::masters_loaded + turn;
     const std::uint16_t t = tagged(tag::update, l);
-    // The product takes one signal of an empty stage, the loads the rest: more than are there before the last store.
-    code.load(c.master, masters, {.first = {free, all_free - 1}, .then = {loaded, 1}, .channel1 = true, .tag = t},
+    code.load(c.master, masters, {.first = {masters_free, empty}, .then = {loaded, 1}, .channel1 = true, .tag = t},
               pitch);
-    code.load(c.momentum, momenta, {.then = {loaded, 1}, .channel1 = true, .tag = t}, pitch);
+    code.load(c.momentum, momenta, {.first = {momenta_free, 1}, .then = {loaded, 1}, .channel1 = true, .tag = t},
+              pitch);
     weight_gradient(d, code, l, c,
-                    {.first = {free, 1}, .then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
+                    {.first = {gradient_free, 1}, .then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
     update(d, code, c.master, c.momentum, c.gradient, &c.copy,
            {.first = {semaphore::gradient, 1}, .second = {loaded, 2}, .then = {semaphore::updated, 1}, .tag = t});
+    code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.then = {gradient_free, 1}, .tag = t}); // after the update
     const bool resident = d.where.weights_resident[l];
     if (resident)
       send_copy(d, code, l, c);
     else
-      store_copy(d, code, l, c, {free, 2});
-    code.store(c.master, masters, {.then = {free, 2}, .tag = t}, pitch); // behind the copy: same channel
-    code.store(c.momentum, momenta, {.then = {free, resident ? 4u : 2u}, .tag = t}, pitch);
+      store_copy(d, code, l, c, {masters_free, 1});
+    code.store(c.master, masters, {.then = {masters_free, resident ? 2u : 1u}, .tag = t},
+               pitch); // behind the copy: same channel
+    code.store(c.momentum, momenta, {.then = {momenta_free, 1}, .tag = t}, pitch);
   }
 }
 
@@ -188,8 +191,12 @@ void emit_update(const design& d, tile_code& code) {
       stages |= !d.where.masters_resident[l];
       new_in_dram |= !d.where.weights_resident[l];
     }
-  for (const std::uint32_t i : {0, 1})
-    if (stages) code.add(semaphore::masters_free + i, all_free, d.only(code.tile));
+  if (stages)
+    for (const std::uint32_t i : {0, 1}) {
+      code.add(semaphore::masters_free + i, empty, d.only(code.tile));
+      code.add(semaphore::momenta_free + i, 1, d.only(code.tile));
+      code.add(semaphore::gradient_free + i, 1, d.only(code.tile));
+    }
   for (std::uint32_t l = d.last() + 1; l-- > 0;) {
     if (d.where.masters_resident[l])
       stores += update_resident(d, code, l);
@@ -197,10 +204,16 @@ void emit_update(const design& d, tile_code& code) {
       update_streamed(d, code, l, turn);
     update_bias(d, code, l);
   }
-  for (const std::uint32_t i : {0, 1})
-    if (stages) code.wait(semaphore::masters_free + i, all_free);
+  if (stages) { // first behind the last update, so that these waits take nothing from a load
+    emit_finished(d, code);
+    for (const std::uint32_t i : {0, 1}) {
+      code.wait(semaphore::masters_free + i, empty);
+      code.wait(semaphore::momenta_free + i, 1);
+      code.wait(semaphore::gradient_free + i, 1);
+    }
+  }
   if (new_in_dram) // this part of the weights is not sent: tell all tiles that DRAM has it
-    code.send(d.token(code.tile), d.all_tiles(), {.first = {semaphore::stored, stores}, .then = {semaphore::ready, 1}});
+    emit_token(d, code, semaphore::ready, {semaphore::stored, stores});
 }
 
 } // namespace acf::compiler

@@ -72,7 +72,7 @@ void bad_opcode(bench& b) {
   job j(b);
   const auto x = j.output(element::u32, 1, 16);
   j.add(static_cast<opcode>(99), {x.view, x.view, none, none});
-  fails(b, j, 2, error::bad_opcode);
+  b.expect("the bad opcode", fails(b, j, 2, error::bad_opcode).address, 99);
 }
 
 void bad_parameter(bench& b) {
@@ -87,7 +87,7 @@ void bad_view(bench& b) {
   job j(b);
   const auto x = j.output(element::u32, 1, 16);
   j.add(opcode::copy, {x.view, hal::view_count - 1, none, none}).param[0] = hal::copy_mode::local;
-  fails(b, j, 2, error::bad_view);
+  b.expect("number of the bad view", fails(b, j, 2, error::bad_view).address, 16 + 1);
 }
 
 void bad_shape(bench& b) {

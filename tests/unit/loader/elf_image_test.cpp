@@ -57,8 +57,9 @@ std::string complaint(const std::vector<std::uint8_t>& bytes) {
   try {
     elf_image(file.path).check(memory);
   } catch (const input_error& e) {
-    EXPECT_EQ(std::string(e.what()).rfind(file.path.string(), 0), 0u);
-    return std::string(e.what()).substr(file.path.string().size() + 2);
+    const std::string text = e.what(), start = file.path.string() + ": ";
+    EXPECT_TRUE(text.starts_with(start)) << text;
+    return text.substr(start.size());
   }
   return "accepted";
 }
