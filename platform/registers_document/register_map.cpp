@@ -34,6 +34,8 @@ global::engine_id engine_id_of(const config& c) {
   return engine_id_of(first);
 }
 
+std::uint32_t nodes_of(const config& c) { return c.tiles() + c.dram.channels + 1; } // the last is the host bridge
+
 consteval hal::field in(const hal::reg& r, std::string_view field) { return r[field]; }
 
 std::uint64_t global_reset(const config& c, const hal::reg& r) {
@@ -50,8 +52,7 @@ std::uint64_t global_reset(const config& c, const hal::reg& r) {
     return put(0, in(global::dram, "CHANNELS"), c.dram.channels) |
            put(0, in(global::dram, "SIZE_MIB"), c.dram.size_mib);
   if (r.name == global::nodes.name)
-    return put(0, in(global::nodes, "TILES"), c.tiles()) |
-           put(0, in(global::nodes, "ALL"), c.tiles() + c.dram.channels + 1);
+    return put(0, in(global::nodes, "TILES"), c.tiles()) | put(0, in(global::nodes, "ALL"), nodes_of(c));
   if (r.name == global::clock.name) return c.fabric.freq_mhz;
   return r.reset;
 }
@@ -69,6 +70,7 @@ std::string block_instances::name_of(std::uint32_t instance) const {
 std::uint32_t block_instances::count_of(const hal::reg& r) const {
   if (block->name == hal::clint::block.name && r.count == hal::clint::max_harts) return harts;
   if (block->name == hal::plic::block.name && r.count == hal::plic::max_contexts) return 2 * harts;
+  if (block->name == hal::router::block.name) return nodes;
   return r.count;
 }
 
@@ -84,7 +86,10 @@ std::vector<block_instances> register_map(const config& c) {
       {&hal::tile::block, map::tiles, c.tiles(), map::tile_window, c.mesh.width},
       {&hal::router::block, map::routing, c.tiles(), map::routing_window, c.mesh.width},
   };
-  for (block_instances& b : out) b.harts = c.cpu.harts;
+  for (block_instances& b : out) {
+    b.harts = c.cpu.harts;
+    b.nodes = nodes_of(c);
+  }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.base < b.base; });
   return out;
 }

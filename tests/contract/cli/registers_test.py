@@ -58,6 +58,10 @@ class Json(Case):
         self.assertEqual(fields("TILE(2,1).POSITION"), {"X": 2, "Y": 1})
         self.assertNotIn("TILE(3,0).STATUS", chip)
 
+    def test_routing_tables_have_an_entry_for_every_node(self):
+        chip = registers("--set", "mesh.width=3", "--set", "mesh.height=2", "--set", "dram.channels=4")
+        self.assertEqual({r["count"] for r in chip if r["block"] == "ROUTER"}, {3 * 2 + 4 + 1})
+
     def test_registers_of_harts_that_are_not_there_are_not_there(self):
         counts = lambda harts: {r["name"]: r["count"] for r in registers("--set", f"cpu.harts={harts}")}
         self.assertEqual((counts(1)["CLINT.MTIMECMP"], counts(1)["PLIC.CLAIM"]), (1, 2))
