@@ -62,6 +62,11 @@ struct fabric_extension : tlm::tlm_extension<fabric_extension> {
   destination to{};
   semaphore_signal signal{}; // TLM_IGNORE_COMMAND sends nothing but the signal
 
+  // The payload is packed (zero_compression.hpp): bytes of an element and of the unpacked data; 0: it is not packed.
+  // A packed transfer is a single packet.
+  std::uint8_t packed_element = 0;
+  std::uint16_t unpacked_bytes = 0;
+
   // Set by the mesh for the target.
   node_id source = 0;
   node_id here = 0; // the node at which the target is attached
