@@ -66,15 +66,21 @@ run_result hart::run(cycles max_cycles) {
     if (stop_requested) {
       stop_requested = false;
       why = stop::requested;
+    } else if (step_state == step_progress::done) {
+      step_state = step_progress::none;
+      report_stop();
+      why = stop::stepped;
     } else if (left <= 0) {
       why = stop::budget;
     } else if (interrupt_deliverable()) {
       take_interrupt();
       left -= configuration.costs.trap;
-    } else if (!breakpoints.empty() && breakpoints.contains(pc) &&
-               !(reported_pc == pc && reported_instret == instret)) {
-      reported_pc = pc;
-      reported_instret = instret;
+      if (step_state == step_progress::wanted) step_state = step_progress::done;
+    } else if (step_state == step_progress::wanted) {
+      step_state = step_progress::done;
+      left = step_instruction(left);
+    } else if (!breakpoints.empty() && stops_heeded && breakpoints.contains(pc) && !already_reported(pc, instret)) {
+      report_stop();
       why = stop::breakpoint;
     } else if (block* b = stepping() ? nullptr : find(pc); b && b->cycles <= static_cast<std::uint64_t>(left)) {
       if (link) *link = b;
@@ -91,24 +97,11 @@ run_result hart::run(cycles max_cycles) {
 }
 
 run_result hart::step() {
-  const std::uint64_t instructions_before = instret, start = cycle;
-  cycle_end = cycle + 1;
-  why = stop::none;
-  host_environment = host_fpu::save();
-  running = true;
-  lend_host_fpu();
-  std::int64_t left = 1;
-  if (interrupt_deliverable()) {
-    take_interrupt();
-    left -= configuration.costs.trap;
-  } else {
-    left = step_instruction(left);
-  }
-  take_back_host_fpu();
-  running = false;
-  stop_requested = false;
-  cycle = cycle_end - static_cast<std::uint64_t>(left);
-  return {why, instret - instructions_before, cycle - start};
+  request_step();
+  run_result r = run(1);
+  if (r.why == stop::requested) r.why = stop::stepped; // a device wants the slice reconsidered; there is none
+  cancel_step();
+  return r;
 }
 
 void hart::set_breakpoints(std::set<std::uint64_t> addresses) {
