@@ -135,19 +135,13 @@ std::int64_t hart::step_instruction(std::int64_t left) {
 
   const std::uint32_t before = epoch, nobody = ~std::uint32_t{0};
   epoch = nobody; // no block follows
-  retired seen{pc, raw, d, mode};
-  if (stepping()) {
-    const insn& i = single.code[0];
-    switch (d.op->shape) {
-    case format::S:
-    case format::float_store:
-    case format::load:
-    case format::float_load: seen.memory_address = x[i.rs1] + static_cast<std::uint64_t>(i.imm); break;
-    case format::atomic:
-    case format::load_reserved: seen.memory_address = x[i.rs1]; break;
-    default: break;
-    }
-    seen.stored = d.op->shape == format::float_store ? f[i.rs2] : x[i.rs2];
+  const bool observed = stepping();
+  retired seen{pc, raw, d, mode, 0, 0, mstatus, 0};
+  if (observed) note_operands(seen);
+  const std::uint8_t flags_before = fflags;
+  if (observed && (d.op->properties & uses_float)) { // alone, to see what this instruction raises
+    fflags = 0;
+    lend_host_fpu();
   }
   const std::uint64_t retired_before = instret;
   instret += 1;
@@ -156,13 +150,32 @@ std::int64_t hart::step_instruction(std::int64_t left) {
   for (flow at = single.code; at;) at = at->run(*this, at, slice_left);
   if (epoch == nobody) epoch = before;
   link = nullptr;
-  if (stepping() && instret != retired_before) {
+  if (observed) {
     take_back_host_fpu();
+    if (d.op->properties & uses_float) {
+      seen.raised = fflags;
+      fflags |= flags_before;
+    }
     cycle = cycle_end - static_cast<std::uint64_t>(slice_left);
-    seen_by->on_retired(*this, seen);
+    if (instret != retired_before) seen_by->on_retired(*this, seen);
     lend_host_fpu();
   }
   return slice_left;
+}
+
+void hart::note_operands(retired& seen) const {
+  const insn& i = single.code[0];
+  const format shape = seen.what.op->shape;
+  switch (shape) {
+  case format::S:
+  case format::float_store:
+  case format::load:
+  case format::float_load: seen.memory_address = x[i.rs1] + static_cast<std::uint64_t>(i.imm); break;
+  case format::atomic:
+  case format::load_reserved: seen.memory_address = x[i.rs1]; break;
+  default: break;
+  }
+  seen.stored = shape == format::float_store ? f[i.rs2] : x[i.rs2];
 }
 
 bool hart::fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where) {

@@ -238,6 +238,7 @@ private:
   block* build(std::uint64_t address);
   void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
   std::int64_t step_instruction(std::int64_t left);
+  void note_operands(retired& seen) const; // of the instruction that is about to run
   bool fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where);
   bool float_enabled() const { return (mstatus & status::fs) != 0; }
 
