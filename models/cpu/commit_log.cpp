@@ -8,17 +8,19 @@ namespace {
 
 void put_hex(std::string& out, std::uint64_t v, unsigned bytes) {
   static constexpr char digit[] = "0123456789abcdef";
-  out += "0x";
-  for (unsigned n = 2 * bytes; n-- > 0;) out += digit[v >> (4 * n) & 15];
+  char all[18] = {'0', 'x'};
+  char* next = all + 2;
+  for (int shift = static_cast<int>(8 * bytes) - 4; shift >= 0; shift -= 4) *next++ = digit[v >> shift & 15];
+  out.append(all, next);
 }
 void put_decimal(std::string& out, unsigned v, unsigned width, bool left) {
   char digits[12];
   const auto end = std::to_chars(digits, digits + sizeof digits, v).ptr;
   const auto count = static_cast<unsigned>(end - digits);
-  const std::string padding(count < width ? width - count : 0, ' ');
-  if (!left) out += padding;
+  const unsigned padding = count < width ? width - count : 0;
+  if (!left) out.append(padding, ' ');
   out.append(digits, end);
-  if (left) out += padding;
+  if (left) out.append(padding, ' ');
 }
 void put_register(std::string& out, char kind, unsigned number, std::uint64_t value) {
   out += ' ';

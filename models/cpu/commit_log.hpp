@@ -5,7 +5,7 @@
 //   written
 //
 // Registers come before CSRs, CSRs in the order of their numbers. Watching instructions makes a hart step through them
-// one by one: about 20 times slower, in the same cycles.
+// one by one: 50 to 80 times slower, in the same cycles.
 #pragma once
 #include "models/cpu/observer.hpp"
 #include <cstdio>

@@ -63,6 +63,11 @@ run_result hart::run(cycles max_cycles) {
   running = true;
   lend_host_fpu();
   while (why == stop::none) {
+    if (forget_blocks) {
+      blocks.clear();
+      link = nullptr;
+      forget_blocks = false;
+    }
     if (stop_requested) {
       stop_requested = false;
       why = stop::requested;
@@ -106,8 +111,11 @@ run_result hart::step() {
 
 void hart::set_breakpoints(std::set<std::uint64_t> addresses) {
   breakpoints = std::move(addresses);
-  blocks.clear(); // blocks end before breakpoints
-  link = nullptr;
+  // Blocks end before breakpoints, so they are built anew; not at once, because the hart may be waiting for a device in
+  // the middle of one.
+  forget_blocks = true;
+  new_epoch();
+  if (running) stop_requested = true;
 }
 
 void hart::set_watchpoints(std::set<watchpoint> ranges) {
@@ -128,7 +136,7 @@ std::int64_t hart::step_instruction(std::int64_t left) {
     return left - configuration.costs.trap;
   }
   left -= static_cast<std::int64_t>(latency);
-  const decoded d = decode(raw);
+  const decoded& d = decode_again(raw);
   single.words[0] = static_cast<std::uint16_t>(raw);
   single.words[1] = static_cast<std::uint16_t>(raw >> 16);
   fill(&single, pc, &d, 1);
@@ -161,6 +169,13 @@ std::int64_t hart::step_instruction(std::int64_t left) {
     lend_host_fpu();
   }
   return slice_left;
+}
+
+// Stepping meets the same few instructions again and again.
+const decoded& hart::decode_again(std::uint32_t raw) {
+  auto& known = decoded_before[(raw ^ raw >> 11) % decoded_before.size()];
+  if (known.raw != raw || !known.what.op) known = {raw, decode(raw)};
+  return known.what;
 }
 
 void hart::note_operands(retired& seen) const {

@@ -238,6 +238,7 @@ private:
   block* build(std::uint64_t address);
   void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
   std::int64_t step_instruction(std::int64_t left);
+  const decoded& decode_again(std::uint32_t raw);
   void note_operands(retired& seen) const; // of the instruction that is about to run
   bool fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where);
   bool float_enabled() const { return (mstatus & status::fs) != 0; }
@@ -259,6 +260,12 @@ private:
   insn single_code[3]{}; // step_instruction()'s block
   std::uint16_t single_words[2]{};
   block single;
+  struct decoded_word {
+    std::uint32_t raw = 0;
+    decoded what{};
+  };
+  std::array<decoded_word, 1024> decoded_before{};
+  bool forget_blocks = false;
   tlb read_tlb{}, write_tlb{};
   std::vector<direct_region> regions;
   std::set<std::uint64_t> refused; // pages, and whether for writing, where the bus offered no direct memory
