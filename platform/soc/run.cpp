@@ -50,6 +50,7 @@ bool trains(const config& c) { return c.firmware == "train"; }
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
+  refuse_unavailable(options);
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
   run_result result;
   std::optional<program> guest;

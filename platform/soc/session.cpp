@@ -35,7 +35,7 @@ session::session(const config& c, const run_options& options, const program* pro
   chip_ = std::make_unique<soc>("soc", c, std::move(outside));
   for (auto& hart : chip_->harts) {
     hart->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return on_hart_stop(core, r); };
-    hart->on_slice = [this](cpu::cpu_core&) { on_slice(); };
+    hart->on_slice = [this](cpu::cpu_core& core) { on_slice(core); };
   }
   chip_->watchdog.reset_request.connect([this](bool level) {
     if (level) end(end_reason::watchdog);
@@ -44,6 +44,7 @@ session::session(const config& c, const run_options& options, const program* pro
   connect_input();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
+  traces_ = std::make_unique<traces>(options, *chip_);
 }
 
 session::~session() = default;
@@ -144,7 +145,8 @@ bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   return false;
 }
 
-void session::on_slice() {
+void session::on_slice(const cpu::cpu_core& core) {
+  traces_->on_slice(core);
   if (options_.max_instructions) {
     std::uint64_t retired = 0;
     for (const auto& hart : chip_->harts) retired += hart->core().instret;
@@ -200,6 +202,7 @@ void session::run() {
   }
   std::signal(SIGINT, previous);
   measurement_->finish();
+  traces_->finish();
   console_->flush();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();

@@ -20,7 +20,7 @@ void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32
                std::uint32_t arrived) {
   const std::uint32_t base = d.part.rows(code.tile).first * d.mem.image_bytes;
   code.send(d.image_bytes(scalar::images_next, base + from, to - from), d.all_tiles(),
-            {.first = first, .then = {arrived, 1}, .channel1 = true, .tag = tag::prefetch});
+            {.first = first, .then = {arrived, 1}, .channel1 = true, .packed = true, .tag = tag::prefetch});
 }
 
 void gather_rows(const design& d, tile_code& code) {

@@ -138,6 +138,7 @@ void tile_code::send(const tensor& what, std::uint32_t tiles, link how) {
   how.remote = true;
   command c = start(opcode::copy, how, {&what, &what});
   c.param = {hal::copy_mode::send, 0, 0, 0, tiles, 0};
+  if (how.packed) c.flags |= hal::flag::compress;
   append(c);
   if (how.then.semaphore == semaphore::ready) raised_ready += how.then.count;
 }

@@ -34,6 +34,7 @@ struct link {
   raise then{};
   bool channel1 = false; // DMA channel 1
   bool remote = false;   // `then` at every tile of the set
+  bool packed = false;   // a send leaves out zeros
   std::uint16_t tag = 0;
 };
 
