@@ -69,6 +69,7 @@ std::string block_instances::name_of(std::uint32_t instance) const {
 std::uint32_t block_instances::count_of(const hal::reg& r) const {
   if (block->name == hal::clint::block.name && r.count == hal::clint::max_harts) return harts;
   if (block->name == hal::plic::block.name && r.count == hal::plic::max_contexts) return 2 * harts;
+  if (block->name == hal::router::block.name) return nodes;
   return r.count;
 }
 
@@ -84,7 +85,10 @@ std::vector<block_instances> register_map(const config& c) {
       {&hal::tile::block, map::tiles, c.tiles(), map::tile_window, c.mesh.width},
       {&hal::router::block, map::routing, c.tiles(), map::routing_window, c.mesh.width},
   };
-  for (block_instances& b : out) b.harts = c.cpu.harts;
+  for (block_instances& b : out) {
+    b.harts = c.cpu.harts;
+    b.nodes = c.tiles() + c.dram.channels + 1;
+  }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.base < b.base; });
   return out;
 }

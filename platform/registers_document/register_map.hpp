@@ -22,6 +22,7 @@ struct block_instances {
   std::uint32_t columns = 0;
   std::uint32_t first = 0; // number of the first of them: not 0 when one was picked out of many
   std::uint32_t harts = 1; // of the chip: registers of harts that are not there are not there
+  std::uint32_t nodes = 1; // of the mesh: likewise entries of the routing tables
 
   std::uint64_t base_of(std::uint32_t instance) const { return base + instance * stride; }
   std::string name_of(std::uint32_t instance) const; // "GLOBAL", "TILE(2,1)"
