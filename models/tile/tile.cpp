@@ -35,8 +35,8 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto arrival = clock_.at(sc_core::sc_time_stamp() + delay);
   if (payload.get_command() == tlm::TLM_WRITE_COMMAND) {
     const auto offset = payload.get_address();
-    const bool packed = fabric && fabric->packed_element != 0;
-    const std::uint64_t size = packed ? fabric->unpacked_bytes : payload.get_data_length();
+    const bool packed = fabric && fabric->packed.element != 0;
+    const std::uint64_t size = packed ? fabric->packed.unpacked_bytes : payload.get_data_length();
     if (!sram_.contains(offset, size)) {
       payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
       return;
@@ -49,7 +49,7 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     const auto place = sram_.bytes().subspan(offset, size);
     if (!packed) {
       std::copy(bytes.begin(), bytes.end(), place.begin());
-    } else if (!same::unpack_zeros(bytes, fabric->packed_element, place)) { // damaged on the way
+    } else if (!same::unpack_zeros(bytes, fabric->packed.element, place)) { // damaged on the way
       payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
       return;
     }

@@ -77,7 +77,6 @@ int run_scenario(const config& c, const run_options& options) {
   }
   fill_host_figures(result);
   if (baseline) attach_twin(result, baseline->wait());
-  for (const auto& defect : find_defects(result)) result.defects.push_back(defect);
   code = exit_code(c, result, options.guest_exit_code);
   write_reports(options.out, c, result);
   std::cerr << report_text(report_json(c, result));
