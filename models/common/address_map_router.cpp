@@ -77,6 +77,8 @@ bool address_map_router::get_direct_mem_ptr(int, tlm::tlm_generic_payload& paylo
   payload.set_address(address - range.base + range.target_base);
   const bool granted = out[ports[i].socket]->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);
+  if (granted && dmi.get_start_address() < range.target_base) // more than the range shows: the pointer moves, too
+    dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (range.target_base - dmi.get_start_address()));
   dmi.set_start_address(host_address(range, dmi.get_start_address()));
   dmi.set_end_address(host_address(range, dmi.get_end_address()));
   dmi.set_read_latency(dmi.get_read_latency() + range.latency);

@@ -16,7 +16,7 @@ alarm::alarm(const char* name, std::function<void()> what) : on_time(std::move(w
 }
 
 void alarm::set_at(const sc_core::sc_time& when) {
-  const auto now = sc_core::sc_time_stamp();
+  const auto& now = sc_core::sc_time_stamp();
   event.cancel(); // a pending notification would win over a later one
   event.notify(when > now ? when - now : sc_core::SC_ZERO_TIME);
   pending = true;

@@ -12,6 +12,7 @@
 namespace acf::common {
 
 using node_id = std::uint16_t; // tiles y * width + x, then DRAM channels, then the host bridge
+inline constexpr node_id no_node = 0xFFFF;
 
 enum class message_class : std::uint8_t { request, response }; // responses never wait for requests
 
@@ -43,7 +44,7 @@ struct fabric_error {
     none,
     route_hole,     // an entry on the way is not valid or leads nowhere: `router`, `destination`
     route_loop,     // the way is longer than there are routers: `router`, `destination`
-    no_destination, // no such node, or nothing is attached to it: `destination`
+    no_destination, // no such node, or nothing attached: `destination`, no_node for a set of tiles
     out_of_range,   // not in DRAM: `address`
     memory,         // uncorrectable error: `address` of the bad line
     malformed       // length, streaming width or byte enables that the fabric does not carry
@@ -60,6 +61,11 @@ struct fabric_extension : tlm::tlm_extension<fabric_extension> {
   // Set by the initiator. A payload without the extension goes to DRAM.
   destination to{};
   semaphore_signal signal{}; // TLM_IGNORE_COMMAND sends nothing but the signal
+
+  // The payload is packed (zero_compression.hpp): bytes of an element and of the unpacked data; 0: it is not packed.
+  // A packed transfer is a single packet.
+  std::uint8_t packed_element = 0;
+  std::uint16_t unpacked_bytes = 0;
 
   // Set by the mesh for the target.
   node_id source = 0;

@@ -184,7 +184,7 @@ std::string name(const register_access& a) {
 }
 
 std::string explain(const register_access& a) {
-  const auto what = a.write ? "write of " + hex(a.value) + " to " + name(a) : "read of " + name(a);
+  auto what = a.write ? "write of " + hex(a.value) + " to " + name(a) : "read of " + name(a);
   switch (a.result) {
   case access_result::ok: return what;
   case access_result::unmapped: return what + ": no register there";

@@ -1,6 +1,7 @@
 #include "models/common/register_decoder.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 #include <string>
 
@@ -15,8 +16,9 @@ std::uint64_t all_bits(const hal::reg& r) { return hal::field{{}, 0, std::uint8_
 
 } // namespace
 
-register_decoder::register_decoder(const hal::register_block& block) : described(block), granule(8) {
+register_decoder::register_decoder(const hal::register_block& block) : described(block), granule(8), granule_shift(0) {
   for (const auto& r : block) granule = std::min<std::uint32_t>(granule, r.width);
+  granule_shift = static_cast<unsigned>(std::countr_zero(granule));
   const auto page_entries = page_bytes / granule;
   pages.assign((block.size + page_bytes - 1) / page_bytes, 0);
   entries.resize(page_entries);
@@ -68,7 +70,7 @@ register_decoder::entry& register_decoder::make_entry(std::uint64_t offset) {
     page = static_cast<std::uint32_t>(entries.size());
     entries.resize(entries.size() + page_bytes / granule);
   }
-  return entries[page + offset % page_bytes / granule];
+  return entries[page + ((offset % page_bytes) >> granule_shift)];
 }
 
 std::uint16_t register_decoder::slot_of(const hal::reg& r) const {

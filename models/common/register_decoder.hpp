@@ -1,5 +1,5 @@
 // Which register is behind an offset of a block: a page table over the window, built once per block and shared by all
-// its instances. Answers in a few nanoseconds whatever the size and interleaving of register arrays.
+// its instances. Answers in constant time whatever the size and interleaving of register arrays.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ public:
   const entry& find(std::uint64_t offset) const {
     if (offset >= described.size) return nowhere;
     const std::uint32_t page = pages[offset / page_bytes];
-    return entries[page + offset % page_bytes / granule];
+    return entries[page + ((offset % page_bytes) >> granule_shift)];
   }
 
   // Number of a register of the block; std::logic_error if it is not one of them.
@@ -49,6 +49,7 @@ private:
 
   hal::register_block described;
   std::uint32_t granule;            // bytes covered by an entry: the narrowest register
+  unsigned granule_shift;           // log2(granule)
   std::vector<std::uint32_t> pages; // first entry of each page; page 0 of `entries` is the empty one
   std::vector<entry> entries;
   entry nowhere{};

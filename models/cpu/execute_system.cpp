@@ -67,7 +67,12 @@ constexpr opcode special(std::string_view name, std::uint32_t word, execute run)
   return {name, word, 0xffffffff, format::none, cost::system, ends_block, run};
 }
 
-constexpr auto nothing = [](hart&, const insn&) {};
+// Memory is sequentially consistent between slices, so a fence has nothing to do; those that order stores before device
+// writes are counted, for whoever checks that doorbells follow one.
+constexpr auto fence = [](hart& h, const insn& i) {
+  constexpr auto predecessor_w = 1u << 4, successor_o = 1u << 2;
+  h.doorbell_fences += (i.imm & predecessor_w) != 0 && (i.imm & successor_o) != 0;
+};
 
 constexpr opcode table[] = {
     special("ecall", 0x00000073, run_ecall),
@@ -80,7 +85,7 @@ constexpr opcode table[] = {
     csr<update::write, true>("csrrwi", 5),
     csr<update::set, true>("csrrsi", 6),
     csr<update::clear, true>("csrrci", 7),
-    op("fence", I(0x0f, 0, format::fence), cost::fence, nothing), // memory is sequentially consistent between slices
+    op("fence", I(0x0f, 0, format::fence), cost::fence, fence),
     {"fence.i", 0x100f, 0x707f, format::none, cost::fence, ends_block, run_fence_i},
 };
 

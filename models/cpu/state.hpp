@@ -63,6 +63,7 @@ struct state {
   std::uint64_t cycle = 0;                              // since reset; exact whenever the surroundings can look
   std::uint64_t instret = 0;                            // instructions retired since reset
   std::uint64_t float_instret = 0;                      // of these, floating-point ones
+  std::uint64_t doorbell_fences = 0;                    // fences of memory writes before device writes
   std::uint64_t mcycle_offset = 0, minstret_offset = 0; // what writes to the counters added
 
   struct { // LR/SC

@@ -23,7 +23,7 @@ std::uint64_t now_ps() { return sc_core::sc_time_stamp().value(); }
 
 } // namespace
 
-dram_controller::dram_controller(sc_core::sc_module_name name, const dram_config& config)
+dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram_config& config)
     : sc_module(name),
       channel("channel"),
       config_(config),

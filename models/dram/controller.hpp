@@ -31,7 +31,7 @@ public:
   sc_core::sc_vector<channel_socket> channel;
   host_socket host{"host"};
 
-  dram_controller(sc_core::sc_module_name name, const dram_config& config); // throws std::invalid_argument
+  dram_controller(const sc_core::sc_module_name& name, const dram_config& config); // throws std::invalid_argument
 
   const common::channel_map& map() const { return map_; }
   backing_store& store() { return store_; }

@@ -67,7 +67,7 @@ void host_bridge::connect_global() {
     check_order();
     for (std::uint32_t t = 0; t < tiles_.size(); ++t)
       if (global_.get(global::tile_select, t / 32) >> (t % 32) & 1) ring(t, value);
-    if (observer_) observer_->doorbell();
+    for (auto* o : observers_) o->doorbell();
   });
   global_.computed(global::error_tile, [this]() -> std::uint64_t {
     const auto at = std::find(failed_.begin(), failed_.end(), true);
@@ -75,7 +75,7 @@ void host_bridge::connect_global() {
   });
   global_.computed(global::fences, [this]() -> std::uint64_t { return fences_; });
   global_.on_write(global::marker, [this](std::uint64_t value) {
-    if (observer_) observer_->marker(static_cast<std::uint32_t>(value));
+    for (auto* o : observers_) o->marker(static_cast<std::uint32_t>(value));
   });
   global_.external(
       global::window_base, [this](std::uint32_t i) { return windows_[i].base; },
@@ -116,7 +116,7 @@ void host_bridge::connect_tile(std::uint32_t n) {
   bank.on_write(tile_regs::doorbell, [this, n](std::uint64_t value) {
     check_order();
     ring(n, value);
-    if (observer_) observer_->doorbell();
+    for (auto* o : observers_) o->doorbell();
   });
   bank.computed(tile_regs::jobs, [&c]() -> std::uint64_t { return c.jobs(); });
   bank.computed(tile_regs::retired, [&c] { return c.retired(); });
@@ -214,7 +214,7 @@ void host_bridge::tile_changed(std::uint32_t n) {
   const bool error = tiles_[n]->control().error();
   if (error && !failed_[n]) {
     raise(global::irq_status["ERROR"]);
-    if (observer_) observer_->tile_failed(n);
+    for (auto* o : observers_) o->tile_failed(n);
   }
   failed_[n] = error;
 }
@@ -228,21 +228,22 @@ void host_bridge::update_irq() { irq.write((global_.get(global::irq_status) & gl
 
 // A fence reports here; it counts when its packet arrives.
 void host_bridge::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  fences_due_.push_back(sc_core::sc_time_stamp() + delay);
-  std::sort(fences_due_.begin(), fences_due_.end());
+  const auto* fabric = payload.get_extension<common::fabric_extension>();
+  fences_due_.emplace(sc_core::sc_time_stamp() + delay, fabric && fabric->signal.semaphore != 0);
   fence_due_.cancel();
-  fence_due_.notify(fences_due_.front() - sc_core::sc_time_stamp());
+  fence_due_.notify(fences_due_.begin()->first - sc_core::sc_time_stamp());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 void host_bridge::count_fence() {
-  while (!fences_due_.empty() && fences_due_.front() <= sc_core::sc_time_stamp()) {
-    fences_due_.pop_front();
+  while (!fences_due_.empty() && fences_due_.begin()->first <= sc_core::sc_time_stamp()) {
+    const bool interrupt = fences_due_.begin()->second;
+    fences_due_.erase(fences_due_.begin());
     ++fences_;
-    raise(global::irq_status["FENCE"]);
-    if (observer_) observer_->fence();
+    if (interrupt) raise(global::irq_status["FENCE"]);
+    for (auto* o : observers_) o->fence();
   }
-  if (!fences_due_.empty()) fence_due_.notify(fences_due_.front() - sc_core::sc_time_stamp());
+  if (!fences_due_.empty()) fence_due_.notify(fences_due_.begin()->first - sc_core::sc_time_stamp());
 }
 
 void host_bridge::observe_registers(common::register_observer* o) {

@@ -10,7 +10,7 @@ namespace acf::noc {
 
 using common::message_class;
 
-mesh::mesh(sc_core::sc_module_name name, const mesh_config& config)
+mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config)
     : sc_module(name),
       from("from"),
       to("to"),
@@ -59,7 +59,8 @@ node_id mesh::home(const transfer& t, std::uint32_t offset) const {
 // Lengths, nodes and routes, both ways, before anything is reserved: a transfer is delivered whole or not at all.
 common::fabric_error mesh::plan(transfer& t) const {
   const auto refuse = [&](fabric_error::kind what) {
-    return fabric_error{what, 0, static_cast<node_id>(t.to.value), t.payload->get_address()};
+    const auto node = t.to.where == destination::kind::node ? static_cast<node_id>(t.to.value) : common::no_node;
+    return fabric_error{what, 0, node, t.payload->get_address()};
   };
   const auto& p = *t.payload;
   const bool signal_only = t.command == tlm::TLM_IGNORE_COMMAND;

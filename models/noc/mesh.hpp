@@ -54,7 +54,7 @@ public:
   sc_core::sc_vector<from_node> from; // by node; those that nobody uses may stay unbound
   sc_core::sc_vector<to_node> to;
 
-  mesh(sc_core::sc_module_name name, const mesh_config& config); // throws std::invalid_argument
+  mesh(const sc_core::sc_module_name& name, const mesh_config& config); // throws std::invalid_argument
   ~mesh() override;
 
   const mesh_config& config() const { return config_; }
@@ -69,7 +69,8 @@ public:
   mesh_counters counters() const;
   mesh_snapshot snapshot() const;
   std::uint32_t resources() const { return where_.links() + 2 * where_.nodes(); }
-  std::string resource_name(std::uint32_t resource) const; // "link (2,1)->(3,1)", "dram 3 injection", "" if none
+  std::string resource_name(std::uint32_t resource) const;      // "link (2,1)->(3,1)", "dram 3 injection", "" if none
+  std::string explain(const common::fabric_error& error) const; // one line for people
   // Links and ports that were busy for more than `fraction` of the window: lt is optimistic there.
   std::vector<link_use> busier_than(double fraction, const mesh_snapshot& since, const mesh_snapshot& until) const;
   cycles drained() const { return timing_->drained(); }

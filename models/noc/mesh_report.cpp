@@ -1,4 +1,6 @@
 // What can be seen of the mesh from outside: debug access, counters, names.
+#include <cstdio>
+
 #include "models/noc/transfer.hpp"
 
 namespace acf::noc {
@@ -57,6 +59,28 @@ std::string mesh::resource_name(std::uint32_t resource) const {
   resource -= where_.links();
   const bool injection = resource < where_.nodes();
   return where_.node_name(static_cast<node_id>(resource % where_.nodes())) + (injection ? " injection" : " ejection");
+}
+
+std::string mesh::explain(const fabric_error& error) const {
+  const auto node = where_.node_name(error.destination);
+  const auto router = "router " + where_.router_name(error.router);
+  char address[2 + 16 + 1];
+  std::snprintf(address, sizeof address, "0x%llx", static_cast<unsigned long long>(error.address));
+  switch (error.what) {
+  case fabric_error::kind::none: return "no error";
+  case fabric_error::kind::route_hole:
+    return router + " has no way to " + node + ": its routing entry is not valid or leads nowhere";
+  case fabric_error::kind::route_loop: return "packets to " + node + " go in circles through " + router;
+  case fabric_error::kind::no_destination:
+    if (error.destination == common::no_node) return "the set of tiles reaches beyond the mesh";
+    return "nothing answers at " + node + " (address " + address + ")";
+  case fabric_error::kind::out_of_range: return std::string("address ") + address + " is outside the DRAM";
+  case fabric_error::kind::memory: return std::string("uncorrectable memory error at ") + address;
+  case fabric_error::kind::malformed:
+    return "a transfer must be 1 to " + std::to_string(config_.max_transfer_bytes) +
+           " contiguous bytes without byte enables";
+  }
+  return {};
 }
 
 std::vector<link_use> mesh::busier_than(double fraction, const mesh_snapshot& since, const mesh_snapshot& until) const {

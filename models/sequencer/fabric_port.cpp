@@ -86,12 +86,16 @@ transfer fabric_port::write(std::uint64_t address, const void* data, std::uint32
 }
 
 transfer fabric_port::send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes,
-                           common::cycles at, std::optional<remote_signal> signal) {
+                           common::cycles at, std::optional<remote_signal> signal, packing packed) {
   if (!includes_others(tile_set)) return {at, at};
   extension_.to = common::destination::tiles(tile_set);
   extension_.signal = {};
   if (signal) extension_.signal = {signal->semaphore, signal->count};
-  return carry(tlm::TLM_WRITE_COMMAND, offset, const_cast<void*>(data), bytes, at);
+  extension_.packed_element = packed.element;
+  extension_.unpacked_bytes = packed.unpacked_bytes;
+  const auto t = carry(tlm::TLM_WRITE_COMMAND, offset, const_cast<void*>(data), bytes, at);
+  extension_.packed_element = 0;
+  return t;
 }
 
 transfer fabric_port::signal(std::uint32_t tile_set, remote_signal signal, common::cycles at) {
@@ -101,9 +105,9 @@ transfer fabric_port::signal(std::uint32_t tile_set, remote_signal signal, commo
   return carry(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0, at);
 }
 
-transfer fabric_port::interrupt(common::cycles at) {
+transfer fabric_port::report_fence(bool interrupt, common::cycles at) {
   extension_.to = common::destination::node(static_cast<common::node_id>(where_.host_node));
-  extension_.signal = {0, 1};
+  extension_.signal = {static_cast<std::uint16_t>(interrupt), 1};
   return carry(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0, at);
 }
 

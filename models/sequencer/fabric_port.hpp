@@ -30,6 +30,12 @@ struct remote_signal {
   std::uint16_t semaphore, count;
 };
 
+// How the bytes of a send are packed; element 0: not at all.
+struct packing {
+  std::uint8_t element = 0;
+  std::uint16_t unpacked_bytes = 0;
+};
+
 class fabric_port : public sc_core::sc_module {
 public:
   tlm_utils::simple_initiator_socket<fabric_port> socket{"socket"};
@@ -53,10 +59,10 @@ public:
   // To `offset` of the SRAM of every other tile of the set; the signal is raised there with the last byte. A set
   // without other tiles costs nothing.
   transfer send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes, common::cycles at,
-                std::optional<remote_signal> signal);
+                std::optional<remote_signal> signal, packing packed = {});
   transfer signal(std::uint32_t tile_set, remote_signal signal, common::cycles at);
-  // Raises the fence interrupt at the host bridge.
-  transfer interrupt(common::cycles at);
+  // Reports a completed fence to the host bridge, with or without interrupt.
+  transfer report_fence(bool interrupt, common::cycles at);
 
 private:
   transfer carry(tlm::tlm_command command, std::uint64_t address, void* data, std::uint32_t bytes, common::cycles at);

@@ -1,5 +1,7 @@
 #include "models/sequencer/semaphores.hpp"
 
+#include <algorithm>
+
 namespace acf::sequencer {
 
 semaphores::semaphores(sc_core::sc_module_name name, const common::clock_domain& clock)
@@ -34,13 +36,18 @@ void semaphores::deliver() {
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void semaphores::request(unsigned unit, const std::array<std::uint16_t, 2>& waits) {
+void semaphores::request(unsigned unit, const std::array<std::uint16_t, 2>& waits, std::uint64_t serial) {
   units_[unit].waits = waits;
+  units_[unit].serial = serial;
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void semaphores::arbitrate() {
-  for (auto& unit : units_) {
+  std::array<unit_state*, units> order;
+  std::transform(units_.begin(), units_.end(), order.begin(), [](unit_state& u) { return &u; });
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->serial < b->serial; });
+  for (auto* next : order) {
+    auto& unit = *next;
     if (!unit.waits) continue;
     const auto [first, second] = *unit.waits;
     // Two waits on one semaphore need the sum.

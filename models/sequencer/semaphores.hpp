@@ -34,8 +34,8 @@ public:
   // Adds `count` to `semaphore` at cycle `when` (now or later).
   void signal(std::uint32_t semaphore, std::uint32_t count, common::cycles when, const signal_cause& cause);
 
-  // Unit `unit` wants both waits; `granted(unit)` is notified when it has got them.
-  void request(unsigned unit, const std::array<std::uint16_t, 2>& waits);
+  // Unit `unit` wants both waits for its command number `serial`; `granted(unit)` is notified when it has got them.
+  void request(unsigned unit, const std::array<std::uint16_t, 2>& waits, std::uint64_t serial);
   const sc_core::sc_event& granted(unsigned unit) const { return units_[unit].granted; }
   bool pending(unsigned unit) const { return units_[unit].waits.has_value(); }
   // The signal that completed the last grant of a unit; nothing if it did not have to wait.
@@ -58,12 +58,13 @@ private:
   };
   struct unit_state {
     std::optional<std::array<std::uint16_t, 2>> waits;
+    std::uint64_t serial = 0;
     signal_cause cause;
     sc_core::sc_event granted;
   };
 
   void deliver();   // SC_METHOD: adds what is due
-  void arbitrate(); // SC_METHOD: serves units in order
+  void arbitrate(); // SC_METHOD: serves commands in order
   bool available(std::uint16_t wait) const { return count_[hal::semaphore_of(wait)] >= hal::count_of(wait); }
   void take(std::uint16_t wait) { count_[hal::semaphore_of(wait)] -= hal::count_of(wait); }
 

@@ -13,7 +13,8 @@ namespace timing = vector_timing;
 namespace {
 
 // Elements in element order, bits untouched.
-std::vector<std::uint8_t> raw(const std::uint8_t* sram, const tensor& t) {
+std::vector<std::uint8_t> raw(const std::uint8_t* sram, const tensor& from) {
+  const tensor t = from.merged();
   const std::size_t size = t.size();
   std::vector<std::uint8_t> bytes(t.count * size);
   t.each_run([&](std::uint64_t address, std::uint64_t number) {
@@ -78,18 +79,13 @@ public:
   }
 };
 
-class list_operation final : public operation { // results known at dispatch
-public:
-  void compute() override {}
-};
-
 std::unique_ptr<operation> transpose_lists(context& ctx, const machine& m) {
   const sparse_matrix s = ctx.sparse(0);
   const hal::view_record& to = ctx.record_of(1);
   ctx.require(ctx.format_of(1) == hal::format::bsr4x4, error::bad_view, 17);
   ctx.require_shape(to.dim[0] == s.cols && to.dim[1] == s.rows && to.dim[2] <= 1 && to.dim[3] <= 1, 1);
   const std::size_t rows = s.cols / 4, count = s.blocks.entries.size();
-  auto op = std::make_unique<list_operation>();
+  auto op = std::make_unique<operation>();
   const tensor pointers = ctx.words(1, to.pointers, rows + 1), entries = ctx.words(1, to.indices, 2 * count);
   for (std::size_t i = 0; i < 2; ++i) ctx.reads(s.places[i]); // the lists; values stay where they are
   ctx.out.bytes_read += s.list_bytes();
@@ -106,8 +102,8 @@ std::unique_ptr<operation> transpose_lists(context& ctx, const machine& m) {
       const std::size_t at = next[s.blocks.entries[i].column]++;
       list[2 * at] = r, list[2 * at + 1] = s.blocks.entries[i].slot;
     }
-  std::memcpy(op->outputs[0].bytes.data(), first.data(), op->outputs[0].bytes.size());
-  std::memcpy(op->outputs[1].bytes.data(), list.data(), op->outputs[1].bytes.size());
+  op->set(0, first);
+  op->set(1, list);
   charge_vector(ctx.out, m, count * timing::transpose_block + rows);
   return op;
 }
@@ -159,11 +155,11 @@ std::unique_ptr<operation> to_bitmap(context& ctx, const machine& m) {
   }
   ctx.require_shape(first[rows] <= to.capacity, 1);
 
-  auto op = std::make_unique<list_operation>();
+  auto op = std::make_unique<operation>();
   ctx.writes(*op, ctx.words(1, to.pointers, rows + 1));
   ctx.writes(*op, ctx.words(1, to.indices, flags.size(), element::u8));
   ctx.writes(*op, ctx.words(1, ctx.base_of(1), first[rows], from.type));
-  std::memcpy(op->outputs[0].bytes.data(), first.data(), op->outputs[0].bytes.size());
+  op->set(0, first);
   op->outputs[1].bytes = flags;
   op->outputs[2].bytes = values;
   if (ctx.has(4)) {
@@ -314,11 +310,12 @@ std::unique_ptr<operation> make_scatter(context& ctx, const machine& m) {
   op->index = checked_index(ctx, table.dim[0]);
   ctx.require_shape(op->source.dim[0] == op->index.size() && op->source.dim[1] == table.dim[1], 1);
   ctx.reads(op->source);
-  ctx.reads(table.place()); // rows that no index names are written back as they were
+  // Rows that no index names are written back as they were, but only the others cost bytes.
+  const std::vector<context::in_place> allowed{{table, table, ctx.reads(table)}};
+  ctx.out.bytes_read -= table.count * table.size();
   ctx.out.bytes_read += op->adding ? op->source.count * table.size() : 0;
   ctx.writes(*op, table);
   ctx.out.bytes_written = op->source.count * table.size();
-  const std::vector<context::in_place> allowed{{table, table}};
   ctx.check_overlaps(*op, allowed);
   charge_vector(ctx.out, m, op->source.count * (op->adding ? timing::scatter_add : timing::copy));
   return op;

@@ -65,8 +65,26 @@ footprint tensor::place() const {
   return f;
 }
 
+tensor tensor::merged() const {
+  tensor t = *this;
+  t.dim = {count == 0 ? std::uint64_t{0} : 1, 1, 1, 1}, t.stride = {};
+  std::size_t n = 0; // dimensions of t so far
+  for (std::size_t d = 0; d < 4 && count != 0; ++d) {
+    if (dim[d] == 1) continue;
+    if (n > 0 && t.stride[n - 1] == dim[d] * stride[d]) {
+      t.dim[n - 1] *= dim[d];
+      t.stride[n - 1] = stride[d];
+    } else {
+      t.dim[n] = dim[d];
+      t.stride[n++] = stride[d];
+    }
+  }
+  return t;
+}
+
 // --- operations ------------------------------------------------------------------------------------------------------
-std::vector<float> operation::load(const tensor& t) const {
+std::vector<float> operation::load(const tensor& from) const {
+  const tensor t = from.merged();
   std::vector<float> values(t.count);
   t.each_run([&](std::uint64_t address, std::uint64_t number) {
     load_row(sram + address, t.type, t.run_length(), t.run_stride(), values.data() + number);
@@ -251,9 +269,10 @@ void context::reads(const footprint& f) const {
   if (f.bytes != 0) out.reads.push_back(f);
 }
 
-void context::reads(const tensor& t) const {
-  reads(t.place());
+std::size_t context::reads(const tensor& t) const {
   out.bytes_read += t.count * t.size();
+  out.reads.push_back(t.place());
+  return out.reads.size() - 1;
 }
 
 void context::writes(operation& op, const tensor& t) const {
@@ -273,13 +292,11 @@ void context::check_overlaps(const operation& op, std::span<const in_place> allo
     const tensor& o = op.outputs[i].where;
     const footprint place = o.place();
     for (std::size_t j = 0; j < i; ++j) require(!overlap(place, op.outputs[j].where.place()), error::overlap, o.base);
-    for (const footprint& r : out.reads) {
+    for (std::size_t r = 0; r < out.reads.size(); ++r) {
       const bool same = std::any_of(allowed.begin(), allowed.end(), [&](const in_place& p) {
-        const footprint in = p.in.place();
-        return p.out.same_place(o) && p.in.same_place(o) && in.begin == r.begin && in.bytes == r.bytes &&
-               in.rows == r.rows && in.pitch == r.pitch;
+        return p.read == r && p.out.same_place(o) && p.in.same_place(o);
       });
-      require(same || !overlap(place, r), error::overlap, o.base);
+      require(same || !overlap(place, out.reads[r]), error::overlap, o.base);
     }
   }
 }

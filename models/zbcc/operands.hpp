@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <vector>
@@ -46,6 +47,8 @@ struct tensor {
           for (std::uint64_t l = 0; l < end[3]; ++l, number += dim[in])
             f(base + i * stride[0] + j * stride[1] + k * stride[2] + l * stride[3], number);
   }
+  // The same elements in the same order with as few dimensions, and so as long runs, as possible.
+  tensor merged() const;
   std::size_t inner() const {
     std::size_t d = 3;
     while (d > 0 && dim[d] == 1) --d;
@@ -85,14 +88,22 @@ struct output {
   std::vector<std::uint8_t> bytes;
 };
 
-class operation {
+class operation { // by itself: a command whose results are known at dispatch, because they are lists that had to be
+                  // read
 public:
   virtual ~operation() = default;
-  virtual void compute() = 0;
+  virtual void compute() {}
   std::vector<output> outputs;
   std::uint8_t* sram = nullptr;
   zero_count result;
   std::optional<zero_count> a, b; // operands, where compute() counts them
+
+  // Sets an output whose values are known already.
+  template <typename T>
+  void set(std::size_t index, const std::vector<T>& values) {
+    std::vector<std::uint8_t>& to = outputs[index].bytes;
+    if (!to.empty()) std::memcpy(to.data(), values.data(), to.size());
+  }
 
 protected:
   std::vector<float> load(const tensor& t) const; // count values in element order
@@ -132,22 +143,25 @@ public:
   void require_type(const tensor& t, bool ok) const { require(ok, error::bad_view, 16 + t.view); }
   void require_shape(bool ok, std::uint32_t view) const { require(ok, error::shape, 16 + view); }
 
-  void reads(const tensor& t) const;
+  // Registers an operand; the number names it in `in_place`.
+  std::size_t reads(const tensor& t) const;
   void reads(const footprint& f) const;
   // Registers the output; its elements must not share bytes.
   void writes(operation& op, const tensor& t) const;
   // After all reads and writes: outputs may overlap inputs only where `allowed` pairs say they are the same place.
   struct in_place {
     tensor out, in;
+    std::size_t read; // what reads(in) returned
   };
   void check_overlaps(const operation& op, std::span<const in_place> allowed = {}) const;
 
   template <typename T>
-  std::vector<T> copy(const tensor& t) const {
+  std::vector<T> copy(const tensor& from) const {
+    const tensor t = from.merged();
     std::vector<T> values(t.count);
     t.each_run([&](std::uint64_t address, std::uint64_t number) {
       for (std::uint64_t i = 0; i < t.run_length(); ++i)
-        __builtin_memcpy(&values[number + i], sram.data() + address + i * t.run_stride(), sizeof(T));
+        std::memcpy(&values[number + i], sram.data() + address + i * t.run_stride(), sizeof(T));
     });
     return values;
   }

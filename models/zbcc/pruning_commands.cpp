@@ -101,17 +101,6 @@ std::unique_ptr<operation> make_select_k(context& ctx, const machine& m) {
 // --- MASK_UPDATE -----------------------------------------------------------------------------------------------------
 namespace {
 
-// Everything but the copying happens at dispatch: the number of blocks and the old lists have to be checked anyway.
-class mask_update_operation final : public operation {
-public:
-  void compute() override {}
-
-  template <typename T>
-  void set(std::size_t index, const std::vector<T>& values) {
-    std::memcpy(outputs[index].bytes.data(), values.data(), outputs[index].bytes.size());
-  }
-};
-
 struct thresholds {
   hal::selection drop, grow;
 
@@ -128,23 +117,23 @@ struct thresholds {
 } // namespace
 
 std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
-  const tensor mask = ctx.matrix(0);
-  ctx.require_type(mask, mask.type == element::u8);
-  const std::uint64_t total = mask.count, columns = mask.dim[1];
-  const tensor live_scores = ctx.list(1, element::f32, total), other_scores = ctx.list(2, element::f32, total);
-  const tensor selections = ctx.record(3, 2 * sizeof(hal::selection));
   const hal::view_record& target = ctx.record_of(4);
   ctx.require(ctx.format_of(4) == hal::format::bsr4x4, error::bad_view, 20);
-  ctx.require_shape(target.dim[0] == 4 * mask.dim[0] && target.dim[1] == 4 * columns, 4);
+  ctx.require_shape(target.dim[0] % 4 == 0 && target.dim[1] % 4 == 0, 4);
+  const std::uint64_t rows = target.dim[0] / 4, columns = target.dim[1] / 4, total = rows * columns;
+  const tensor mask = ctx.list(0, element::u8, total);
+  const tensor live_scores = ctx.list(1, element::f32, total), other_scores = ctx.list(2, element::f32, total);
+  const tensor selections = ctx.record(3, 2 * sizeof(hal::selection));
   const tensor blocks = ctx.dense(5);
   ctx.require_type(blocks, blocks.type == element::u32);
   const std::uint64_t n = blocks.count;
   const tensor remap = ctx.list(6, element::u32, n), places = ctx.list(7, element::u32, 2 * n);
   ctx.require_shape(n <= target.capacity, 4);
-  const tensor pointers = ctx.words(4, target.pointers, mask.dim[0] + 1), entries = ctx.words(4, target.indices, 2 * n);
+  const tensor pointers = ctx.words(4, target.pointers, rows + 1), entries = ctx.words(4, target.indices, 2 * n);
   const std::uint64_t owners = ctx.extension->param[0];
   ctx.require(owners >= 1, error::bad_parameter, 6);
-  for (const tensor* t : {&mask, &live_scores, &other_scores, &selections, &blocks}) ctx.reads(*t);
+  const std::vector<context::in_place> allowed{{mask, mask, ctx.reads(mask)}, {blocks, blocks, ctx.reads(blocks)}};
+  for (const tensor* t : {&live_scores, &other_scores, &selections}) ctx.reads(*t);
 
   std::vector<std::uint8_t> live = ctx.copy<std::uint8_t>(mask);
   const auto live_score = ctx.copy<float>(live_scores), other_score = ctx.copy<float>(other_scores);
@@ -166,8 +155,7 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   }
   ctx.require_shape(order.size() == n, 5);
 
-  std::vector<std::uint32_t> new_pointers(mask.dim[0] + 1), new_entries(2 * n), new_blocks(n), new_remap(n),
-      new_places(2 * n);
+  std::vector<std::uint32_t> new_pointers(rows + 1), new_entries(2 * n), new_blocks(n), new_remap(n), new_places(2 * n);
   for (std::uint64_t i = 0; i < n; ++i) {
     const std::uint64_t owner = i % owners;
     const auto slot = static_cast<std::uint32_t>(owner * (n / owners) + std::min(owner, n % owners) + i / owners);
@@ -181,7 +169,7 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   }
   for (std::size_t r = 1; r < new_pointers.size(); ++r) new_pointers[r] += new_pointers[r - 1];
 
-  auto op = std::make_unique<mask_update_operation>();
+  auto op = std::make_unique<operation>();
   for (const tensor* t : {&mask, &blocks, &remap, &places, &pointers, &entries}) ctx.writes(*op, *t);
   op->set(0, live);
   op->set(1, new_blocks);
@@ -189,7 +177,6 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   op->set(3, new_places);
   op->set(4, new_pointers);
   op->set(5, new_entries);
-  const std::vector<context::in_place> allowed{{mask, mask}, {blocks, blocks}};
   ctx.check_overlaps(*op, allowed);
   charge_vector(ctx.out, m, total * timing::mask_update + n * timing::mask_update_live);
   return op;

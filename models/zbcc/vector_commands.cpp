@@ -71,8 +71,7 @@ std::unique_ptr<operation> make_ewise(context& ctx, const machine& m) {
     const tensor from = ctx.dense(i);
     ctx.require_type(from, is_number(from.type));
     ctx.require_shape(from.same_shape(to), i);
-    ctx.reads(from);
-    allowed.push_back({to, from});
+    allowed.push_back({to, from, ctx.reads(from)});
     op->in.push_back(from);
   }
   ctx.writes(*op, to);
@@ -99,7 +98,7 @@ public:
     std::vector<std::uint32_t> numbers(results);
     for (std::size_t r = 0; r < results; ++r) reduce(x.data() + r * pitch, length, step, values[r], numbers[r]);
     if (what == hal::rowred_op::argmax || what == hal::rowred_op::all_finite)
-      std::memcpy(outputs[0].bytes.data(), numbers.data(), results * sizeof(std::uint32_t));
+      set(0, numbers);
     else
       store(0, values.data());
   }
@@ -201,7 +200,7 @@ std::unique_ptr<operation> make_softmax_xent(context& ctx, const machine& m) {
   const std::uint64_t rows = logits.dim[0];
   ctx.require(ctx.param(0) >= 1 && ctx.param(0) <= logits.dim[1], error::bad_parameter, 0);
   op->classes = ctx.param(0);
-  ctx.reads(logits);
+  const std::size_t logits_read = ctx.reads(logits);
   const tensor labels = ctx.list(1, element::u8, rows);
   ctx.reads(labels);
   op->labels = ctx.copy<std::uint8_t>(labels);
@@ -213,14 +212,13 @@ std::unique_ptr<operation> make_softmax_xent(context& ctx, const machine& m) {
     const tensor g = ctx.matrix(2);
     ctx.require_type(g, is_float(g.type));
     ctx.require_shape(g.dim[0] == rows && g.dim[1] >= op->classes, 2);
-    allowed.push_back({g, logits});
+    allowed.push_back({g, logits, logits_read});
     op->gradient = op->outputs.size();
     ctx.writes(*op, g);
   }
   if (ctx.has(3)) {
     const tensor r = ctx.record(3, sizeof(hal::loss_record));
-    ctx.reads(r);
-    allowed.push_back({r, r});
+    allowed.push_back({r, r, ctx.reads(r)});
     op->record = op->outputs.size();
     op->record_at = r.base;
     ctx.writes(*op, r);
@@ -269,13 +267,14 @@ std::unique_ptr<operation> make_update(context& ctx, const machine& m) {
   for (const tensor* t : {&op->master, &op->momentum, &op->gradient}) {
     ctx.require_type(*t, t->type == element::f32);
     ctx.require_shape(t->same_shape(op->master), t->view);
-    ctx.reads(*t);
   }
   op->rate = from_bits(static_cast<std::uint32_t>(ctx.scalar_named_by(1)));
   op->mu = ctx.constant(2);
   op->decay = ctx.constant(3);
   op->decaying = op->decay != 0.0f;
-  const std::vector<context::in_place> allowed{{op->master, op->master}, {op->momentum, op->momentum}};
+  const std::vector<context::in_place> allowed{{op->master, op->master, ctx.reads(op->master)},
+                                               {op->momentum, op->momentum, ctx.reads(op->momentum)}};
+  ctx.reads(op->gradient);
   ctx.writes(*op, op->master);
   ctx.writes(*op, op->momentum);
   if (ctx.has(3)) {

@@ -22,6 +22,7 @@ struct zbcc_config {
   std::uint32_t lanes = 64;    // multiply-accumulate units of a tile
   std::uint32_t rows = 0;      // processing elements of a tile: rows ... (0: the engine's own shape)
   std::uint32_t columns = 0;   // ... and columns; each has lanes / (rows * columns) lanes
+  std::string skip = "both";   // whose zeros may be bypassed: both operands, weights, none
   std::uint32_t depth = 0;     // operand rows that a lane chooses from (engines that look ahead; 0: the engine's own)
 };
 
@@ -79,6 +80,7 @@ struct train_config {
   std::string pattern = "block4x4";       // where zeros may be
   std::string recipe = "rigl";            // how masks are found
   std::uint32_t regrow_period = 100;      // steps between mask updates; 0: the first mask stays
+  std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
   std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers
   std::string save;                       // weights, masks and optimiser state after the run (.npz)
   std::string load;                       // the same, to start from

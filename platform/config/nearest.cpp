@@ -24,8 +24,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates) {
-  const auto best = std::min_element(candidates.begin(), candidates.end(),
-                                     [&](auto a, auto b) { return edit_distance(name, a) < edit_distance(name, b); });
+  // a name that was not written to its end is as close as a typing error
+  const auto distance = [&](std::string_view candidate) {
+    return name.size() >= 3 && candidate.starts_with(name) ? 1 : edit_distance(name, candidate);
+  };
+  const auto best =
+      std::min_element(candidates.begin(), candidates.end(), [&](auto a, auto b) { return distance(a) < distance(b); });
   return best == candidates.end() ? std::string{} : std::string{*best};
 }
 

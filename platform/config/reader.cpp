@@ -60,19 +60,27 @@ std::string known_names(const std::string& path) {
     for (const key& k : schema()) add(std::string{k.path.substr(0, k.path.find('.'))});
     add("tile");
   }
-  return fmt::format("one of {}", fmt::join(names, ", "));
+  return fmt::format("{}{}", names.size() > 1 ? "one of " : "", fmt::join(names, ", "));
+}
+
+// The valid name that was meant: a section if one is a typing error away, else a key.
+std::string name_meant(const std::string& path) {
+  constexpr std::size_t typing_error = 2;
+  if (path.starts_with("tile.")) {
+    tile_key tile{};
+    const std::string own = path.substr(0, path.rfind('.')) + ".engine";
+    return parse_tile_key(own, tile) ? own : "tile.X_Y.engine";
+  }
+  if (path.find('.') == std::string::npos) {
+    std::vector<std::string_view> tops{"tile"};
+    for (const key& k : schema()) tops.push_back(k.path.substr(0, k.path.find('.')));
+    if (std::string top = nearest(path, tops); edit_distance(path, top) <= typing_error) return top;
+  }
+  return nearest_key(path);
 }
 
 void reader::unknown(const std::string& path, const origin& at) {
-  std::string near = nearest_key(path);
-  if (path.starts_with("tile")) near = "tile.X_Y.engine";
-  if (path.find('.') == std::string::npos) {
-    std::vector<std::string_view> tops;
-    for (const key& k : schema()) tops.push_back(k.path.substr(0, k.path.find('.')));
-    const std::string top = nearest(path, tops);
-    if (edit_distance(path, top) <= edit_distance(path, near)) near = top;
-  }
-  complain(at, fmt::format("key '{}': expected {}, did you mean '{}'?", path, known_names(path), near));
+  complain(at, fmt::format("key '{}': expected {}, did you mean '{}'?", path, known_names(path), name_meant(path)));
 }
 
 written_value reader::written(const std::string& path, const YAML::Node& name, const YAML::Node& value) const {
@@ -141,7 +149,7 @@ void reader::read_file(const std::filesystem::path& file) {
   folder = file.parent_path();
   std::error_code unreadable;
   if (std::filesystem::is_directory(file, unreadable))
-    return complain({file_name, 0, 0}, "expected a file, not a directory");
+    return complain({file_name, 0, 0}, "expected a scenario file, not a directory");
   try {
     const YAML::Node top = YAML::LoadFile(file_name);
     if (top.IsMap())

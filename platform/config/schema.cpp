@@ -51,7 +51,7 @@ std::vector<key> make_schema() {
   return {
       text("name", ACF_AT(name), "name of the scenario; default of the output folder"),
       text("description", ACF_AT(description), "one line: what the scenario shows"),
-      text("firmware", ACF_AT(firmware), "an application of firmware/ by name, or a path to an ELF file"),
+      words_or_file("firmware", {}, ACF_AT(firmware), "an application of firmware/ by name, or a path to an ELF file"),
       number("seed", "", 0, any_u64, ACF_AT(seed), "power-on contents of memories, and injected faults"),
       choice("timing", {{"lt"}, {"at", later}}, ACF_AT(timing),
              "lt: reservation calendars; at: flits, credits and DRAM commands"),
@@ -68,6 +68,8 @@ std::vector<key> make_schema() {
       number("zbcc.rows", "elements", 0, 64, ACF_AT(zbcc.rows), "rows of processing elements; 0: the engine's own"),
       number("zbcc.columns", "elements", 0, 64, ACF_AT(zbcc.columns),
              "columns of processing elements; 0: the engine's own"),
+      choice("zbcc.skip", {{"both"}, {"weights"}, {"none"}}, ACF_AT(zbcc.skip),
+             "whose zeros the core may bypass; none is the dense twin of a micro-architecture"),
       number("zbcc.depth", "rows", 0, 16, ACF_AT(zbcc.depth), "operand rows a lane chooses from; 0: the engine's own"),
 
       number("vector.lanes", "lanes", 1, 1024, ACF_AT(vector.lanes), "fp32 lanes of the vector unit of a tile"),
@@ -124,6 +126,7 @@ std::vector<key> make_schema() {
              ACF_AT(train.recipe), "how the zeros are chosen"),
       number("train.regrow_period", "steps", 0, 4e9, ACF_AT(train.regrow_period),
              "steps between two updates of the masks; 0: the first mask stays"),
+      number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
       number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
       file("train.save", ACF_AT(train.save), "write weights, masks and optimiser state here (.npz)"),
       file("train.load", ACF_AT(train.load), "start from this state (.npz)"),
@@ -193,7 +196,7 @@ std::string expectation_of(const key& k) {
   if (std::holds_alternative<std::vector<std::uint32_t>*>(at)) return "a list of integers, each " + range("").substr(1);
   if (std::holds_alternative<std::vector<std::string>*>(at)) return "a list of expressions KEY OP NUMBER";
   if (!k.words.empty()) return words_of(k);
-  return k.is_file ? "a path" : "a text";
+  return k.is_file ? "a path" : k.file_allowed ? "a name or a path" : "a text";
 }
 
 } // namespace acf::platform

@@ -2,6 +2,7 @@
 
 #include "platform/config/nearest.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -64,11 +65,14 @@ std::string check_word(const key& k, const std::string& text) {
   std::vector<std::string_view> names;
   for (const word& w : k.words) {
     if (w.name == text) return w.available ? "" : absent(k, text);
-    if (w.available) names.push_back(w.name);
+    names.push_back(w.name);
   }
   if (k.pattern_word == "n:m" && is_n_of_m(text)) return k.pattern_available ? "" : absent(k, text);
   if (k.file_allowed && text.find_first_of("./") != std::string::npos) return {};
-  return fmt::format("expected {}, not '{}', did you mean '{}'?", expectation_of(k), text, nearest(text, names));
+  const std::string near = nearest(text, names);
+  const auto meant = std::find_if(k.words.begin(), k.words.end(), [&](const word& w) { return w.name == near; });
+  return fmt::format("expected {}, not '{}', did you mean '{}'{}?", expectation_of(k), text, near,
+                     meant->available ? "" : " (not available in this version)");
 }
 
 std::string store(const key& k, const written_value& v, std::string& out) {

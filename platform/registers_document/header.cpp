@@ -1,5 +1,7 @@
 #include "platform/registers_document/document.hpp"
 
+#include "sw_stack/hal/memory_map.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>
@@ -13,6 +15,9 @@ constexpr std::string_view preamble =
 #ifndef ACF_REGISTERS_H
 #define ACF_REGISTERS_H
 
+/* Defines also serve the assembler. Addresses: ACF_BLOCK_BASE + instance * ACF_BLOCK_INSTANCE_STRIDE + ACF_BLOCK_REGISTER
+   + element * ACF_BLOCK_REGISTER_STRIDE. */
+#ifndef __ASSEMBLER__
 #include <stdint.h>
 
 /* A register of the first instance of its block. Masks tell what each bit does:
@@ -43,6 +48,7 @@ struct acf_block {
   uint32_t register_count;
   const struct acf_register *registers;
 };
+#endif
 )";
 
 std::string lower(std::string_view text) {
@@ -55,20 +61,18 @@ class header {
 public:
   std::string text{preamble};
 
-  void define(const std::string& name, std::uint64_t value) {
-    if (!names.insert(name).second) throw std::logic_error{"two registers or fields want the C name " + name};
-    text += fmt::format("#define {} 0x{:X}\n", name, value);
-  }
+  void define(const std::string& name, std::uint64_t value) { add(name, fmt::format("0x{:X}", value)); }
+  void define_number(const std::string& name, std::uint64_t value) { add(name, fmt::format("{}", value)); }
 
-  void add_register(const std::string& block, const hal::reg& r) {
+  void add_register(const std::string& block, const hal::reg& r, std::uint32_t count) {
     const std::string name = block + "_" + std::string{r.name};
     define(name, r.offset);
-    if (r.count > 1) {
-      define(name + "_COUNT", r.count);
+    if (count > 1) {
+      define_number(name + "_COUNT", count);
       define(name + "_STRIDE", r.stride);
     }
     for (std::size_t i = 0; i < r.field_count; ++i) {
-      define(name + "_" + std::string{r.fields[i].name} + "_LSB", r.fields[i].lsb);
+      define_number(name + "_" + std::string{r.fields[i].name} + "_LSB", r.fields[i].lsb);
       define(name + "_" + std::string{r.fields[i].name} + "_MASK", r.fields[i].mask());
     }
   }
@@ -77,23 +81,29 @@ public:
     const std::string name = "ACF_" + std::string{b.block->name};
     text += fmt::format("\n/* {}: {} */\n", b.block->name, b.block->text);
     define(name + "_BASE", b.base);
-    define(name + "_INSTANCES", b.count);
+    define_number(name + "_INSTANCES", b.count);
     define(name + "_INSTANCE_STRIDE", b.stride);
-    for (const hal::reg& r : *b.block) add_register(name, r);
+    for (const hal::reg& r : *b.block) add_register(name, r, b.count_of(r));
 
-    text += fmt::format("static const struct acf_register acf_{}_registers[] = {{\n", lower(b.block->name));
+    text += fmt::format("#ifndef __ASSEMBLER__\nstatic const struct acf_register acf_{}_registers[] = {{\n",
+                        lower(b.block->name));
     for (const hal::reg& r : *b.block) {
       const auto reset = reset_of_all(c, b, r);
       text += fmt::format("  {{\"{}\", 0x{:X}, {}, {}, {}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}}},\n",
-                          r.name, b.base + r.offset, r.width, r.count, r.stride, reset.value_or(0),
+                          r.name, b.base + r.offset, r.width, b.count_of(r), r.stride, reset.value_or(0),
                           reset ? r.implemented() : 0, read_mask(r), r.mask(hal::access::rw), r.mask(hal::access::w1c),
                           r.mask(hal::access::w1s), r.mask(hal::access::wo));
     }
-    text += "};\n";
+    text += "};\n#endif\n";
   }
 
 private:
   std::set<std::string> names;
+
+  void add(const std::string& name, const std::string& value) {
+    if (!names.insert(name).second) throw std::logic_error{"two registers or fields want the C name " + name};
+    text += fmt::format("#define {} {}\n", name, value);
+  }
 };
 
 } // namespace
@@ -101,11 +111,19 @@ private:
 std::string registers_header(const config& c, const register_blocks& blocks) {
   header h;
   for (const block_instances& b : blocks) h.add_block(c, b);
-  h.text += "\nstatic const struct acf_block acf_blocks[] = {\n";
+  h.text += "\n/* Interrupts at the PLIC, and memory. */\n";
+  h.define_number("ACF_IRQ_UART", hal::irq::uart);
+  h.define_number("ACF_IRQ_FABRIC", hal::irq::fabric);
+  h.define_number("ACF_IRQ_WATCHDOG", hal::irq::watchdog);
+  h.define("ACF_DRAM_BASE", hal::map::dram);
+  h.define("ACF_DRAM_SIZE", std::uint64_t{c.dram.size_mib} << 20);
+  h.define_number("ACF_BLOCKS", blocks.size());
+  h.text += "#ifndef __ASSEMBLER__\nstatic const struct acf_block acf_blocks[] = {\n";
   for (const block_instances& b : blocks)
-    h.text += fmt::format("  {{\"{}\", 0x{:X}, {}, 0x{:X}, {}, {}, acf_{}_registers}},\n", b.block->name, b.base,
-                          b.count, b.stride, 0, b.block->count, lower(b.block->name));
-  h.text += fmt::format("}};\n#define ACF_BLOCKS {}\n\n#endif\n", blocks.size());
+    h.text +=
+        fmt::format("  {{\"{}\", 0x{:X}, {}, 0x{:X}, {}, {}, acf_{}_registers}},\n", b.block->name, b.base, b.count,
+                    b.stride, int{b.block->rules.reserved_ignored}, b.block->count, lower(b.block->name));
+  h.text += "};\n#endif\n\n#endif\n";
   return h.text;
 }
 

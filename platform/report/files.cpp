@@ -1,13 +1,16 @@
 #include "platform/report/files.hpp"
 
+#include "platform/report/accounts.hpp"
 #include "platform/report/csv.hpp"
 #include "platform/report/html.hpp"
 #include "platform/report/json.hpp"
+#include "platform/report/text.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
+#include <iostream>
 
 namespace acf::platform {
 
@@ -16,7 +19,7 @@ void write_file(const std::filesystem::path& file, const std::string& content) {
   std::ofstream out{file, std::ios::binary};
   out << content;
   out.close();
-  if (!out) throw file_error{fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno))};
+  if (!out) throw input_error{fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno))};
 }
 
 void write_reports(const std::filesystem::path& folder, const config& c, const run_result& r) {
@@ -25,6 +28,12 @@ void write_reports(const std::filesystem::path& folder, const config& c, const r
   write_file(folder / "report.csv", report_csv(report));
   write_file(folder / "report.html", report_html(report));
   write_file(folder / "host.json", text_of(host_json(r.host)));
+}
+
+int conclude(const std::filesystem::path& folder, const config& c, const run_result& r, bool guest_code) {
+  write_reports(folder, c, r);
+  std::cerr << report_text(report_json(c, r));
+  return exit_code(c, r, guest_code);
 }
 
 } // namespace acf::platform

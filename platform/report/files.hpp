@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/config/config.hpp"
+#include "platform/config/input_error.hpp"
 #include "platform/report/run_result.hpp"
 
 #include <filesystem>
@@ -9,12 +10,11 @@
 
 namespace acf::platform {
 
-struct file_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// Throws file_error with the path and the reason.
+// Throw input_error with the path and the reason.
 void write_file(const std::filesystem::path& file, const std::string& content);
 void write_reports(const std::filesystem::path& folder, const config& c, const run_result& r);
+
+// The end of a run: reports written, the short table on stderr. Returns the exit code (accounts.hpp).
+int conclude(const std::filesystem::path& folder, const config& c, const run_result& r, bool guest_code);
 
 } // namespace acf::platform

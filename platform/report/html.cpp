@@ -250,7 +250,9 @@ void page::blocks(std::string_view title, const ordered_json& list) {
   constexpr std::string_view head = "<table><tr><th>block</th><th class=\"n\">busy</th><th></th></tr>";
   std::string body{head};
   for (const block_group& g : groups)
-    body += row(g.members.size() > 1 ? fmt::format("{}  x {}", g.name, g.members.size()) : g.name, g);
+    body += row(g.members.size() > 1 ? fmt::format("{}  x {}", g.name, g.members.size())
+                                     : g.members.front()->at("name").get<std::string>(),
+                g);
   body += "</table>";
   for (const block_group& g : groups) {
     if (g.members.size() < 2) continue;

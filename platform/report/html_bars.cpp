@@ -9,6 +9,7 @@ namespace acf::platform {
 namespace {
 
 constexpr double bar_width = 1000; // SVG units; the page scales them
+constexpr double half_width = 600; // of a chart that has half of the page
 
 std::string rectangle(double x, double y, double width, double height, std::string_view colour,
                       const std::string& title) {
@@ -78,7 +79,7 @@ std::string stacked_bar(const std::vector<slice>& slices, std::uint64_t full, pa
 }
 
 std::string waterfall_chart(const nlohmann::ordered_json& w, palette& colours) {
-  constexpr double label = 210, number = 170, row = 26, plot = bar_width - label - number;
+  constexpr double label = 150, number = 175, row = 26, plot = half_width - label - number;
   std::vector<slice> rows{{"ideal", w.at("ideal").get<std::int64_t>()}};
   for (const auto& loss : w.at("losses"))
     if (loss.at("cycles") != 0) rows.push_back({loss.at("cause"), loss.at("cycles").get<std::int64_t>()});
@@ -89,7 +90,7 @@ std::string waterfall_chart(const nlohmann::ordered_json& w, palette& colours) {
   const double scale = plot / static_cast<double>(highest);
 
   const double height = row * static_cast<double>(rows.size() + 1) + 6;
-  std::string out = fmt::format(R"(<svg class="chart" viewBox="0 0 {} {}">)", bar_width, height);
+  std::string out = fmt::format(R"(<svg class="chart" viewBox="0 0 {} {}">)", half_width, height);
   double y = 2;
   const auto line = [&](const std::string& name, std::int64_t from, std::int64_t to, std::string_view colour) {
     const std::int64_t cycles = to - from;
@@ -97,8 +98,8 @@ std::string waterfall_chart(const nlohmann::ordered_json& w, palette& colours) {
     const double width = std::max(1.5, static_cast<double>(std::abs(cycles)) * scale);
     out += text_at(label - 10, y + 16, "name", name);
     out += rectangle(left, y + 3, width, row - 8, colour, fmt::format("{}: {} cycles", name, human_number(cycles)));
-    out += text_at(bar_width - 70, y + 16, "number", human_number(cycles));
-    out += text_at(bar_width, y + 16, "number faint", share(cycles, static_cast<double>(achieved)));
+    out += text_at(half_width - 70, y + 16, "number", human_number(cycles));
+    out += text_at(half_width, y + 16, "number faint", share(cycles, static_cast<double>(achieved)));
     y += row;
   };
   reached = 0;

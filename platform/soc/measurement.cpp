@@ -15,8 +15,6 @@ constexpr std::array<const char*, reading::units> unit_names{"SEQUENCER", "DMA0"
 constexpr std::size_t matrix_unit = 3;
 constexpr std::size_t busy_index = static_cast<std::size_t>(activity_kind::busy);
 
-std::uint64_t sum(const activity_totals& t) { return std::accumulate(t.begin(), t.end(), std::uint64_t{0}); }
-
 activity_totals difference(const activity_totals& a, const activity_totals& b) {
   activity_totals d;
   for (std::size_t i = 0; i < d.size(); ++i) d[i] = a[i] - b[i];
@@ -40,7 +38,7 @@ std::vector<std::uint64_t> apportion(const std::vector<double>& parts, std::uint
 } // namespace
 
 measurement::measurement(soc& chip) : chip_(chip) {
-  chip.bridge.observe(this);
+  chip.bridge.observe(*this);
   for (auto& t : chip.tiles) t->observe_matrix(*this);
   start_ = read();
 }

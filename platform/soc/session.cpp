@@ -20,29 +20,22 @@ void on_interrupt(int) { interrupted = 1; }
 
 const sc_core::sc_time slice{1, sc_core::SC_MS};
 
-device_tree_description device_tree_of(const config& c, bool has_job) {
-  device_tree_description d;
-  d.harts = c.cpu.harts;
-  d.memory = {hal::map::dram, static_cast<std::uint64_t>(c.dram.size_mib) << 20};
-  if (has_job) d.job_image = {{hal::map::job_image, 0}};
-  return d;
-}
-
 } // namespace
 
 session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
     : config_(c), options_(options), program_(program) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   open_console();
   soc::connections outside;
   outside.console = [this](char ch) { console_->put(ch); };
   outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
   outside.host_threads = options.threads;
-  outside.device_tree = make_device_tree(device_tree_of(c, !job.empty()));
+  outside.device_tree = make_device_tree(device_tree_of(c));
   outside.entry = program ? program->image.entry() : hal::map::dram;
   chip_ = std::make_unique<soc>("soc", c, std::move(outside));
   for (auto& hart : chip_->harts) {
     hart->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return on_hart_stop(core, r); };
-    hart->on_slice = [this](cpu::cpu_core&) { on_slice(); };
+    hart->on_slice = [this](cpu::cpu_core& core) { on_slice(core); };
   }
   chip_->watchdog.reset_request.connect([this](bool level) {
     if (level) end(end_reason::watchdog);
@@ -51,6 +44,7 @@ session::session(const config& c, const run_options& options, const program* pro
   connect_input();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
+  traces_ = std::make_unique<traces>(options, *chip_);
 }
 
 session::~session() = default;
@@ -151,7 +145,8 @@ bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   return false;
 }
 
-void session::on_slice() {
+void session::on_slice(const cpu::cpu_core& core) {
+  traces_->on_slice(core);
   if (options_.max_instructions) {
     std::uint64_t retired = 0;
     for (const auto& hart : chip_->harts) retired += hart->core().instret;
@@ -207,6 +202,7 @@ void session::run() {
   }
   std::signal(SIGINT, previous);
   measurement_->finish();
+  traces_->finish();
   console_->flush();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();

@@ -5,6 +5,7 @@
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
+#include "platform/trace/traces.hpp"
 
 #include <chrono>
 #include <fstream>
@@ -28,6 +29,8 @@ public:
   void run();
   void fill(run_result& result);
   soc& chip() { return *chip_; }
+  // Floating-point instructions that harts retired between first doorbell and last fence of training.
+  std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
   // Memory as the run left it; throws input_error if it is not in DRAM.
   std::vector<std::uint8_t> memory(std::uint64_t address, std::uint64_t length);
 
@@ -39,7 +42,7 @@ private:
   void watch_tohost();
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
-  void on_slice();
+  void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   bool nothing_can_happen() const;
   void check_host_limits();
@@ -55,6 +58,7 @@ private:
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
+  std::unique_ptr<traces> traces_;
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::chrono::steady_clock::time_point started_{};

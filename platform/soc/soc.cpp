@@ -50,7 +50,8 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
   attach_to_bus();
   connect_mesh();
   connect_interrupts();
-  watch_code_and_rings();
+  watch_code();
+  watch_rings();
 }
 
 void soc::attach_to_bus() {
@@ -102,6 +103,44 @@ void soc::connect_interrupts() {
     connect(plic.external[2 * h], l.meip, cpu::interrupt::machine_external);
     connect(plic.external[2 * h + 1], l.seip, cpu::interrupt::supervisor_external);
   }
+}
+
+// Code that tiles or a debugger overwrite: harts must not go on with what they have decoded. Firmware lies below the
+// job image.
+void soc::watch_code() {
+  const dram::range code{0, std::min<std::uint64_t>(hal::map::job_image - hal::map::dram, dram.store().size())};
+  dram.store().watch(code, {.fabric = true, .debug = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
+    for (auto& h : harts) h->core().code_changed();
+  });
+}
+
+std::size_t soc::running_hart() const {
+  const auto* parent = sc_core::sc_get_current_process_handle().get_parent_object();
+  for (std::size_t h = 0; h < harts.size(); ++h)
+    if (harts[h].get() == parent) return h;
+  return 0;
+}
+
+// A doorbell must not overtake the stores that filled its ring: the hart has to execute `fence w,o` in between.
+void soc::watch_rings() {
+  ring_store_.resize(harts.size());
+  bridge.ring_placed = [this](std::uint64_t begin, std::uint64_t end) {
+    const auto base = hal::map::dram, size = dram.store().size();
+    if (begin >= end || begin < base || begin - base >= size) return;
+    const std::pair key{begin, end};
+    if (watched_rings_.contains(key)) return;
+    const dram::range where{begin - base, std::min(end - base, size)};
+    watched_rings_[key] = dram.store().watch(where, {.host = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
+      const auto h = running_hart();
+      ring_store_[h] = harts[h]->core().doorbell_fences;
+    });
+  };
+  bridge.unfenced_stores = [this] {
+    const auto h = running_hart();
+    const bool unfenced = ring_store_[h] && *ring_store_[h] == harts[h]->core().doorbell_fences;
+    ring_store_[h].reset();
+    return unfenced;
+  };
 }
 
 } // namespace acf::platform

@@ -21,7 +21,9 @@
 #include "platform/config/config.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <systemc>
 #include <vector>
@@ -67,10 +69,16 @@ private:
   void attach_to_bus();
   void connect_mesh();
   void connect_interrupts();
-  void watch_code_and_rings();
+  void watch_code();
+  void watch_rings();
+  // The hart whose process runs now, or the first.
+  std::size_t running_hart() const;
 
   const config config_;
   std::vector<std::unique_ptr<interrupt_lines>> lines_;
+  // Doorbell fences of each hart when it last stored to a ring; none: no such store.
+  std::vector<std::optional<std::uint64_t>> ring_store_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, dram::backing_store::watch_id> watched_rings_;
 };
 
 // Structs of the models, filled in from the configuration.

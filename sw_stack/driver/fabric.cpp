@@ -113,18 +113,25 @@ problem fabric::run(std::uint32_t ring, std::uint32_t count) {
 }
 
 problem fabric::wait(const std::uint32_t& word, std::uint32_t value, std::uint64_t limit, wait_by how) {
+  if (reached(word, value)) return fence_passed(how); // often so with jobs queued ahead; registers are far away
   const auto deadline = outside.now() + limit;
   for (;;) {
     const auto status = global.read(global_block::status);
     outside.barrier(); // the word is read after the status: a fabric that was idle then has written it
-    if (reached(word, value))
-      return hal::test(take_causes(), global_block::irq_status["ORDER"]) ? problem{trouble::unordered} : problem{};
+    if (reached(word, value)) return fence_passed(how);
     if (hal::test(status, global_block::status["ERROR"]))
       if (const auto error = first_error()) return {trouble::tile_error, "", 0, 0, *error};
     if (hal::test(status, global_block::status["IDLE"])) return why_idle(word, value);
     if (outside.now() >= deadline) return still_busy("waiting for a fence");
     if (how == wait_by::interrupt) outside.wait_for_interrupt(deadline);
   }
+}
+
+problem fabric::fence_passed(wait_by how) {
+  outside.barrier();                           // what the job has written is read after the fence
+  if (how == wait_by::polling) on_interrupt(); // otherwise the handler has done it
+  const bool unordered = hal::test(seen_causes.exchange(0), global_block::irq_status["ORDER"]);
+  return unordered ? problem{trouble::unordered} : problem{};
 }
 
 problem fabric::why_idle(std::uint32_t word, std::uint32_t value) const {
@@ -154,11 +161,6 @@ void fabric::on_interrupt() {
   const auto causes = global.read(global_block::irq_status);
   global.write(global_block::irq_status, causes);
   seen_causes.fetch_or(static_cast<std::uint32_t>(causes));
-}
-
-std::uint32_t fabric::take_causes() {
-  on_interrupt();
-  return seen_causes.exchange(0);
 }
 
 std::optional<failure> fabric::first_error() const {

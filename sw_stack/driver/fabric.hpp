@@ -86,7 +86,7 @@ public:
   void report(const problem& p) const; // one line to the environment's log
 
 private:
-  std::uint32_t take_causes();
+  problem fence_passed(wait_by how);
   bool becomes_idle(const registers& block, const hal::reg& status, const hal::field& idle);
   problem why_idle(std::uint32_t word, std::uint32_t value) const;
   problem still_busy(std::string_view doing) const;

@@ -31,7 +31,7 @@ std::string_view next_word(std::string_view& text) {
   const auto begin = text.find_first_not_of(' ');
   if (begin == std::string_view::npos) return text = {};
   const auto end = std::min(text.find(' ', begin), text.size());
-  const auto word = text.substr(begin, end - begin);
+  const std::string_view word(text.data() + begin, end - begin); // substr() could throw
   text.remove_prefix(end);
   return word;
 }

@@ -32,18 +32,34 @@ struct header {
   std::uint32_t train_samples = 0, test_samples = 0, batch = 0, classes = 0;
 
   // Sections.
-  std::uint64_t rings = 0;         // ring_entry[tiles][4]
-  std::uint64_t scalars = 0;       // u64[tiles][16], written to SCALAR before the setup job
-  std::uint64_t regrow_steps = 0;  // u32[regrow_count], increasing: run the regrow ring after these steps
+  std::uint64_t rings = 0;        // ring_entry[tiles][4]
+  std::uint64_t scalars = 0;      // u64[tiles][16], written to SCALAR before the setup job
+  std::uint64_t regrow_steps = 0; // u32[regrow_count], increasing: run the regrow ring after these steps
   std::uint32_t regrow_count = 0, reserved1 = 0;
-  std::uint64_t fence_word = 0;    // u32, written by the root's FENCE commands (their number so far)
-  std::uint64_t train_stats = 0;   // loss_record[tiles], running totals since the setup job, stored every step
-  std::uint64_t test_stats = 0;    // loss_record[tiles], stored at the end of the evaluate job
+  std::uint64_t fence_word = 0;  // u32, written by the root's FENCE commands (their number so far)
+  std::uint64_t train_stats = 0; // loss_record[tiles], running totals since the setup job, stored every step
+  std::uint64_t test_stats = 0;  // loss_record[tiles], stored at the end of the evaluate job
   std::uint64_t writable_begin = 0, writable_end = 0; // DMA window with write rights; the rest is read only
-  std::uint64_t results = 0;       // job::results, filled in by firmware
-  std::array<std::uint64_t, 8> reserved2{};
+  std::uint64_t results = 0;                          // job::results, filled in by firmware
+  std::uint64_t layers = 0; // layer_record[layer_count]: where the trained weights are after the evaluate job
+  std::uint64_t layer_count = 0;
+  std::array<std::uint64_t, 6> reserved2{};
 };
 static_assert(sizeof(header) == 208);
+
+// The weights of one fully connected layer: fp32 masters and biases, as the evaluate job leaves them in DRAM.
+// Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
+// number blocks[i] of outputs/4 x inputs/4, counted row by row; all other blocks are zero. Outputs and inputs are
+// padded to multiples of four with zeros.
+struct layer_record {
+  std::uint32_t outputs = 0, inputs = 0;           // padded
+  std::uint32_t real_outputs = 0, real_inputs = 0; // of the network
+  std::uint32_t live = 0, reserved = 0;            // live blocks, 0 for a dense layer
+  std::uint64_t masters = 0;                       // fp32[outputs][inputs] or fp32[live][16]
+  std::uint64_t blocks = 0;                        // u32[live]
+  std::uint64_t bias = 0;                          // fp32[outputs]
+};
+static_assert(sizeof(layer_record) == 48);
 
 // Firmware's account of the run; the platform reads it for report.json.
 struct results {

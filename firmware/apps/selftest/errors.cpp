@@ -72,7 +72,7 @@ void bad_opcode(bench& b) {
   job j(b);
   const auto x = j.output(element::u32, 1, 16);
   j.add(static_cast<opcode>(99), {x.view, x.view, none, none});
-  fails(b, j, 2, error::bad_opcode);
+  b.expect("the bad opcode", fails(b, j, 2, error::bad_opcode).address, 99);
 }
 
 void bad_parameter(bench& b) {
@@ -87,7 +87,7 @@ void bad_view(bench& b) {
   job j(b);
   const auto x = j.output(element::u32, 1, 16);
   j.add(opcode::copy, {x.view, hal::view_count - 1, none, none}).param[0] = hal::copy_mode::local;
-  fails(b, j, 2, error::bad_view);
+  b.expect("number of the bad view", fails(b, j, 2, error::bad_view).address, 16 + 1);
 }
 
 void bad_shape(bench& b) {
@@ -152,39 +152,59 @@ void dma_windows(bench& b) {
   for (std::uint32_t n = 0; n < 16; ++n) b.expect("read-only memory", words[n], read_only[n]);
 }
 
-// Mistakes of the doorbell itself. They are made around the driver, which would refuse them.
-void ring_errors(bench& b) {
-  const auto block = b.fabric.tile(0);
-  const auto ring_doorbell = [&](std::uint32_t ring, std::uint32_t count) {
-    b.fabric.world().barrier();
-    block.write(hal::tile::doorbell,
-                hal::put(hal::put(0, hal::tile::doorbell_ring, ring), hal::tile::doorbell_count, count));
-  };
-  const auto expect = [&](std::string_view what, error cause) {
-    const auto deadline = b.fabric.world().now() + 10'000;
-    while (!b.fabric.first_error() && b.fabric.world().now() < deadline) {
-    }
-    const auto found = b.fabric.first_error();
-    b.expect(what, found ? static_cast<std::uint64_t>(found->cause) : 0, static_cast<std::uint64_t>(cause));
-    if (const auto p = b.fabric.reset_tile(0)) b.expect(p);
-  };
-  ring_doorbell(0, 0);
-  expect("doorbell without commands", error::overrun);
-  block.write(hal::tile::ring_length, 0, 3);
-  ring_doorbell(3, 1);
-  expect("doorbell of a ring without length", error::ring);
-  block.write(hal::tile::ring_base, address_of(shared.other_ring) + 8, 3);
-  block.write(hal::tile::ring_length, 16, 3);
-  ring_doorbell(3, 1);
-  expect("doorbell of a misaligned ring", error::ring);
+namespace {
 
-  // A command that announces an extension record the job does not have.
+// A tile's doorbell and nothing else: the driver would refuse what must fail here.
+void ring_doorbell(bench& b, std::uint32_t ring, std::uint32_t count) {
+  b.fabric.world().barrier();
+  b.fabric.tile(0).write(hal::tile::doorbell,
+                         hal::put(hal::put(0, hal::tile::doorbell_ring, ring), hal::tile::doorbell_count, count));
+}
+
+void expect_ring_error(bench& b, std::string_view what, error cause) {
+  const auto deadline = b.fabric.world().now() + 10'000;
+  while (!b.fabric.first_error() && b.fabric.world().now() < deadline) {
+  }
+  const auto found = b.fabric.first_error();
+  b.expect(what, found ? static_cast<std::uint64_t>(found->cause) : 0, static_cast<std::uint64_t>(cause));
+  if (const auto p = b.fabric.reset_tile(0)) b.expect(p);
+}
+
+// The first job waits for a semaphore that nobody raises; so many more doorbells do not fit.
+void too_many_jobs(bench& b) {
+  constexpr std::uint32_t ring = 3, never = 63;
+  hal::command wait{.op = static_cast<std::uint8_t>(opcode::sem)};
+  wait.param = {0, 0, never, 1};
+  shared.other_ring.fill(std::bit_cast<driver::record>(wait));
+  driver::queue queue(b.fabric, 0, ring, shared.other_ring, address_of(shared.other_ring));
+  if (const auto p = queue.attach()) return b.expect(p);
+  for (std::uint32_t n = 0; n < hal::tile::job_queue_depth + 2; ++n) ring_doorbell(b, ring, 1);
+  expect_ring_error(b, "too many jobs", error::overrun);
+}
+
+// A command that announces an extension record which its job does not have.
+void missing_extension(bench& b) {
   driver::command_list<1> list;
   list.add({.op = static_cast<std::uint8_t>(opcode::mm), .flags = hal::flag::extended});
   driver::queue queue(b.fabric, 0, 3, shared.other_ring, address_of(shared.other_ring));
   if (const auto p = queue.attach()) return b.expect(p);
   if (const auto p = queue.submit(list.records())) return b.expect(p);
-  expect("missing extension record", error::ring);
+  expect_ring_error(b, "missing extension record", error::ring);
+}
+
+} // namespace
+
+void ring_errors(bench& b) {
+  const auto block = b.fabric.tile(0);
+  block.write(hal::tile::ring_length, 0, 3);
+  ring_doorbell(b, 3, 1);
+  expect_ring_error(b, "doorbell of a ring without length", error::ring);
+  block.write(hal::tile::ring_base, address_of(shared.other_ring) + 8, 3);
+  block.write(hal::tile::ring_length, 16, 3);
+  ring_doorbell(b, 3, 1);
+  expect_ring_error(b, "doorbell of a misaligned ring", error::ring);
+  too_many_jobs(b);
+  missing_extension(b);
   expect_working(b);
 }
 

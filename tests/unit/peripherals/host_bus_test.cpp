@@ -76,6 +76,24 @@ TEST_F(host_bus, invalidation_reaches_every_initiator_in_its_addresses) {
   EXPECT_EQ(other.invalidated, expected);
 }
 
+TEST(host_bus_map, a_target_may_know_itself_by_other_addresses) {
+  constexpr std::uint64_t here = 0x8000'0000, there = 0x200; // the last 0xE00 bytes of the ROM
+  master host("host");
+  common::address_map_router bus("bus");
+  peripherals::boot_rom rom("rom", 0x1000, 0x1234, {});
+  host.out.bind(bus.in);
+  bus.attach({"rom", here, 0xE00, ns(1), there}, rom.bus);
+  run(sc_core::SC_ZERO_TIME);
+  host.read(here + 0xDFC);
+  EXPECT_EQ(host.status, tlm::TLM_OK_RESPONSE);
+  tlm::tlm_dmi dmi;
+  host.prepare(tlm::TLM_READ_COMMAND, here, nullptr, 0);
+  ASSERT_TRUE(host.out->get_direct_mem_ptr(host.payload, dmi));
+  EXPECT_EQ(dmi.get_start_address(), here);
+  EXPECT_EQ(dmi.get_end_address(), here + 0xDFF);
+  EXPECT_EQ(dmi.get_dmi_ptr(), rom.contents().data() + there);
+}
+
 TEST_F(host_bus, names_the_range_of_an_address) {
   EXPECT_EQ(bus.find(dog_at + 4)->name, "dog");
   EXPECT_EQ(bus.find(0), nullptr);

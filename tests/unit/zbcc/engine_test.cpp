@@ -130,7 +130,7 @@ TEST(zbcc_engine, a_sampled_block_is_a_task_of_one_group) {
   chunk c = full(8, 4, 10, both);
   c.outputs = std::vector<output_block>{{0, 0}, {1, 0}};
   c.a = bit_matrix(8, 10);
-  c.a.set(1, 3); // one element of A meets four of B
+  c.a.set(1, 3);                                                    // one element of A meets four of B
   for (std::size_t i = 4; i < 8; ++i) c.a.set(i, 0), c.a.set(i, 9); // 32 pairs
   const chunk_cost cost = cost_of("zbcc", c);
   EXPECT_EQ(cost.busy, 2u);

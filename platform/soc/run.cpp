@@ -1,0 +1,87 @@
+#include "platform/soc/run.hpp"
+
+#include "platform/config/input_error.hpp"
+#include "platform/report/accounts.hpp"
+#include "platform/report/files.hpp"
+#include "platform/report/json.hpp"
+#include "platform/report/text.hpp"
+#include "platform/soc/session.hpp"
+#include "platform/soc/tensors.hpp"
+#include "platform/soc/training.hpp"
+#include "platform/soc/twin.hpp"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+// The SystemC library refers to it; this program elaborates from its own main().
+int sc_main(int, char**) { return 0; }
+
+namespace acf::platform {
+
+namespace {
+
+double user_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_utime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec) / 1e6;
+}
+
+void write_dumps(session& s, const run_options& options) {
+  for (const auto& d : options.dumps) {
+    const auto bytes = s.memory(d.address, d.length);
+    write_file(d.file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+}
+
+void fill_host_figures(run_result& result) {
+  auto& h = result.host;
+  h.user_seconds = user_seconds();
+  if (h.host_seconds <= 0) return;
+  h.mips = result.figures[figure::instructions_retired].value_or(0) / h.host_seconds / 1e6;
+  h.macs_per_second = result.figures[figure::macs_total].value_or(0) / h.host_seconds;
+}
+
+bool trains(const config& c) { return c.firmware == "train"; }
+
+} // namespace
+
+int run_scenario(const config& c, const run_options& options) {
+  refuse_unavailable(options);
+  if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
+  run_result result;
+  std::optional<program> guest;
+  if (!options.firmware.empty()) {
+    guest.emplace(options.firmware);
+    result.inputs.push_back({options.firmware.filename().string(), guest->image.hash()});
+  }
+  training_image image;
+  if (trains(c)) image = make_training_image(c);
+  check_tensor_steps(options, image);
+  // The twin starts before anything of SystemC exists: one elaboration per process.
+  std::optional<twin> baseline;
+  if (trains(c) && c.train.twin && c.train.recipe != "dense") baseline.emplace(dense_twin(c), options);
+
+  int code = 0;
+  {
+    session s(c, options, guest ? &*guest : nullptr, image.bytes);
+    s.run();
+    s.fill(result);
+    if (trains(c)) add_training_results(c, s, image, result);
+    result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
+    write_dumps(s, options);
+    write_tensors(options, s, image);
+  }
+  fill_host_figures(result);
+  if (baseline) attach_twin(result, baseline->wait());
+  for (const auto& defect : find_defects(result)) result.defects.push_back(defect);
+  code = exit_code(c, result, options.guest_exit_code);
+  write_reports(options.out, c, result);
+  std::cerr << report_text(report_json(c, result));
+  return code;
+}
+
+} // namespace acf::platform

@@ -1,0 +1,120 @@
+#include "platform/soc/training.hpp"
+
+#include "platform/config/input_error.hpp"
+#include "sw_stack/compiler/compile.hpp"
+#include "sw_stack/compiler/data_set_idx.hpp"
+#include "sw_stack/compiler/digits.hpp"
+#include "sw_stack/compiler/linear_classifier.hpp"
+#include "sw_stack/hal/job_image.hpp"
+#include "sw_stack/hal/memory_map.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+
+namespace acf::platform {
+
+namespace {
+
+compiler::chip chip_of(const config& c) {
+  compiler::chip chip;
+  chip.mesh_width = c.mesh.width;
+  chip.mesh_height = c.mesh.height;
+  chip.sram_bytes = c.same.sram_kib * 1024;
+  chip.lanes = c.zbcc.lanes;
+  chip.channels = c.dram.channels;
+  return chip;
+}
+
+compiler::schedule schedule_of(const std::string& name) {
+  if (name == "cosine") return compiler::schedule::cosine;
+  return name == "step" ? compiler::schedule::step : compiler::schedule::constant;
+}
+
+compiler::training training_of(const config& c, const compiler::data_set& data) {
+  compiler::training t;
+  t.layers = {data.inputs};
+  t.layers.insert(t.layers.end(), c.train.hidden.begin(), c.train.hidden.end());
+  t.layers.push_back(data.classes);
+  t.batch = c.train.batch;
+  t.epochs = c.train.epochs;
+  t.lr = static_cast<float>(c.train.lr);
+  t.rate = schedule_of(c.train.schedule);
+  t.momentum = static_cast<float>(c.train.momentum);
+  t.seed = c.train.seed;
+  t.dtype = c.train.dtype == "fp32" ? compiler::storage::fp32 : compiler::storage::bf16;
+  t.weights = c.train.recipe == "dense" ? compiler::pattern::dense : compiler::pattern::block4x4;
+  t.sparsity = c.train.sparsity;
+  t.regrow_period = c.train.regrow_period;
+  t.max_steps = c.train.max_steps;
+  t.skip_a = c.zbcc.skip == "both";
+  t.skip_b = c.zbcc.skip != "none";
+  return t;
+}
+
+void cut(compiler::samples& s, std::uint32_t most, std::uint32_t width) {
+  if (most == 0 || most >= s.size()) return;
+  s.labels.resize(most);
+  s.images.resize(static_cast<std::size_t>(most) * width);
+}
+
+compiler::data_set read_data(const config& c, training_image& image) {
+  if (c.data.path.empty()) {
+    auto set = compiler::generate_digits(c.data.generated_train, c.data.generated_test, c.train.seed);
+    image.linear_classifier_percent = compiler::linear_classifier_accuracy(set);
+    return set;
+  }
+  auto set = compiler::read_idx(c.data.path);
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(c.data.path))
+    if (entry.path().filename().string().find("-ubyte") != std::string::npos) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& f : files) image.inputs.push_back({f.filename().string(), sha256(read_file(f))});
+  return set;
+}
+
+} // namespace
+
+training_image make_training_image(const config& c) {
+  training_image image;
+  try {
+    auto data = read_data(c, image);
+    cut(data.train, c.data.train_samples, data.inputs);
+    cut(data.test, c.data.test_samples, data.inputs);
+    image.bytes = compiler::compile(chip_of(c), training_of(c, data), data).image;
+  } catch (const compiler::input_error& error) {
+    throw input_error{error.what()};
+  }
+  return image;
+}
+
+void add_training_results(const config& c, session& s, const training_image& image, run_result& result) {
+  hal::job::header head;
+  std::memcpy(&head, image.bytes.data(), sizeof head);
+  hal::job::results r;
+  const auto bytes = s.memory(hal::map::job_image + head.results, sizeof r);
+  std::memcpy(&r, bytes.data(), sizeof r);
+  if (image.linear_classifier_percent)
+    result.extra.emplace_back("linear_classifier_accuracy_percent", *image.linear_classifier_percent);
+  if (r.valid != hal::job::magic || r.test_rows == 0) return;
+  auto& f = result.figures;
+  f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
+  f[figure::weight_sparsity_percent] = c.train.recipe == "dense" ? 0.0 : 100.0 * c.train.sparsity;
+  result.extra.emplace_back("training_steps", r.steps_done);
+  if (r.train_rows)
+    result.extra.emplace_back("training_loss_last_epoch",
+                              static_cast<double>(r.train_loss_q16) / 65536.0 / static_cast<double>(r.train_rows));
+  result.extra.emplace_back("float_instructions_in_training", static_cast<double>(s.float_instructions_in_window()));
+}
+
+config dense_twin(const config& c) {
+  config twin = c;
+  twin.train.recipe = "dense";
+  twin.zbcc.skip = "none";
+  twin.train.twin = false;
+  twin.expect.clear();
+  return twin;
+}
+
+} // namespace acf::platform

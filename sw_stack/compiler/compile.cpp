@@ -1,0 +1,307 @@
+#include "sw_stack/compiler/compile.hpp"
+
+#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/image.hpp"
+#include "sw_stack/hal/global_registers.hpp"
+#include "sw_stack/hal/job_image.hpp"
+
+#include <algorithm>
+
+namespace acf::compiler {
+namespace {
+
+namespace job = hal::job;
+
+void check(const chip& c, const training& t, const data_set& data) {
+  const auto need = [](bool ok, const std::string& text) {
+    if (!ok) throw input_error(text);
+  };
+  need(c.mesh_width >= 1 && c.mesh_height >= 1 && c.mesh_width <= 255 && c.mesh_height <= 255 && c.tiles() <= 1023,
+       "mesh " + std::to_string(c.mesh_width) + " x " + std::to_string(c.mesh_height) +
+           ": expected at least 1 x 1 and at most 1023 tiles");
+  need(!t.layers.empty() && data.inputs == t.layers.front(),
+       "data: images of " + std::to_string(data.inputs) + " pixels, but the first layer of the network has " +
+           std::to_string(t.layers.empty() ? 0 : t.layers.front()) + " inputs");
+  need(data.classes <= t.layers.back(), "data: " + std::to_string(data.classes) + " classes, but the network has " +
+                                            std::to_string(t.layers.back()) + " outputs");
+  need(data.test.size() > 0, "data: the test set is empty");
+  for (const auto* s : {&data.train, &data.test})
+    need(s->images.size() == std::size_t{data.inputs} * s->size(), "data: images and labels differ in number");
+}
+
+std::uint32_t rows_per_evaluation(const chip& c, const training& t, const data_set& data) {
+  const std::uint32_t share = (data.test.size() + 2 * c.tiles() - 1) / (2 * c.tiles());
+  return std::max(1u, std::min(t.batch / 2, share));
+}
+
+// bf16 is the upper half of fp32, rounded to nearest even.
+void put_storage(image& out, std::uint64_t at, const std::vector<float>& values, hal::element type) {
+  if (type == hal::element::f32) return out.write(at, values.data(), values.size());
+  std::vector<std::uint16_t> halves;
+  halves.reserve(values.size());
+  for (const float v : values) {
+    const auto bits = std::bit_cast<std::uint32_t>(v);
+    halves.push_back(static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16));
+  }
+  out.write(at, halves.data(), halves.size());
+}
+
+// Rows of pixels, label and padding; `rows` beyond the samples are blank with a label that does not count.
+std::uint64_t put_images(image& out, const samples& s, std::uint32_t inputs, std::uint32_t label_at,
+                         std::uint32_t pitch, std::uint64_t rows) {
+  const std::uint64_t at = out.reserve(rows * pitch);
+  for (std::uint64_t i = 0; i < rows; ++i) {
+    std::uint8_t* row = out.bytes.data() + at + i * pitch;
+    if (i < s.size()) std::copy_n(s.images.begin() + static_cast<std::ptrdiff_t>(i * inputs), inputs, row);
+    row[label_at] = i < s.size() ? s.labels[i] : hal::no_label;
+  }
+  return at;
+}
+
+// The topology of a sparse layer at the start. Slots are numbered as MASK_UPDATE does: the i-th live block in row-major
+// order belongs to owner i mod tiles, position i / tiles.
+struct start_topology {
+  std::vector<std::uint32_t> words;  // pointers, entries, list, remap
+  std::vector<std::uint32_t> blocks; // of each slot
+  std::vector<std::uint8_t> mask;
+};
+
+start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live, const partition& part,
+                             std::uint32_t layer) {
+  const std::uint32_t block_columns = s.inputs / 4, block_rows = s.outputs / 4;
+  start_topology t;
+  t.mask.assign(s.blocks, 0);
+  t.blocks.resize(s.live);
+  std::vector<std::uint32_t> pointers(block_rows + 1), entries, list(2 * std::size_t{s.live}), remap(s.live);
+  for (std::uint32_t i = 0; i < s.live; ++i) {
+    const std::uint32_t slot = part.slots(layer, i % part.tiles).first + i / part.tiles;
+    const std::uint32_t row = live[i] / block_columns, column = live[i] % block_columns;
+    t.mask[live[i]] = 1;
+    t.blocks[slot] = live[i];
+    entries.insert(entries.end(), {column, slot});
+    list[2 * slot] = row;
+    list[2 * slot + 1] = column;
+    remap[slot] = slot;
+    ++pointers[row + 1];
+  }
+  for (std::uint32_t r = 0; r < block_rows; ++r) pointers[r + 1] += pointers[r];
+  for (const auto* part_of_it : {&pointers, &entries, &list, &remap})
+    t.words.insert(t.words.end(), part_of_it->begin(), part_of_it->end());
+  return t;
+}
+
+std::vector<float> blocks_of(const layer_shape& s, const std::vector<float>& weights,
+                             const std::vector<std::uint32_t>& blocks) {
+  std::vector<float> out;
+  out.reserve(blocks.size() * 16);
+  for (const auto b : blocks)
+    for (std::uint32_t i = 0; i < 4; ++i)
+      for (std::uint32_t j = 0; j < 4; ++j)
+        out.push_back(weights[std::size_t{b / (s.inputs / 4) * 4 + i} * s.inputs + b % (s.inputs / 4) * 4 + j]);
+  return out;
+}
+
+struct offsets { // what the header needs and programs do not
+  job::header header;
+  std::vector<job::layer_record> layers;
+};
+
+// Read-only tables: order and rates, images, first weights.
+void put_tables(image& out, design& d, const recipe& r, const data_set& data, offsets& at) {
+  auto& dram = d.dram;
+  const std::uint32_t batch = d.run.batch, ahead = d.where.lookahead;
+  const std::vector<std::uint32_t> nobody(batch, data.train.size());
+  const auto indices_of = [&](std::uint32_t step) {
+    return step < r.steps ? r.order.data() + std::size_t{step} * batch : nobody.data();
+  };
+  dram.step_bytes = (dram_tables::step_indices + batch * 4 + 63) / 64 * 64;
+  const std::uint64_t steps = out.reserve(std::uint64_t{dram.step_bytes} * (r.steps + 1));
+  for (std::uint32_t s = 0; s <= r.steps; ++s) {
+    const std::uint64_t record = steps + std::uint64_t{s} * dram.step_bytes;
+    const std::uint32_t last = std::min(s, r.steps - 1);
+    const float rates[] = {r.rate[last], r.inverse_batch[last]};
+    out.write(record, rates, 2);
+    out.write(record + dram_tables::step_indices, indices_of(s + ahead), batch);
+  }
+  const std::uint64_t first = out.reserve(std::uint64_t{ahead} * batch * 4);
+  for (std::uint32_t s = 0; s < ahead; ++s) out.write(first + std::uint64_t{s} * batch * 4, indices_of(s), batch);
+  dram.steps = image::address(steps);
+  dram.first_indices = image::address(first);
+
+  dram.image_pitch = (d.mem.image_bytes + 63) / 64 * 64;
+  const std::uint32_t label_at = d.layers[0].inputs;
+  dram.train_images = image::address(
+      put_images(out, data.train, data.inputs, label_at, dram.image_pitch, std::uint64_t{data.train.size()} + 1));
+  const std::uint64_t each = std::uint64_t{d.tiles()} * d.evaluation_rows * 2;
+  d.evaluation_pairs = static_cast<std::uint32_t>((data.test.size() + each - 1) / each);
+  dram.test_images =
+      image::address(put_images(out, data.test, data.inputs, label_at, dram.image_pitch, each * d.evaluation_pairs));
+
+  at.header.regrow_steps = out.append(r.regrow_steps);
+  at.header.regrow_count = static_cast<std::uint32_t>(r.regrow_steps.size());
+  dram.changes = image::address(out.append(r.regrow_count));
+
+  for (std::uint32_t l = 0; l <= d.last(); ++l) {
+    const auto& s = d.layers[l];
+    layer_tables t;
+    std::vector<float> weights = r.start[l].weights;
+    if (s.sparse) {
+      const auto topology = make_topology(s, r.start[l].blocks, d.part, l);
+      t.topology = image::address(out.append(topology.words));
+      t.start_blocks = image::address(out.append(topology.blocks));
+      t.start_mask = image::address(out.append(topology.mask));
+      weights = blocks_of(s, weights, topology.blocks);
+    }
+    const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
+    put_storage(out, start, weights, d.mem.type);
+    t.start_weights = image::address(start);
+    t.start_bias = image::address(out.reserve(s.outputs * 4));
+    dram.layers.push_back(t);
+  }
+}
+
+// Tables that the fabric writes, side by side in one window.
+void put_written(image& out, design& d, const recipe& r, offsets& at) {
+  auto& h = at.header;
+  h.writable_begin = out.reserve(0, 4096);
+  h.fence_word = out.reserve(64);
+  h.train_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
+  h.test_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
+  d.dram.fence_word = image::address(h.fence_word);
+  d.dram.train_stats = image::address(h.train_stats);
+  d.dram.test_stats = image::address(h.test_stats);
+  for (std::uint32_t l = 0; l <= d.last(); ++l) {
+    const auto& s = d.layers[l];
+    auto& t = d.dram.layers[l];
+    job::layer_record record{s.outputs, s.inputs, s.real_outputs, s.real_inputs, s.sparse ? s.live : 0, 0, 0, 0, 0};
+    std::vector<float> masters = r.start[l].weights;
+    if (s.sparse) {
+      std::vector<std::uint32_t> blocks(s.live);
+      std::memcpy(blocks.data(), out.bytes.data() + (t.start_blocks - image::address(0)), s.live * 4);
+      masters = blocks_of(s, masters, blocks);
+      record.blocks = out.append(blocks);
+      t.blocks = image::address(record.blocks);
+    }
+    record.masters = out.append(masters);
+    record.bias = out.reserve(s.outputs * 4);
+    t.masters = image::address(record.masters);
+    t.bias = image::address(record.bias);
+    if (s.sparse || !d.where.masters_resident[l]) t.momenta = image::address(out.reserve(masters.size() * 4));
+    if (!d.where.weights_resident[l]) {
+      const std::uint64_t weights = out.reserve(masters.size() * d.mem.element_bytes);
+      put_storage(out, weights, masters, d.mem.type);
+      t.weights = image::address(weights);
+    }
+    at.layers.push_back(record);
+  }
+  h.writable_end = out.reserve(0, 4096);
+  out.bytes.resize(h.writable_end);
+}
+
+std::vector<tile_code> make_programs(const design& d) {
+  std::vector<tile_code> all;
+  std::uint32_t ready = 0;
+  const bool regrows = d.layers[0].sparse && d.run.regrow_period;
+  for (std::uint32_t t = 0; t < d.tiles(); ++t) {
+    auto& code = all.emplace_back(t);
+    code.ring = job::setup;
+    emit_setup(d, code);
+    code.raised_ready = 0;
+    code.ring = job::step;
+    emit_step(d, code);
+    ready += code.raised_ready;
+  }
+  for (auto& code : all) {
+    code.ring = job::step;
+    emit_step_end(d, code, ready);
+    code.ring = job::regrow;
+    if (regrows) emit_regrow(d, code);
+    code.ring = job::evaluate;
+    emit_evaluate(d, code);
+  }
+  return all;
+}
+
+void put_programs(image& out, const design& d, std::vector<tile_code>& programs, offsets& at, plan& summary) {
+  std::vector<job::ring_entry> entries;
+  std::vector<std::uint64_t> scalars(std::size_t{d.tiles()} * 16, 0);
+  for (auto& code : programs) {
+    const std::uint64_t views = image::address(out.append(code.views));
+    auto& define = code.rings[job::setup].front();
+    define.param = {static_cast<std::uint32_t>(views),
+                    static_cast<std::uint32_t>(views >> 32),
+                    static_cast<std::uint32_t>(code.views.size()),
+                    0,
+                    0,
+                    0};
+    define.view[0] = 0;
+    auto& counts = summary.tile_commands.emplace_back();
+    for (std::size_t r = 0; r < 4; ++r) {
+      const auto& ring = code.rings[r];
+      entries.push_back(
+          {ring.empty() ? 0 : image::address(out.append(ring)), static_cast<std::uint32_t>(ring.size()), 0});
+      counts[r] = static_cast<std::uint32_t>(ring.size());
+      summary.commands[r] = std::max(summary.commands[r], counts[r]);
+    }
+    std::uint64_t* s = &scalars[std::size_t{code.tile} * 16];
+    s[scalar::images_next] = d.mem.image_buffer_bytes;
+    s[scalar::images_fill] = 2 * std::uint64_t{d.mem.image_buffer_bytes};
+  }
+  at.header.rings = out.append(entries);
+  at.header.scalars = out.append(scalars);
+}
+
+void put_header(image& out, const design& d, const recipe& r, const data_set& data, offsets& at) {
+  auto& h = at.header;
+  h.layers = out.append(at.layers);
+  h.layer_count = at.layers.size();
+  h.results = out.reserve(sizeof(job::results));
+  h.bytes = out.bytes.size();
+  h.mesh_width = d.hardware.mesh_width;
+  h.mesh_height = d.hardware.mesh_height;
+  h.sram_kib = d.hardware.sram_bytes / 1024;
+  h.lanes = d.hardware.lanes;
+  h.steps = r.steps;
+  h.steps_per_epoch = r.steps_per_epoch;
+  h.epochs = d.run.epochs;
+  h.train_samples = data.train.size();
+  h.test_samples = data.test.size();
+  h.batch = d.run.batch;
+  h.classes = d.layers.back().real_outputs;
+  out.write(0, &h, 1);
+}
+
+} // namespace
+
+compiled compile(const chip& hardware, const training& run, const data_set& data) {
+  check(hardware, run, data);
+  const recipe r = make_recipe(run, data.train.size());
+  const partition part(hardware.tiles(), run.batch, r.layers);
+  const std::uint32_t rows = rows_per_evaluation(hardware, run, data);
+  const placement where = choose_placement(hardware, run, r.layers, part, rows);
+  design d{hardware, run, r.layers, part, where, rows, 0, layout(hardware, run, r.layers, part, where, rows), {}};
+
+  image out;
+  offsets at;
+  compiled result;
+  out.reserve(sizeof(job::header));
+  put_tables(out, d, r, data, at);
+  put_written(out, d, r, at);
+  auto programs = make_programs(d);
+  put_programs(out, d, programs, at, result.plan);
+  put_header(out, d, r, data, at);
+
+  auto& p = result.plan;
+  p.image_bytes = out.bytes.size();
+  p.sram_bytes = hardware.sram_bytes;
+  p.sram_used = d.mem.used;
+  p.buffers = d.mem.buffers;
+  p.where = where;
+  p.steps = r.steps;
+  p.regrows = static_cast<std::uint32_t>(r.regrow_steps.size());
+  p.layers = r.layers;
+  result.image = std::move(out.bytes);
+  return result;
+}
+
+} // namespace acf::compiler

@@ -1,0 +1,102 @@
+#include "sw_stack/compiler/design.hpp"
+
+namespace acf::compiler {
+
+using hal::element;
+
+tensor design::activations(std::uint32_t l, range rows, range columns) const {
+  return matrix_of(mem.type, mem.layers[l].activations, rows.count, columns.count, activation_pitch(l))
+      .at(rows.first * activation_pitch(l) + columns.first * mem.element_bytes);
+}
+
+tensor design::gradients(std::uint32_t l, range rows, range columns) const {
+  return matrix_of(mem.type, mem.layers[l].gradients, rows.count, columns.count, activation_pitch(l))
+      .at(rows.first * activation_pitch(l) + columns.first * mem.element_bytes);
+}
+
+tensor design::images(std::uint32_t scalar, range rows, range columns) const {
+  return matrix_of(element::u8, mem.images, rows.count, columns.count, mem.image_bytes)
+      .from(scalar, rows.first * mem.image_bytes + columns.first);
+}
+
+tensor design::image_bytes(std::uint32_t scalar, std::uint32_t first, std::uint32_t bytes) const {
+  return vector_of(element::u8, mem.images, bytes).from(scalar, first);
+}
+
+// The label of an image is the byte behind its pixels.
+tensor design::labels(std::uint32_t scalar, range rows) const {
+  return vector_of(element::u8, mem.images, rows.count, mem.image_bytes)
+      .from(scalar, rows.first * mem.image_bytes + layers[0].inputs);
+}
+
+tensor design::logits(std::uint32_t first, std::uint32_t rows) const {
+  const std::uint32_t pitch = layers.back().outputs * 4;
+  return matrix_of(element::f32, mem.layers.back().activations, rows, layers.back().outputs, pitch).at(first * pitch);
+}
+
+tensor design::layer_input(std::uint32_t l, std::uint32_t image_scalar, range rows, range columns) const {
+  return l == 0 ? images(image_scalar, rows, columns) : activations(l - 1, rows, columns);
+}
+
+tensor design::blocks(std::uint32_t l, bool turned) const {
+  const auto& s = layers[l];
+  const auto& b = mem.layers[l];
+  tensor t;
+  t.view.base = b.weights;
+  t.view.type = static_cast<std::uint8_t>(mem.type);
+  t.view.layout = static_cast<std::uint8_t>(hal::format::bsr4x4);
+  t.view.dim = turned ? std::array{s.inputs, s.outputs, 1u, 1u} : std::array{s.outputs, s.inputs, 1u, 1u};
+  t.view.pointers = turned ? b.turned_pointers : b.pointers;
+  t.view.indices = turned ? b.turned_entries : b.entries;
+  t.view.capacity = s.live;
+  return t;
+}
+
+tensor design::dense_weights(std::uint32_t l, range rows, range columns) const {
+  const std::uint32_t pitch = layers[l].inputs * mem.element_bytes;
+  return matrix_of(mem.type, mem.layers[l].weights, rows.count, columns.count, pitch)
+      .at(rows.first * pitch + columns.first * mem.element_bytes);
+}
+
+tensor design::rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const {
+  return vector_of(mem.type, base, rows.count * layers[l].outputs).at(rows.first * activation_pitch(l));
+}
+
+tensor design::token(std::uint32_t semaphore, std::uint32_t tile) const {
+  return vector_of(element::u32, mem.tokens, 1).at((semaphore * tiles() + tile) * 4);
+}
+
+tensor design::record(std::uint32_t base) const { return vector_of(element::u64, base, 4); }
+
+std::uint32_t design::product_flags(hal::phase p) const {
+  return (run.skip_a ? hal::mm_flag::skip_a : 0) | (run.skip_b ? hal::mm_flag::skip_b : 0) |
+         static_cast<std::uint32_t>(p) << hal::mm_flag::phase_shift;
+}
+
+// A command raises one semaphore; where two units wait for one product, two short commands of the vector unit help.
+void emit_relay(const design& d, tile_code& code, raise one, raise other) {
+  const tensor word = vector_of(hal::element::f32, d.mem.relay, 1);
+  code.fill_zero(word, {.first = {semaphore::relay, 1}, .then = one});
+  code.fill_zero(word, {.then = other});
+}
+
+void emit_finished(const design& d, tile_code& code) {
+  code.fill_zero(vector_of(hal::element::f32, d.mem.relay, 1), {.then = {semaphore::finished, 1}});
+  code.wait(semaphore::finished, 1);
+}
+
+void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first) {
+  code.send(d.token(semaphore, code.tile), d.all_tiles(), {.first = first, .then = {semaphore, 1}});
+}
+
+void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore) {
+  emit_token(d, code, semaphore);
+  code.wait(semaphore, d.tiles());
+}
+
+void emit_fence(const design& d, tile_code& code) {
+  code.set(scalar::fences, hal::setreg_op::add, 1);
+  if (code.tile == 0) code.fence(d.dram.fence_word, scalar::fences, {});
+}
+
+} // namespace acf::compiler

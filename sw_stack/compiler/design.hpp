@@ -1,0 +1,102 @@
+// Everything the programs of all tiles are made from: shapes, who does what, addresses in SRAM and DRAM.
+#pragma once
+
+#include "sw_stack/compiler/layout.hpp"
+#include "sw_stack/compiler/registers_used.hpp"
+#include "sw_stack/compiler/tile_code.hpp"
+#include "sw_stack/hal/command_names.hpp"
+
+namespace acf::compiler {
+
+struct layer_tables {              // absolute DRAM addresses
+  std::uint64_t start_weights = 0; // storage, dense [outputs][inputs] or blocks [live][16]
+  std::uint64_t topology = 0;      // pointers, entries, list, remap
+  std::uint64_t start_mask = 0, start_blocks = 0, start_bias = 0;
+  std::uint64_t masters = 0, momenta = 0; // fp32, written: dense [outputs][inputs] or [live][16]
+  std::uint64_t weights = 0;              // storage, written: streamed weights
+  std::uint64_t blocks = 0, bias = 0;     // written at the end of the evaluate job
+};
+
+struct dram_tables {
+  std::uint64_t steps = 0; // {rate, inverse_batch, 0..., u32 index[batch] of a batch ahead}
+  std::uint32_t step_bytes = 0;
+  static constexpr std::uint32_t step_indices = 64; // offset of the indices in a step's record
+  std::uint64_t first_indices = 0;                  // u32[lookahead][batch]
+  std::uint64_t train_images = 0, test_images = 0;
+  std::uint32_t image_pitch = 0;
+  std::uint64_t changes = 0; // u32[events][sparse layers]
+  std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
+  std::vector<layer_tables> layers;
+};
+
+struct design {
+  const chip& hardware;
+  const training& run;
+  std::vector<layer_shape> layers;
+  partition part;
+  placement where;
+  std::uint32_t evaluation_rows; // of a test batch on one tile
+  std::uint32_t evaluation_pairs = 0;
+  layout mem;
+  dram_tables dram;
+
+  std::uint32_t tiles() const { return part.tiles; }
+  std::uint32_t last() const { return static_cast<std::uint32_t>(layers.size()) - 1; }
+  std::uint32_t all_tiles() const { return hal::tile_set(0, 0, hardware.mesh_width - 1, hardware.mesh_height - 1); }
+  static constexpr std::uint32_t root_only() { return hal::tile_set(0, 0, 0, 0); }
+  std::uint32_t only(std::uint32_t tile) const {
+    const std::uint32_t x = tile % hardware.mesh_width, y = tile / hardware.mesh_width;
+    return hal::tile_set(x, y, x, y);
+  }
+
+  // Operands. `rows` are rows of a buffer [batch][width]; images carry the offset scalar of their buffer.
+  std::uint32_t activation_pitch(std::uint32_t l) const { return layers[l].outputs * mem.element_bytes; }
+  tensor activations(std::uint32_t l, range rows, range columns) const;
+  tensor gradients(std::uint32_t l, range rows, range columns) const;
+  tensor images(std::uint32_t scalar, range rows, range columns) const;
+  tensor image_bytes(std::uint32_t scalar, std::uint32_t first, std::uint32_t bytes) const;
+  tensor labels(std::uint32_t scalar, range rows) const;
+  tensor logits(std::uint32_t first, std::uint32_t rows) const;
+  tensor layer_input(std::uint32_t l, std::uint32_t image_scalar, range rows, range columns) const;
+  tensor blocks(std::uint32_t l, bool turned) const; // bsr4x4 view of a sparse layer
+  tensor dense_weights(std::uint32_t l, range rows, range columns) const;
+  tensor rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const; // whole rows, storage type
+  tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
+  tensor record(std::uint32_t base) const;
+  range all_rows() const { return {0, run.batch}; }
+  range all_columns(std::uint32_t l) const { return {0, layers[l].outputs}; }
+
+  std::uint32_t fill_scalar() const { return where.lookahead == 2 ? scalar::images_fill : scalar::images_next; }
+  std::uint32_t product_flags(hal::phase p) const;
+};
+
+// Emitters, in the order of a run. Every function writes the ring that `code.ring` selects.
+void emit_setup(const design& d, tile_code& code);
+void emit_step(const design& d, tile_code& code);
+void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals);
+void emit_regrow(const design& d, tile_code& code);
+void emit_evaluate(const design& d, tile_code& code);
+
+// Parts of them.
+void emit_prefetch_start(const design& d, tile_code& code); // at the start of a step
+void emit_prefetch_rest(const design& d, tile_code& code);  // once gradients are there
+struct forward_rows {                                       // what a forward pass reads and writes
+  std::uint32_t image_scalar;
+  std::uint32_t image_offset; // bytes added to the scalar
+  range rows;                 // in the buffers of activations
+  std::uint32_t first_logits;
+  bool send; // hidden activations to all tiles
+};
+void emit_forward(const design& d, tile_code& code, const forward_rows& f, wait_for first);
+void emit_backward(const design& d, tile_code& code);
+void emit_update(const design& d, tile_code& code);
+void emit_relay(const design& d, tile_code& code, raise one, raise other); // both, after semaphore::relay
+void emit_finished(const design& d, tile_code& code);                      // the sequencer waits for the vector unit
+void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first = {}); // raises it everywhere
+void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore); // all tiles have come here
+void emit_fence(const design& d, tile_code& code);
+
+namespace tag = hal::tag; // of commands, by phase and layer: shown in traces
+using hal::tagged;
+
+} // namespace acf::compiler

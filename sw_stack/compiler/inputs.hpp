@@ -1,0 +1,55 @@
+// What the compiler is told: the chip, the training run, the data. Plain structs; compile.hpp turns them into an image.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace acf::compiler {
+
+// Input that cannot be used: a file, a size, a value. The message names it and says what was expected.
+struct input_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct chip {
+  std::uint32_t mesh_width = 4, mesh_height = 4;
+  std::uint32_t sram_bytes = 512 * 1024; // per tile
+  std::uint32_t lanes = 64;              // of a tile's matrix engine
+  std::uint32_t channels = 8;            // of DRAM
+  std::uint32_t tiles() const { return mesh_width * mesh_height; }
+};
+
+enum class schedule { constant, cosine, step };
+enum class storage { bf16, fp32 };
+enum class pattern { dense, block4x4 };
+
+struct training {
+  std::vector<std::uint32_t> layers{784, 128, 10};
+  std::uint32_t batch = 64;
+  std::uint32_t epochs = 5;
+  float lr = 0.05f;
+  schedule rate = schedule::constant; // step: a tenth from half of the steps on, a hundredth from three quarters on
+  float momentum = 0.9f;
+  std::uint64_t seed = 0;
+  storage dtype = storage::bf16;
+  pattern weights = pattern::dense;
+  double sparsity = 0.9;             // share of the 4x4 blocks that is zero
+  std::uint32_t regrow_period = 100; // steps between changes of the mask; 0: never
+  bool skip_a = true, skip_b = true; // sides whose zeros the engine may bypass
+  std::uint32_t max_steps = 0;       // stop early, for tests; 0: all epochs
+};
+
+struct samples {
+  std::vector<std::uint8_t> images; // [size][inputs]
+  std::vector<std::uint8_t> labels; // [size]
+  std::uint32_t size() const { return static_cast<std::uint32_t>(labels.size()); }
+};
+
+struct data_set {
+  std::uint32_t inputs = 784, classes = 10;
+  samples train, test;
+};
+
+} // namespace acf::compiler

@@ -1,0 +1,141 @@
+#include "sw_stack/compiler/layout.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace acf::compiler {
+namespace {
+constexpr std::uint32_t master_chunk_bytes = 16 * 1024; // fp32; small enough for four pairs of stages
+constexpr std::uint32_t weight_chunk_bytes = 16 * 1024;
+constexpr std::uint32_t line = 64; // alignment of every buffer
+} // namespace
+
+std::uint32_t master_chunk_rows(const slice& s) {
+  return std::max(4u, master_chunk_bytes / 4 / std::max(1u, s.columns.count) / 4 * 4);
+}
+
+std::uint32_t weight_chunk(std::uint32_t line_bytes, std::uint32_t unit) {
+  return std::max(unit, weight_chunk_bytes / line_bytes / unit * unit);
+}
+
+std::uint32_t layout::take(const std::string& name, std::uint64_t bytes) {
+  const std::uint64_t rounded = (bytes + line - 1) / line * line;
+  if (used + rounded > 0x7FFF'0000) throw input_error("SRAM plan: " + name + " is beyond 2 GiB");
+  const std::uint32_t offset = used;
+  buffers.push_back({name, offset, static_cast<std::uint32_t>(bytes)});
+  used += static_cast<std::uint32_t>(rounded);
+  return offset;
+}
+
+layout::layout(const chip& c, const training& t, const std::vector<layer_shape>& shapes, const partition& part,
+               const placement& where, std::uint32_t evaluation_rows)
+    : type(t.dtype == storage::bf16 ? hal::element::bf16 : hal::element::f32),
+      element_bytes(hal::bytes_of(type)),
+      image_bytes(std::max(32u, (shapes[0].inputs + 1 + 15) / 16 * 16)) {
+  image_buffer_bytes = (t.batch * image_bytes + line - 1) / line * line;
+  images = take("images", std::uint64_t{image_buffer_bytes} * (where.lookahead + 1));
+  indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * 4);
+  tokens = take("tokens", std::uint64_t{c.tiles()} * token_kinds * 4);
+  relay = take("relay", 4);
+  train_record = take("train record", sizeof(hal::loss_record));
+  test_record = take("test record", sizeof(hal::loss_record));
+
+  bool streamed_masters = false, streamed_copies = false;
+  std::uint64_t stage_weight_bytes = 0;
+  for (std::size_t l = 0; l < shapes.size(); ++l) {
+    const auto& s = shapes[l];
+    const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
+    const bool last = l + 1 == shapes.size(), root_scores = s.sparse && t.regrow_period;
+    const std::uint64_t own = part.widest(static_cast<std::uint32_t>(l)), width = s.outputs;
+    layer_buffers b;
+    b.activations = last ? take(name("logits"), width * 4 * std::max(part.rows_per_tile, 2 * evaluation_rows))
+                         : take(name("activations"), width * t.batch * element_bytes);
+    b.gradients = take(name("gradients"), width * t.batch * element_bytes);
+    b.bias = take(name("bias"), width * 4);
+    const std::uint64_t own_bias = (width / 4 + part.tiles - 1) / part.tiles * 4;
+    b.bias_momentum = take(name("bias momentum"), own_bias * 4);
+    b.bias_gradient = take(name("bias gradient"), own_bias * 4);
+    if (s.sparse)
+      b.weights = take(name("weights"), std::uint64_t{s.live} * 16 * element_bytes);
+    else if (where.weights_resident[l])
+      b.weights = take(name("weights"), std::uint64_t{s.outputs} * s.inputs * element_bytes);
+    else {
+      const std::uint32_t row = s.inputs * element_bytes, column = s.outputs * element_bytes;
+      stage_weight_bytes = std::max<std::uint64_t>(stage_weight_bytes, std::uint64_t{weight_chunk(row, 4)} * row);
+      if (l > 0)
+        stage_weight_bytes =
+            std::max<std::uint64_t>(stage_weight_bytes, std::uint64_t{weight_chunk(column, 16)} * column);
+    }
+    if (where.masters_resident[l]) {
+      b.masters = take(name("masters"), own * 4);
+      b.momenta = take(name("momenta"), own * 4);
+      b.weight_gradient = take(name("weight gradient"), own * 4);
+      if (!where.weights_resident[l]) b.copy = take(name("copy"), own * element_bytes);
+    } else {
+      streamed_masters = true;
+      streamed_copies |= !where.weights_resident[l];
+      for (std::uint32_t tile = 0; tile < part.tiles; ++tile) {
+        const slice w = part.weights(static_cast<std::uint32_t>(l), tile);
+        chunk_elements = std::max(chunk_elements, std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count);
+      }
+    }
+    if (s.sparse) {
+      b.topology_bytes = (s.outputs / 4 + 1 + 5 * s.live) * 4;
+      b.pointers = take(name("block lists"), b.topology_bytes);
+      b.entries = b.pointers + (s.outputs / 4 + 1) * 4;
+      b.list = b.entries + s.live * 8;
+      b.remap = b.list + s.live * 8;
+      if (l > 0) {
+        b.turned_pointers = take(name("turned block lists"), (s.inputs / 4 + 1 + 2 * std::uint64_t{s.live}) * 4);
+        b.turned_entries = b.turned_pointers + (s.inputs / 4 + 1) * 4;
+      }
+    }
+    if (root_scores) {
+      b.slot_scores = take(name("scores by slot"), std::uint64_t{s.live} * 4);
+      b.dense_scores = take(name("dense scores"), std::uint64_t{s.blocks} * 4);
+      b.live_scores = take(name("live scores"), std::uint64_t{s.blocks} * 4);
+      b.mask = take(name("mask"), s.blocks);
+      b.selections = take(name("selections"), 2 * sizeof(hal::selection));
+    }
+    if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
+    layers.push_back(b);
+  }
+  for (const int i : {0, 1}) {
+    if (streamed_masters) {
+      const std::uint64_t bytes = std::uint64_t{chunk_elements} * 4;
+      stage_master[i] = take("stage of masters", bytes);
+      stage_momentum[i] = take("stage of momenta", bytes);
+      stage_gradient[i] = take("stage of gradients", bytes);
+      if (streamed_copies) stage_copy[i] = take("stage of copies", bytes / 4 * element_bytes);
+    }
+    if (stage_weight_bytes) stage_weights[i] = take("stage of weights", stage_weight_bytes);
+  }
+}
+
+placement choose_placement(const chip& c, const training& t, const std::vector<layer_shape>& shapes,
+                           const partition& part, std::uint32_t evaluation_rows) {
+  // Largest layers leave SRAM first; masters (twice a step over DRAM) before weights (once per tile and product).
+  std::vector<std::size_t> by_size;
+  for (std::size_t l = 0; l < shapes.size(); ++l)
+    if (!shapes[l].sparse) by_size.push_back(l);
+  std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) {
+    return std::uint64_t{shapes[a].outputs} * shapes[a].inputs > std::uint64_t{shapes[b].outputs} * shapes[b].inputs;
+  });
+  std::uint32_t least = ~0u;
+  for (std::size_t weights_out = 0; weights_out <= by_size.size(); ++weights_out)
+    for (std::size_t masters_out = 0; masters_out <= by_size.size(); ++masters_out)
+      for (const std::uint32_t lookahead : {2u, 1u}) {
+        placement p{std::vector<bool>(shapes.size(), true), std::vector<bool>(shapes.size(), true), lookahead};
+        for (std::size_t i = 0; i < masters_out; ++i) p.masters_resident[by_size[i]] = false;
+        for (std::size_t i = 0; i < weights_out; ++i) p.weights_resident[by_size[i]] = false;
+        const auto used = layout(c, t, shapes, part, p, evaluation_rows).used;
+        if (used <= c.sram_bytes) return p;
+        least = std::min(least, used);
+      }
+  throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
+                    " bytes per tile is too small for this network: even "
+                    "with weights streamed from DRAM it needs " +
+                    std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
+}
+
+} // namespace acf::compiler

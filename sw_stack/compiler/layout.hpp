@@ -1,0 +1,71 @@
+// Where everything is in the SRAM of a tile: the same offsets on every tile, so that a send needs no translation.
+#pragma once
+
+#include "sw_stack/compiler/partition.hpp"
+#include "sw_stack/hal/commands.hpp"
+
+#include <string>
+
+namespace acf::compiler {
+
+// What stays in SRAM; what does not is streamed from DRAM in chunks, with the same bits.
+struct placement {
+  std::vector<bool> masters_resident; // fp32 masters and momenta of this tile's part, by layer
+  std::vector<bool> weights_resident; // the whole matrix that the products read, by layer
+  std::uint32_t lookahead = 2;        // batches fetched ahead; one more buffer of images than that
+};
+
+struct layer_buffers {
+  std::uint32_t activations = 0; // storage [batch][outputs]; of the last layer fp32 logits [own rows][outputs]
+  std::uint32_t gradients = 0;   // storage [batch][outputs]
+  std::uint32_t bias = 0, bias_momentum = 0, bias_gradient = 0; // fp32 [outputs], the others [own]
+  std::uint32_t weights = 0;                                    // storage, dense [outputs][inputs] or blocks[live]
+  std::uint32_t masters = 0, momenta = 0, weight_gradient = 0;  // fp32, this tile's part, packed
+  std::uint32_t copy = 0;                                       // storage, this tile's part, if weights are streamed
+  // Sparse layers. pointers, entries, list and remap lie side by side and travel together.
+  std::uint32_t pointers = 0, entries = 0, list = 0, remap = 0, topology_bytes = 0;
+  std::uint32_t turned_pointers = 0, turned_entries = 0; // column order, where the input gradient is needed
+  std::uint32_t slot_scores = 0, dense_scores = 0;       // fp32 [live], [blocks]; whole on the root
+  std::uint32_t blocks = 0, mask = 0, live_scores = 0, selections = 0; // root
+};
+
+struct buffer {
+  std::string name;
+  std::uint32_t offset = 0, bytes = 0;
+};
+
+struct layout {
+  layout(const chip& c, const training& t, const std::vector<layer_shape>& layers, const partition& part,
+         const placement& where, std::uint32_t evaluation_rows);
+
+  hal::element type; // of weights and activations
+  std::uint32_t element_bytes;
+  std::uint32_t image_bytes;                        // of a row of images in SRAM: pixels, label, padding to 16
+  std::uint32_t images = 0, image_buffer_bytes = 0; // lookahead + 1 buffers [batch][image_bytes]
+  std::uint32_t indices = 0;                        // u32 [lookahead][own rows]
+  std::uint32_t tokens = 0; // u32 [token_kinds][tiles]: what is sent when only the signal matters
+  std::uint32_t relay = 0;  // a word nobody reads
+  std::uint32_t train_record = 0, test_record = 0; // loss_record
+  std::vector<layer_buffers> layers;
+
+  // Two of each, for streaming.
+  std::uint32_t stage_master[2]{}, stage_momentum[2]{}, stage_gradient[2]{}, stage_copy[2]{}, stage_weights[2]{};
+  static constexpr std::uint32_t token_kinds = 4; // semaphores 0 to 3
+  std::uint32_t chunk_elements = 0;               // of a stage_master
+
+  std::vector<buffer> buffers;
+  std::uint32_t used = 0;
+
+private:
+  std::uint32_t take(const std::string& name, std::uint64_t bytes);
+};
+
+// The number of weights in a streamed chunk: whole groups of four rows for masters, rows or columns for weights.
+std::uint32_t master_chunk_rows(const slice& s);
+std::uint32_t weight_chunk(std::uint32_t line_bytes, std::uint32_t unit);
+
+// Keeps as much in SRAM as fits; input_error with the missing amount if even streaming does not help.
+placement choose_placement(const chip& c, const training& t, const std::vector<layer_shape>& layers,
+                           const partition& part, std::uint32_t evaluation_rows);
+
+} // namespace acf::compiler

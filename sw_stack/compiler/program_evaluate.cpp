@@ -1,0 +1,86 @@
+// The evaluate job: every tile classifies its own share of the test set, two batches in flight, and nothing is sent.
+// Then the trained weights go to DRAM. It uses the buffer of images that the next step would fill, and the buffers of
+// activations: run the regrow job, which reads these, before it.
+#include "sw_stack/compiler/design.hpp"
+
+namespace acf::compiler {
+namespace {
+
+using namespace hal;
+
+void classify(const design& d, tile_code& code, std::uint32_t turn) {
+  const std::uint32_t rows = d.evaluation_rows, at = turn * rows * d.mem.image_bytes;
+  const tensor images = matrix_of(element::u8, d.mem.images, rows, d.mem.image_bytes).from(d.fill_scalar(), at);
+  code.load(images, d.dram.test_images,
+            {.first = {semaphore::test_free + turn, 1},
+             .then = {semaphore::test_loaded + turn, 1},
+             .channel1 = true,
+             .tag = tag::evaluate},
+            d.dram.image_pitch, from_scalar(scalar::test_rows));
+  emit_forward(d, code, {d.fill_scalar(), at, {0, rows}, turn * rows, false}, {semaphore::test_loaded + turn, 1});
+  const tensor logits = d.logits(turn * rows, rows), record = d.record(d.mem.test_record),
+               labels = vector_of(element::u8, d.mem.images, rows, d.mem.image_bytes)
+                            .from(d.fill_scalar(), at + d.layers[0].inputs);
+  command loss =
+      code.start(opcode::softmax_xent,
+                 {.first = {semaphore::logits, 1}, .then = {semaphore::test_free + turn, 1}, .tag = tag::evaluate},
+                 {&logits, &labels, nullptr, &record});
+  loss.param[0] = d.layers.back().real_outputs;
+  loss.param[1] = scalar::inverse_batch;
+  code.append(loss);
+  code.set(scalar::test_rows, setreg_op::add, std::uint64_t{rows} * d.tiles() * d.dram.image_pitch);
+}
+
+// Masters that live in SRAM go to their tables; streamed ones are there already. Returns the number of stores.
+std::uint32_t store_masters(const design& d, tile_code& code) {
+  std::uint32_t stores = 0;
+  const auto store = [&](const tensor& from, std::uint64_t address, std::uint32_t pitch = 0) {
+    code.store(from, address, {.then = {semaphore::stored, 1}, .tag = tag::evaluate}, pitch);
+    ++stores;
+  };
+  for (std::uint32_t l = 0; l <= d.last(); ++l) {
+    const auto& s = d.layers[l];
+    const auto& b = d.mem.layers[l];
+    const auto& table = d.dram.layers[l];
+    if (d.where.masters_resident[l] && d.part.owns(l, code.tile)) {
+      const slice w = d.part.weights(l, code.tile);
+      const range slots = d.part.slots(l, code.tile);
+      if (s.sparse)
+        store(vector_of(element::f32, b.masters, slots.count * 16), table.masters + slots.first * 64);
+      else
+        store(matrix_of(element::f32, b.masters, w.rows.count, w.columns.count),
+              table.masters + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
+    }
+    if (code.tile != 0) continue;
+    store(vector_of(element::f32, b.bias, s.outputs), table.bias);
+    if (s.sparse) store(vector_of(element::u32, b.blocks, s.live), table.blocks);
+  }
+  return stores;
+}
+
+} // namespace
+
+void emit_evaluate(const design& d, tile_code& code) {
+  emit_barrier(d, code, semaphore::evaluating);
+  const std::uint32_t stride = d.evaluation_rows * d.dram.image_pitch;
+  code.set(scalar::test_rows, setreg_op::set, std::uint64_t{code.tile} * stride);
+  code.set(scalar::test_left, setreg_op::set, d.evaluation_pairs);
+  code.fill_zero(vector_of(element::f32, d.mem.test_record, sizeof(loss_record) / 4), {.tag = tag::evaluate});
+  for (const std::uint32_t turn : {0, 1}) code.add(semaphore::test_free + turn, 1, d.only(code.tile));
+
+  const std::size_t body = code.position();
+  for (const std::uint32_t turn : {0, 1}) classify(d, code, turn);
+  command loop = code.start(opcode::loop, {}, {});
+  loop.param = {static_cast<std::uint32_t>(code.position() - body), scalar::test_left, 0, 0, 0, 0};
+  code.append(loop);
+  emit_finished(d, code); // so that these waits take nothing from a load
+  for (const std::uint32_t turn : {0, 1}) code.wait(semaphore::test_free + turn, 1);
+
+  code.store(d.record(d.mem.test_record), d.dram.test_stats + code.tile * sizeof(loss_record),
+             {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
+  code.wait(semaphore::stored, 1 + store_masters(d, code));
+  emit_barrier(d, code, semaphore::evaluated);
+  emit_fence(d, code);
+}
+
+} // namespace acf::compiler

@@ -1,0 +1,52 @@
+// Images of coming batches: every tile gathers its own rows from DRAM by sample number and sends them to all tiles,
+// because owners of weights need the whole batch. With two batches ahead the send needs no fresh gather, so it can
+// start at once and fill the mesh while the first product is computed; the rest waits until the gradients, which
+// everybody is waiting for, have passed.
+#include "sw_stack/compiler/design.hpp"
+
+namespace acf::compiler {
+namespace {
+
+std::uint32_t own_bytes(const design& d, const tile_code& code) {
+  return d.part.rows(code.tile).count * d.mem.image_bytes;
+}
+// Three quarters go while the first product is computed; the rest fills the mesh while weight gradients are.
+std::uint32_t first_part(const design& d, const tile_code& code) {
+  const std::uint32_t most = own_bytes(d, code) / 4 * 3;
+  return most >= 64 ? most / 64 * 64 : 16; // a row has at least two sixteens
+}
+
+void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32_t to, wait_for first,
+               std::uint32_t arrived) {
+  const std::uint32_t base = d.part.rows(code.tile).first * d.mem.image_bytes;
+  code.send(d.image_bytes(scalar::images_next, base + from, to - from), d.all_tiles(),
+            {.first = first, .then = {arrived, 1}, .channel1 = true, .packed = true, .tag = tag::prefetch});
+}
+
+void gather_rows(const design& d, tile_code& code) {
+  const range rows = d.part.rows(code.tile);
+  const tensor index = vector_of(hal::element::u32, d.mem.indices, rows.count);
+  code.load(index, d.dram.steps + dram_tables::step_indices + rows.first * 4,
+            {.then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::prefetch}, 0,
+            hal::from_scalar(scalar::record));
+  code.gather(
+      index, d.images(d.fill_scalar(), rows, {0, d.mem.image_bytes}), d.dram.train_images, d.dram.image_pitch,
+      {.first = {semaphore::indexed, 1}, .then = {semaphore::gathered, 1}, .channel1 = true, .tag = tag::prefetch});
+}
+
+} // namespace
+
+void emit_prefetch_start(const design& d, tile_code& code) {
+  if (d.part.rows(code.tile).count == 0) return;
+  if (d.where.lookahead == 1) gather_rows(d, code);
+  send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1}, semaphore::acts);
+  if (d.where.lookahead == 2) gather_rows(d, code);
+}
+
+void emit_prefetch_rest(const design& d, tile_code& code) {
+  // Behind the statistics, so that `ready` says that these are in DRAM, too.
+  if (own_bytes(d, code))
+    send_part(d, code, first_part(d, code), own_bytes(d, code), {semaphore::reported, 1}, semaphore::ready);
+}
+
+} // namespace acf::compiler

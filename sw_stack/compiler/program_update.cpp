@@ -1,0 +1,227 @@
+// Weight gradients, momentum and update of this tile's part of every layer; the new weights go to all tiles. Parts are
+// cut into chunks, so that a chunk is updated and sent while the matrix engine computes the next one.
+#include "sw_stack/compiler/design.hpp"
+
+#include <algorithm>
+
+namespace acf::compiler {
+namespace {
+
+using namespace hal;
+
+// A chunk of a part: weights that are computed, updated and sent together.
+struct chunk {
+  tensor master, momentum, gradient, copy; // same shape; copy is what the products read
+  slice where;                             // dense layers
+  range slots;                             // sparse layers
+};
+
+void weight_gradient(const design& d, tile_code& code, std::uint32_t l, const chunk& c, const link& how) {
+  if (d.layers[l].sparse) {
+    const tensor a = d.gradients(l, d.all_rows(), d.all_columns(l)),
+                 b = d.layer_input(l, scalar::images_now, d.all_rows(), {0, d.layers[l].inputs}),
+                 list = matrix_of(element::u32, d.mem.layers[l].list, c.slots.count, 2).at(c.slots.first * 8);
+    command sddmm = code.start(opcode::sddmm, how, {&a, &b, &c.gradient, &list});
+    const std::uint32_t flags = d.product_flags(phase::weight_gradient), sides = mm_flag::skip_a | mm_flag::skip_b;
+    sddmm.param[0] = sddmm_out::blocks | (flags & ~sides);
+    sddmm.param[4] = flags & sides;
+    code.append(sddmm);
+  } else {
+    const tensor a = d.gradients(l, d.all_rows(), c.where.rows),
+                 b = d.layer_input(l, scalar::images_now, d.all_rows(), c.where.columns);
+    command mm = code.start(opcode::mm, how, {&a, &b, &c.gradient});
+    mm.param[0] = d.product_flags(phase::weight_gradient) | mm_flag::transpose_a | mm_flag::transpose_b;
+    code.append(mm);
+  }
+}
+
+void update(const design& d, tile_code& code, const tensor& master, const tensor& momentum, const tensor& gradient,
+            const tensor* copy, const link& how) {
+  command c = code.start(opcode::update, how, {&master, &momentum, &gradient, copy});
+  c.param[1] = scalar::rate;
+  c.param[2] = std::bit_cast<std::uint32_t>(d.run.momentum);
+  code.append(c);
+}
+
+// Dense parts that span all columns are one piece of memory.
+tensor to_send(const design& d, std::uint32_t l, const chunk& c) {
+  if (d.layers[l].sparse) {
+    const std::uint32_t bytes = 16 * d.mem.element_bytes;
+    return vector_of(d.mem.type, d.mem.layers[l].weights, c.slots.count * 16).at(c.slots.first * bytes);
+  }
+  if (c.where.columns.count < d.layers[l].inputs) return c.copy;
+  return vector_of(d.mem.type, d.mem.layers[l].weights, c.where.rows.count * d.layers[l].inputs)
+      .at(c.where.rows.first * d.layers[l].inputs * d.mem.element_bytes);
+}
+
+constexpr std::uint32_t dense_chunks = 8; // of a part: only the last one's way to all tiles is not hidden
+
+std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32_t tile) {
+  const auto& b = d.mem.layers[l];
+  const std::uint32_t element_size = d.mem.element_bytes;
+  std::vector<chunk> all;
+  if (d.layers[l].sparse) {
+    const range own = d.part.slots(l, tile);
+    const std::uint32_t parts = own.count >= 16 ? 2 : 1; // fewer are not worth another packet
+    for (std::uint32_t i = 0; i < parts && own.count; ++i) {
+      const range p = part_of(own.count, i, parts), slots{own.first + p.first, p.count};
+      const auto of = [&](std::uint32_t base) { return matrix_of(element::f32, base, p.count, 16).at(p.first * 64); };
+      all.push_back({of(b.masters),
+                     of(b.momenta),
+                     of(b.weight_gradient),
+                     matrix_of(d.mem.type, b.weights, p.count, 16).at(slots.first * 16 * element_size),
+                     {},
+                     slots});
+    }
+    return all;
+  }
+  const slice own = d.part.weights(l, tile);
+  if (own.empty()) return all;
+  // Groups of rows first, because their rows of memory are long; then columns, in sixteens.
+  const std::uint32_t groups = own.rows.count / 4, units = (own.columns.count + 15) / 16;
+  const std::uint32_t row_parts = std::min(dense_chunks, groups),
+                      column_parts = std::min(dense_chunks / row_parts, units);
+  for (std::uint32_t i = 0; i < row_parts * column_parts; ++i) {
+    const range g = part_of(groups, i / column_parts, row_parts), rows{g.first * 4, g.count * 4},
+                u = part_of(units, i % column_parts, column_parts),
+                columns{u.first * 16, std::min(own.columns.count, u.end() * 16) - u.first * 16};
+    const slice where{{own.rows.first + rows.first, rows.count}, {own.columns.first + columns.first, columns.count}};
+    const auto of = [&](element type, std::uint32_t base) {
+      const std::uint32_t bytes = bytes_of(type), pitch = own.columns.count * bytes;
+      return matrix_of(type, base, rows.count, columns.count, pitch).at(rows.first * pitch + columns.first * bytes);
+    };
+    all.push_back({of(element::f32, b.masters),
+                   of(element::f32, b.momenta),
+                   of(element::f32, b.weight_gradient),
+                   d.where.weights_resident[l] ? d.dense_weights(l, where.rows, where.columns) : of(d.mem.type, b.copy),
+                   where,
+                   {}});
+  }
+  return all;
+}
+
+std::uint64_t dram_of(const design& d, std::uint32_t l, const slice& w, std::uint64_t table, std::uint32_t bytes) {
+  return table + (std::uint64_t{w.rows.first} * d.layers[l].inputs + w.columns.first) * bytes;
+}
+
+void store_copy(const design& d, tile_code& code, std::uint32_t l, const chunk& c, raise then) {
+  code.store(c.copy, dram_of(d, l, c.where, d.dram.layers[l].weights, d.mem.element_bytes),
+             {.first = {semaphore::updated, 1}, .then = then, .tag = tagged(tag::share, l)},
+             d.layers[l].inputs * d.mem.element_bytes);
+}
+
+void send_copy(const design& d, tile_code& code, std::uint32_t l, const chunk& c) {
+  code.send(to_send(d, l, c), d.all_tiles(),
+            {.first = {semaphore::updated, 1}, .then = {semaphore::ready, 1}, .tag = tagged(tag::share, l)});
+}
+
+// Returns how many stores of weights raise semaphore::stored.
+std::uint32_t update_resident(const design& d, tile_code& code, std::uint32_t l) {
+  std::uint32_t stores = 0;
+  for (const chunk& c : resident_chunks(d, l, code.tile)) {
+    weight_gradient(d, code, l, c, {.then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
+    update(d, code, c.master, c.momentum, c.gradient, &c.copy,
+           {.first = {semaphore::gradient, 1}, .then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
+    if (d.where.weights_resident[l])
+      send_copy(d, code, l, c);
+    else
+      store_copy(d, code, l, c, {semaphore::stored, 1}), ++stores;
+  }
+  return stores;
+}
+
+constexpr std::uint32_t empty = 2; // signals of an empty stage of masters: they and the copy have been stored
+
+// Masters and momenta in DRAM pass through two stages. `turn` goes on from layer to layer.
+void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uint32_t& turn) {
+  const slice own = d.part.weights(l, code.tile);
+  if (own.empty()) return;
+  const std::uint32_t each = master_chunk_rows(own), pitch = d.layers[l].inputs * 4;
+  for (std::uint32_t row = 0; row < own.rows.count; row += each, turn ^= 1) {
+    const slice where{{own.rows.first + row, std::min(each, own.rows.count - row)}, own.columns};
+    const auto stage = [&](element type, const std::uint32_t* base) {
+      return matrix_of(type, base[turn], where.rows.count, where.columns.count);
+    };
+    const chunk c{stage(element::f32, d.mem.stage_master),
+                  stage(element::f32, d.mem.stage_momentum),
+                  stage(element::f32, d.mem.stage_gradient),
+                  d.where.weights_resident[l] ? d.dense_weights(l, where.rows, where.columns)
+                                              : stage(d.mem.type, d.mem.stage_copy),
+                  where,
+                  {}};
+    const std::uint64_t masters = dram_of(d, l, where, d.dram.layers[l].masters, 4),
+                        momenta = dram_of(d, l, where, d.dram.layers[l].momenta, 4);
+    const std::uint32_t masters_free = semaphore::masters_free + turn, momenta_free = semaphore::momenta_free + turn,
+                        gradient_free = semaphore::gradient_free + turn, loaded = semaphore::masters_loaded + turn;
+    const std::uint16_t t = tagged(tag::update, l);
+    code.load(c.master, masters, {.first = {masters_free, empty}, .then = {loaded, 1}, .channel1 = true, .tag = t},
+              pitch);
+    code.load(c.momentum, momenta, {.first = {momenta_free, 1}, .then = {loaded, 1}, .channel1 = true, .tag = t},
+              pitch);
+    weight_gradient(d, code, l, c,
+                    {.first = {gradient_free, 1}, .then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
+    update(d, code, c.master, c.momentum, c.gradient, &c.copy,
+           {.first = {semaphore::gradient, 1}, .second = {loaded, 2}, .then = {semaphore::updated, 1}, .tag = t});
+    code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.then = {gradient_free, 1}, .tag = t}); // after the update
+    const bool resident = d.where.weights_resident[l];
+    if (resident)
+      send_copy(d, code, l, c);
+    else
+      store_copy(d, code, l, c, {masters_free, 1});
+    code.store(c.master, masters, {.then = {masters_free, resident ? 2u : 1u}, .tag = t},
+               pitch); // behind the copy: same channel
+    code.store(c.momentum, momenta, {.then = {momenta_free, 1}, .tag = t}, pitch);
+  }
+}
+
+void update_bias(const design& d, tile_code& code, std::uint32_t l) {
+  const range own = d.part.biases(l, code.tile);
+  if (own.count == 0) return;
+  const auto& b = d.mem.layers[l];
+  const tensor gradients = d.gradients(l, d.all_rows(), own), sum = vector_of(element::f32, b.bias_gradient, own.count),
+               bias = vector_of(element::f32, b.bias, own.count).at(own.first * 4),
+               momentum = vector_of(element::f32, b.bias_momentum, own.count);
+  command c = code.start(opcode::rowred, {.tag = tagged(tag::gradient, l)}, {&gradients, &sum});
+  c.param = {rowred_op::sum, 0, 0, 0, 0, 0};
+  code.append(c);
+  update(d, code, bias, momentum, sum, nullptr, {.then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
+  code.send(bias, d.all_tiles(),
+            {.first = {semaphore::updated, 1}, .then = {semaphore::ready, 1}, .tag = tagged(tag::share, l)});
+}
+
+} // namespace
+
+void emit_update(const design& d, tile_code& code) {
+  std::uint32_t stores = 0, turn = 0;
+  bool stages = false, new_in_dram = false;
+  for (std::uint32_t l = 0; l <= d.last(); ++l)
+    if (d.part.owns(l, code.tile)) {
+      stages |= !d.where.masters_resident[l];
+      new_in_dram |= !d.where.weights_resident[l];
+    }
+  if (stages)
+    for (const std::uint32_t i : {0, 1}) {
+      code.add(semaphore::masters_free + i, empty, d.only(code.tile));
+      code.add(semaphore::momenta_free + i, 1, d.only(code.tile));
+      code.add(semaphore::gradient_free + i, 1, d.only(code.tile));
+    }
+  for (std::uint32_t l = d.last() + 1; l-- > 0;) {
+    if (d.where.masters_resident[l])
+      stores += update_resident(d, code, l);
+    else
+      update_streamed(d, code, l, turn);
+    update_bias(d, code, l);
+  }
+  if (stages) { // first behind the last update, so that these waits take nothing from a load
+    emit_finished(d, code);
+    for (const std::uint32_t i : {0, 1}) {
+      code.wait(semaphore::masters_free + i, empty);
+      code.wait(semaphore::momenta_free + i, 1);
+      code.wait(semaphore::gradient_free + i, 1);
+    }
+  }
+  if (new_in_dram) // this part of the weights is not sent: tell all tiles that DRAM has it
+    emit_token(d, code, semaphore::ready, {semaphore::stored, stores});
+}
+
+} // namespace acf::compiler

@@ -1,0 +1,119 @@
+#include "sw_stack/compiler/recipe.hpp"
+
+#include "sw_stack/hal/numeric.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace acf::compiler {
+namespace {
+
+using hal::numeric::cos_pi;
+using hal::numeric::random_stream;
+
+std::vector<layer_shape> make_shapes(const training& t) {
+  std::vector<layer_shape> shapes;
+  for (std::size_t l = 0; l + 1 < t.layers.size(); ++l) {
+    layer_shape s;
+    s.real_inputs = t.layers[l];
+    s.real_outputs = t.layers[l + 1];
+    s.inputs = (s.real_inputs + 3) / 4 * 4;
+    s.outputs = (s.real_outputs + 3) / 4 * 4;
+    s.sparse = t.weights == pattern::block4x4;
+    if (s.sparse) {
+      s.blocks = s.inputs / 4 * (s.outputs / 4);
+      s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));
+    }
+    shapes.push_back(s);
+  }
+  return shapes;
+}
+
+// The first `take` of a random permutation of 0 .. n-1.
+std::vector<std::uint32_t> draw(const random_stream& random, std::uint32_t n, std::uint32_t take) {
+  std::vector<std::uint32_t> all(n);
+  std::iota(all.begin(), all.end(), 0u);
+  for (std::uint32_t i = 0; i < take; ++i) std::swap(all[i], all[i + random.below(i, n - i)]);
+  all.resize(take);
+  return all;
+}
+
+layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t layer, double sparsity) {
+  layer_start start;
+  start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
+  auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs));
+  std::vector<bool> live(s.blocks, false);
+  if (s.sparse) {
+    deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - sparsity));
+    start.blocks = draw({seed, random_use::mask + layer}, s.blocks, s.live);
+    std::sort(start.blocks.begin(), start.blocks.end());
+    for (const auto b : start.blocks) live[b] = true;
+  }
+  const random_stream random{seed, random_use::weights + layer};
+  for (std::uint32_t o = 0; o < s.real_outputs; ++o)
+    for (std::uint32_t i = 0; i < s.real_inputs; ++i)
+      if (!s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + i / 4])
+        start.weights[std::size_t{o} * s.inputs + i] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
+  return start;
+}
+
+float rate_at(const training& t, std::uint32_t step, std::uint32_t steps) {
+  const double x = static_cast<double>(step) / steps;
+  switch (t.rate) {
+  case schedule::constant: break;
+  case schedule::cosine: return static_cast<float>(static_cast<double>(t.lr) * (1.0 + cos_pi(x)) / 2.0);
+  case schedule::step: return static_cast<float>(static_cast<double>(t.lr) * (x < 0.5 ? 1.0 : x < 0.75 ? 0.1 : 0.01));
+  }
+  return t.lr;
+}
+
+void check(const training& t, std::uint32_t samples) {
+  const auto need = [](bool ok, const char* text) {
+    if (!ok) throw input_error(text);
+  };
+  need(t.layers.size() >= 3, "train.layers: expected inputs, at least one hidden width, and classes");
+  for (const auto width : t.layers) need(width >= 1 && width <= 65536, "train.layers: widths go from 1 to 65536");
+  need(t.layers.back() <= 255, "train.layers: labels are bytes, so at most 255 classes");
+  need(t.batch >= 2 && t.batch <= 1023, "train.batch: expected 2 to 1023");
+  need(t.epochs >= 1, "train.epochs: expected at least 1");
+  need(samples >= 1, "data: the training set is empty");
+  need(t.lr > 0.f && std::isfinite(t.lr), "train.lr: expected a positive number");
+  need(t.momentum >= 0.f && t.momentum < 1.f, "train.momentum: expected 0 or more, and less than 1");
+  need(t.weights == pattern::dense || (t.sparsity >= 0.0 && t.sparsity < 1.0),
+       "train.sparsity: expected 0 or more, and less than 1");
+}
+
+} // namespace
+
+recipe make_recipe(const training& t, std::uint32_t samples) {
+  check(t, samples);
+  recipe r;
+  r.layers = make_shapes(t);
+  for (std::size_t l = 0; l < r.layers.size(); ++l) r.start.push_back(make_start(r.layers[l], t.seed, l, t.sparsity));
+
+  r.steps_per_epoch = (samples + t.batch - 1) / t.batch;
+  const std::uint32_t all_steps = r.steps_per_epoch * t.epochs; // schedules see these, even if the run stops early
+  r.steps = t.max_steps ? std::min(t.max_steps, all_steps) : all_steps;
+  r.order.reserve(std::size_t{r.steps} * t.batch);
+  for (std::uint32_t step = 0; step < r.steps;) {
+    const auto shuffled = draw({t.seed, random_use::order + step / r.steps_per_epoch}, samples, samples);
+    for (std::uint32_t first = 0; first < samples && step < r.steps; first += t.batch, ++step) {
+      const std::uint32_t valid = std::min(t.batch, samples - first);
+      for (std::uint32_t i = 0; i < t.batch; ++i) r.order.push_back(i < valid ? shuffled[first + i] : samples);
+      r.rate.push_back(rate_at(t, step, all_steps));
+      r.inverse_batch.push_back(1.f / static_cast<float>(valid));
+    }
+  }
+
+  if (t.weights == pattern::block4x4 && t.regrow_period)
+    for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
+      r.regrow_steps.push_back(step);
+      const double share = 0.15 * (1.0 + cos_pi(step / (0.75 * all_steps)));
+      for (const auto& l : r.layers)
+        r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
+    }
+  return r;
+}
+
+} // namespace acf::compiler

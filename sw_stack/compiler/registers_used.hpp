@@ -1,0 +1,71 @@
+// How the compiled programs use a tile's scalars and semaphores.
+#pragma once
+
+#include <cstdint>
+
+namespace acf::compiler {
+
+namespace scalar {
+enum : std::uint32_t {
+  images_now = 0,    // offset of the image buffer of this step
+  images_next = 1,   // of the next step
+  images_fill = 2,   // of the one after that
+  record = 3,        // offset of this step's record in the step table
+  rate = 4,          // learning rate, fp32 bits
+  inverse_batch = 5, // fp32 bits
+  fences = 6,        // FENCE commands so far
+  exchange = 7,      // for moves
+  test_rows = 8,     // offset in the table of test images
+  test_left = 9,     // pairs of test batches left
+  event = 10,        // offset in the table of mask changes
+  change = 11,       // blocks to drop and grow
+};
+}
+
+// Between jobs all semaphores are as the setup job left them. A semaphore that all tiles wait for may be raised again
+// only by tiles that know that all have passed it: `ready` follows `acts` of the same step, `acts` follows `ready` of
+// the step before, and every tile raises both. `ready`, `acts` and their like are waited for by the sequencer, so that
+// every command listed behind such a wait comes after everything that raised it.
+namespace semaphore {
+enum : std::uint32_t {
+  // From all tiles to all tiles.
+  ready = 0,      // end of a job's work: weights, biases and images have arrived
+  acts = 1,       // activations, gradients and the first images of all rows have arrived
+  evaluating = 2, // all tiles are in the evaluate job
+  evaluated = 3,  // and have finished with its buffers
+
+  product = 5,   // matrix engine -> channel 0, which sends it
+  logits = 6,    // matrix engine -> vector unit
+  loss = 7,      // vector unit -> channel 0, channel 1, matrix engine
+  reported = 8,  // statistics are in DRAM
+  gradient = 9,  // matrix engine -> vector unit
+  updated = 10,  // vector unit -> channel 0
+  stored = 11,   // DRAM has it: weights; in the regrow and evaluate jobs other tables
+  indexed = 12,  // sample numbers have been loaded
+  gathered = 13, // own rows of a batch are in SRAM; 1 between steps when two batches are fetched ahead
+  loaded = 14,   // setup
+  relay = 15,    // matrix engine -> vector unit, which raises two others
+  finished = 39, // the vector unit has done everything listed
+
+  // Pairs, one for each stage.
+  weights_loaded = 16, // stage of weights full
+  weights_free = 18,   // stage of weights empty; 1 each between jobs
+  masters_loaded = 20, // stages of masters and momenta full; 2 signals
+  masters_free = 22,   // stages of masters and copies empty; 2 signals
+  momenta_free = 24,   // stage of momenta empty
+  gradient_free = 26,  // stage of gradients empty
+  test_loaded = 28,
+  test_free = 30,
+
+  // The regrow job.
+  scores = 32,   // root: scores have arrived
+  scored = 33,   // vector unit -> channel 0
+  ranged = 34,   // matrix engine -> channel 0
+  listed = 35,   // root: vector unit -> channel 0
+  topology = 36, // new block lists have arrived
+  moved = 37,    // masters are where the new lists want them
+  cast = 38,     // vector unit -> channel 0
+};
+}
+
+} // namespace acf::compiler

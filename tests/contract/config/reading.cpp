@@ -1,0 +1,75 @@
+#include "platform/config/resolved.hpp"
+#include "platform/config/schema.hpp"
+#include "tests/contract/config/fixture.hpp"
+
+namespace acf::platform {
+namespace {
+
+TEST_F(config_test, without_a_scenario_it_is_the_default_chip) {
+  const reading r = read_config(std::nullopt, {});
+  EXPECT_TRUE(r.ok());
+  EXPECT_EQ(r.value.mesh.width * r.value.mesh.height * r.value.zbcc.lanes, 1024u);
+}
+
+TEST_F(config_test, sections_and_dotted_names_mean_the_same) {
+  EXPECT_EQ(to_json(read("mesh: {width: 8, height: 2}\n").value),
+            to_json(read("mesh.width: 8\nmesh.height: 2\n").value));
+}
+
+TEST_F(config_test, set_wins_over_the_scenario_and_the_last_set_over_the_first) {
+  const std::vector<std::string> sets{"mesh.width=6", "mesh.width=7"};
+  const reading r = read("mesh: {width: 3, height: 3}\n", sets);
+  EXPECT_EQ(r.value.mesh.width, 7u);
+  EXPECT_EQ(r.value.mesh.height, 3u);
+}
+
+TEST_F(config_test, lists_can_be_set_with_and_without_brackets) {
+  const std::vector<std::uint32_t> expected{64, 32};
+  EXPECT_EQ(read("train: {hidden: [64, 32]}\n").value.train.hidden, expected);
+  EXPECT_EQ(read("", {"train.hidden=[64, 32]"}).value.train.hidden, expected);
+  EXPECT_EQ(read("", {"train.hidden=64,32"}).value.train.hidden, expected);
+  EXPECT_TRUE(read("expect: [fabric_cycles > 0]\n", {"expect=[]"}).value.expect.empty());
+}
+
+TEST_F(config_test, one_tile_can_have_its_own_engine) {
+  const reading r = read("tile:\n  1_2: {engine: dense}\n", {"tile.0_0.engine=dense"});
+  EXPECT_TRUE(r.ok());
+  EXPECT_EQ(r.value.engine_of(1, 2), "dense");
+  EXPECT_EQ(r.value.engine_of(0, 0), "dense");
+  EXPECT_EQ(r.value.engine_of(2, 1), "zbcc");
+}
+
+TEST_F(config_test, paths_of_a_scenario_are_relative_to_it_and_those_of_set_are_not) {
+  std::filesystem::create_directory(folder / "digits");
+  EXPECT_EQ(read("data: {path: digits}\n").value.data.path, (folder / "digits").string());
+  EXPECT_EQ(read("", {"data.path=."}).value.data.path, ".");
+}
+
+TEST_F(config_test, the_resolved_configuration_has_every_key_and_no_folder) {
+  std::filesystem::create_directory(folder / "digits");
+  const auto resolved = to_json(read("data: {path: digits}\n").value);
+  EXPECT_EQ(resolved.at("data").at("path"), "digits");
+  for (const key& k : schema()) {
+    const std::string pointer = "/" + std::string{k.path};
+    std::string path = pointer;
+    std::replace(path.begin(), path.end(), '.', '/');
+    EXPECT_TRUE(resolved.contains(nlohmann::ordered_json::json_pointer{path})) << k.path;
+  }
+}
+
+// The table's ranges, words and the structs' defaults are written in two places; this is what keeps them together.
+TEST_F(config_test, every_default_is_a_value_that_its_key_allows) {
+  const auto defaults = to_json(config{});
+  for (const key& k : schema()) {
+    std::string path = "/" + std::string{k.path};
+    std::replace(path.begin(), path.end(), '.', '/');
+    const auto value = defaults.at(nlohmann::ordered_json::json_pointer{path});
+    if (value.is_null()) continue;
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    const std::vector<std::string> sets{std::string{k.path} + "=" + text};
+    EXPECT_TRUE(read_config(std::nullopt, sets).ok()) << sets[0];
+  }
+}
+
+} // namespace
+} // namespace acf::platform
