@@ -20,6 +20,14 @@
 
 namespace acf::cpu {
 
+// Optimised builds go from instruction to instruction by tail calls; others (where a tail call would grow the stack)
+// return to a loop in hart::run().
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+inline constexpr bool threaded = true;
+#else
+inline constexpr bool threaded = false;
+#endif
+
 struct hart_config {
   unsigned id = 0;
   std::uint64_t reset_pc = 0x1000;
@@ -137,6 +145,11 @@ public:
     ++float_instret;
   }
 
+  flow proceed(insn* i, std::int64_t left) {
+    if constexpr (threaded) return i->run(*this, i, left);
+    slice_left = left;
+    return i;
+  }
   flow to_run(std::int64_t left) {
     slice_left = left;
     return nullptr;
@@ -150,7 +163,7 @@ public:
     }
     instret += b->count;
     current = b;
-    return b->code->run(*this, b->code, rest);
+    return proceed(b->code, rest);
   }
   // To a successor that is always the same; `known` remembers it.
   flow follow(block*& known, std::uint64_t target, std::int64_t left) {

@@ -34,6 +34,7 @@ core_target::core_target(const sc_core::sc_module_name& name, std::vector<cpu::c
                          std::function<std::string(const std::string&)> monitor)
     : sc_module(name), cores(std::move(of)), answer_monitor(std::move(monitor)), register_list(list_registers()) {
   for (cpu::cpu_core* c : cores) {
+    others.push_back({std::move(c->on_stop), std::move(c->on_slice)});
     c->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return core_stopped(core, r); };
     c->on_slice = [this](cpu::cpu_core& core) { slice_ended(core); };
   }
@@ -76,7 +77,7 @@ void core_target::set_run_mode(unsigned hart, run_mode mode) {
 
 bool core_target::core_stopped(cpu::cpu_core& core, const cpu::run_result& result) {
   if (!attached()) {
-    if (on_stop) return on_stop(core, result);
+    if (const auto& decide = others[index_of(core)].on_stop) return decide(core, result);
     return result.why != cpu::stop::trap_loop;
   }
   if (!core.core().heeds_stops()) return true; // a trap loop; it will still be one when the debugger can be told
@@ -104,7 +105,7 @@ void core_target::slice_ended(cpu::cpu_core& core) {
   } else if (remote && remote->attention() && remote->stop_requested()) {
     stand({index_of(core), stop_kind::interrupted, 0, false});
   }
-  if (on_slice) on_slice(core);
+  if (const auto& look = others[index_of(core)].on_slice) look(core);
 }
 
 // Notices a debugger while all harts sleep. Where nothing else will ever happen, time does not run on without it.

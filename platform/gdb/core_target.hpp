@@ -12,7 +12,8 @@ namespace acf::platform::gdb {
 
 class core_target : public sc_core::sc_module, public debug_target {
 public:
-  // `monitor` answers `monitor ...` commands; empty answers print nothing.
+  // `monitor` answers `monitor ...` commands; empty answers print nothing. Takes over the cores' on_stop and on_slice;
+  // what is there when this is constructed goes on to be called: on_slice always, on_stop where nobody debugs.
   core_target(const sc_core::sc_module_name& name, std::vector<cpu::cpu_core*> cores,
               std::function<std::string(const std::string&)> monitor);
 
@@ -26,9 +27,6 @@ public:
   void say(std::string_view text) {
     if (remote) remote->say(text);
   }
-  // Where nobody debugs, these decide what becomes of a hart that stopped by itself, and see each slice.
-  std::function<bool(cpu::cpu_core&, const cpu::run_result&)> on_stop;
-  std::function<void(cpu::cpu_core&)> on_slice;
 
 private:
   unsigned harts() const override { return static_cast<unsigned>(cores.size()); }
@@ -48,7 +46,13 @@ private:
   void stand(const stop_event& event);
   unsigned index_of(const cpu::cpu_core& core) const;
 
+  struct hooks {
+    std::function<bool(cpu::cpu_core&, const cpu::run_result&)> on_stop;
+    std::function<void(cpu::cpu_core&)> on_slice;
+  };
+
   std::vector<cpu::cpu_core*> cores;
+  std::vector<hooks> others; // of each core
   std::function<std::string(const std::string&)> answer_monitor;
   std::vector<register_info> register_list;
   std::unique_ptr<server> remote;

@@ -87,7 +87,7 @@ int sc_main(int argc, char** argv) {
       std::rename((arguments[3] + ".new").c_str(), arguments[3].c_str());
     }
   }
-  sc_start(100, SC_MS);
+  sc_start(1000, SC_SEC);
   debugger.ended(b.finished ? 0 : 1);
   std::ofstream result(arguments.at(1));
   result << (b.finished ? "finished" : debugger.killed() ? "killed" : "limit") << ' ' << sc_time_stamp() << '\n';
