@@ -45,6 +45,8 @@ session::session(const config& c, const run_options& options, const program* pro
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   traces_ = std::make_unique<traces>(options, *chip_);
+  if (auto faults = parse_injections(options.injections, c); !faults.empty())
+    injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
 }
 
 session::~session() = default;
@@ -248,6 +250,8 @@ void session::fill(run_result& result) {
   f[figure::cpu_cycles] = static_cast<double>(cycles);
   f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
   measurement_->fill(result);
+  if (injector_)
+    for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
   result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 

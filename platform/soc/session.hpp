@@ -1,6 +1,7 @@
 // One run of one chip: console and input, limits, every way a run can end, and what is said then.
 #pragma once
 
+#include "platform/inject/injector.hpp"
 #include "platform/soc/measurement.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
@@ -59,6 +60,7 @@ private:
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<traces> traces_;
+  std::unique_ptr<injector> injector_; // none: no faults
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::chrono::steady_clock::time_point started_{};
