@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -24,6 +25,8 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parents[3]
 COPIED = {"scenarios", "tests"}
 LEFT_OUT = {"build", "out", ".git"}
+LONGEST = 240  # seconds of a block
+MOST_OUTPUT = 1 << 20
 
 Block = collections.namedtuple("Block", "line language text")
 
@@ -163,14 +166,30 @@ def missing_lines(expected, printed):
             yield f"printed {found} times, not {times}: {line}"
 
 
+def end_all(session):
+    """Ends what a block left behind."""
+    try:
+        os.killpg(session, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 def run_block(block, expected, tree, environment):
     text = re.sub(r"\b3333\b", str(free_port()), block.text)
-    done = subprocess.run(["bash", "-c", script_of(text)], cwd=tree, env=environment, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
-    printed = done.stdout.decode(errors="replace")
+    with tempfile.TemporaryFile() as output:
+        bash = subprocess.Popen(["bash", "-c", script_of(text)], cwd=tree, env=environment, stdin=subprocess.DEVNULL,
+                                stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            status = bash.wait(LONGEST)
+        except subprocess.TimeoutExpired:
+            status = f"after {LONGEST} seconds"
+        end_all(bash.pid)
+        bash.wait()
+        output.seek(0)
+        printed = output.read(MOST_OUTPUT).decode(errors="replace")
     found = list(missing_lines(expected, printed))
-    if done.returncode != 0:
-        found.append(f"a command failed; bash exits with {done.returncode}")
+    if status != 0:
+        found.append(f"a command failed; bash ended with {status}")
     for complaint in found:
         print(f"README.md:{block.line}: {complaint}")
     if found:
