@@ -123,14 +123,14 @@ void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uin
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
     const auto t = port_.read(address + at, &sram_.bytes()[offset + at], size, now_);
     loaded_ += size;
-    advance({t.injected, sram_.ports().reserve(t.done, size / 64, size), t.held_by}, size);
+    advance({t.injected, sram_.ports(clock().now()).reserve(t.done, size / 64, size), t.held_by}, size);
   }
 }
 
 void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
   for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_port::largest) {
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
-    const auto ready = sram_.ports().reserve(now_, 1, size);
+    const auto ready = sram_.ports(clock().now()).reserve(now_, 1, size);
     const auto t = port_.write(address + at, &sram_.bytes()[offset + at], size, ready);
     stored_ += size;
     advance(t, size);
@@ -189,7 +189,7 @@ void dma_channel::send(const dispatched& d) {
     for (std::uint64_t at = 0; at < piece && !flushed_; at += fabric_port::largest) {
       const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece - at, fabric_port::largest));
       const bool last = i + 1 == count && at + size == piece;
-      const auto ready = sram_.ports().reserve(now_, 1, size);
+      const auto ready = sram_.ports(clock().now()).reserve(now_, 1, size);
       const auto t = port_.send(set, to + i * to_stride + at, &sram_.bytes()[from.begin + i * from_stride + at], size,
                                 ready, last && remote && signal.count ? std::optional(signal) : std::nullopt);
       sent_ += size;
