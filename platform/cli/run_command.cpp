@@ -121,7 +121,8 @@ command add_run(CLI::App& app) {
   add_repeated(app, "--log-level", w->log_levels, "[MODULE=]LEVEL: trace, debug, info, warn, error, critical, off");
 
   add_repeated(app, "--dump", w->dumps, "ADDR:LEN:FILE: memory at the end of the run");
-  add_repeated(app, "--dump-tensors", w->tensor_steps, "STEP: tensors after this training step, as .npz");
+  add_repeated(app, "--dump-tensors", w->tensor_steps,
+               "STEP: weights, biases and masks after this training step, the last one, into tensors_STEP.npz");
   app.add_option("--dram-init", w->dram_init, "contents of DRAM at power-on")->check(one_of({"random", "zero"}));
   add_repeated(app, "--inject", w->injections, "WHEN:TARGET:WHAT: a fault");
   app.add_option("--exit-code", w->exit_code, "guest: exit with the guest's code")->check(one_of({"guest"}));

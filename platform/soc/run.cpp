@@ -6,6 +6,7 @@
 #include "platform/report/json.hpp"
 #include "platform/report/text.hpp"
 #include "platform/soc/session.hpp"
+#include "platform/soc/tensors.hpp"
 #include "platform/soc/training.hpp"
 #include "platform/soc/twin.hpp"
 
@@ -71,6 +72,7 @@ int run_scenario(const config& c, const run_options& options) {
   }
   training_image image;
   if (trains(c)) image = make_training_image(c);
+  check_tensor_steps(options, image);
   // The twin starts before anything of SystemC exists: one elaboration per process.
   std::optional<twin> baseline;
   if (trains(c) && c.train.twin && c.train.recipe != "dense") baseline.emplace(dense_twin(c), options);
@@ -83,10 +85,10 @@ int run_scenario(const config& c, const run_options& options) {
     if (trains(c)) add_training_results(c, s, image, result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     write_dumps(s, options);
+    write_tensors(options, s, image);
   }
   fill_host_figures(result);
   if (baseline) attach_twin(result, baseline->wait());
-  for (const auto& defect : find_defects(result)) result.defects.push_back(defect);
   code = exit_code(c, result, options.guest_exit_code);
   write_reports(options.out, c, result);
   std::cerr << report_text(report_json(c, result));

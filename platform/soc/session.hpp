@@ -1,6 +1,7 @@
 // One run of one chip: console and input, limits, every way a run can end, and what is said then.
 #pragma once
 
+#include "platform/gdb/core_target.hpp"
 #include "platform/inject/injector.hpp"
 #include "platform/soc/measurement.hpp"
 #include "platform/soc/program.hpp"
@@ -38,6 +39,8 @@ public:
 private:
   void open_console();
   void connect_input();
+  void open_debugger();
+  std::string monitor(const std::string& command);
   void load(std::span<const std::uint8_t> job);
   void write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what);
   void watch_tohost();
@@ -60,7 +63,8 @@ private:
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<traces> traces_;
-  std::unique_ptr<injector> injector_; // none: no faults
+  std::unique_ptr<injector> injector_;         // none: no faults
+  std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::chrono::steady_clock::time_point started_{};

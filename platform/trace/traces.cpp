@@ -17,6 +17,13 @@ traces::traces(const run_options& options, soc& chip) {
       bank->observe(&*mmio_);
     watchers_.add(*mmio_);
   }
+  if (options.trace_insn) {
+    instructions_file_.reset(std::fopen(options.trace_insn->c_str(), "w"));
+    if (!instructions_file_)
+      throw input_error{fmt::format("--trace-insn: cannot write {}", options.trace_insn->string())};
+    instructions_.emplace(instructions_file_.get());
+    watchers_.add(*instructions_);
+  }
   if (options.trace) timeline_.emplace(*options.trace, chip);
   if (!watchers_.empty())
     for (auto& hart : chip.harts) hart->core().watch(&watchers_);
@@ -28,13 +35,14 @@ void traces::on_slice(const cpu::cpu_core& core) {
 
 void traces::finish() {
   if (timeline_) timeline_->finish();
+  if (instructions_) instructions_->flush();
 }
 
 void refuse_unavailable(const run_options& o) {
-  const std::pair<const char*, bool> unavailable[] = {
-      {"--trace-insn", o.trace_insn.has_value()},  {"--vcd", o.vcd.has_value()},
-      {"--profile", o.profile.has_value()},        {"--coverage", o.coverage.has_value()},
-      {"--dump-tensors", !o.dump_tensors.empty()}, {"--interactive", o.interactive}};
+  const std::pair<const char*, bool> unavailable[] = {{"--vcd", o.vcd.has_value()},
+                                                      {"--profile", o.profile.has_value()},
+                                                      {"--coverage", o.coverage.has_value()},
+                                                      {"--interactive", o.interactive}};
   for (const auto& [option, asked] : unavailable)
     if (asked) throw input_error{fmt::format("{}: not available in this version", option)};
 }

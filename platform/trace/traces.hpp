@@ -1,6 +1,7 @@
 // The traces that a run was asked for. None of them changes a cycle, and equal runs give equal bytes.
 #pragma once
 
+#include "models/cpu/commit_log.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/trace/hart_watchers.hpp"
@@ -8,6 +9,8 @@
 #include "platform/trace/timeline.hpp"
 #include "platform/trace/trace_file.hpp"
 
+#include <cstdio>
+#include <memory>
 #include <optional>
 
 namespace acf::platform {
@@ -23,6 +26,8 @@ private:
   hart_watchers watchers_;
   std::optional<trace_file> mmio_file_;
   std::optional<mmio_trace> mmio_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> instructions_file_{nullptr, std::fclose};
+  std::optional<cpu::commit_log> instructions_;
   std::optional<timeline> timeline_;
 };
 

@@ -1,5 +1,5 @@
-// The recipe of a run in numbers, before any chip is known: shapes, first weights, batches, rates, mask changes. All
-// randomness is hal's Philox, so that a reference written elsewhere can draw the same.
+// The recipe of a run in numbers, before any chip is known: shapes, first weights, batches, rates, mask changes, as
+// RECIPE.md defines them.
 #pragma once
 
 #include "sw_stack/compiler/inputs.hpp"
@@ -8,13 +8,13 @@
 
 namespace acf::compiler {
 
-// One fully connected layer; dimensions padded to multiples of 4, padding is zero and stays zero.
+// One fully connected layer.
 struct layer_shape {
   std::uint32_t inputs = 0, outputs = 0;           // padded
   std::uint32_t real_inputs = 0, real_outputs = 0; // of the network
   bool sparse = false;
   std::uint32_t blocks = 0; // 4x4 blocks, row-major over outputs x inputs
-  std::uint32_t live = 0;   // of them not zero: max(1, round((1 - sparsity) blocks)); constant
+  std::uint32_t live = 0;   // of them not zero
 };
 
 // Weights [outputs][inputs] padded, fp32, zero in dead blocks; `blocks` lists the live ones, ascending.
@@ -31,15 +31,14 @@ struct recipe {
   std::vector<float> inverse_batch;        // [steps], 1 / valid rows
   std::vector<std::uint32_t> order;        // [steps][batch], sample or `samples` (the zero row) where there is none
   std::vector<std::uint32_t> regrow_steps; // after these many steps
-  std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks dropped and grown:
-                                           // floor(0.15 (1 + cos(pi t / (0.75 T))) live)
+  std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks dropped and grown
 };
 
 // Streams of hal::numeric::random_stream{training.seed, ...}.
 namespace random_use {
-inline constexpr std::uint64_t weights = 0x100; // + layer; weight (o, i) is normal(o * real_inputs + i)
-inline constexpr std::uint64_t mask = 0x200;    // + layer; block drawn i-th is exchanged with i + below(i, blocks - i)
-inline constexpr std::uint64_t order = 0x300;   // + epoch; Fisher-Yates from the front, the same way
+inline constexpr std::uint64_t weights = 0x100; // + layer
+inline constexpr std::uint64_t mask = 0x200;    // + layer
+inline constexpr std::uint64_t order = 0x300;   // + epoch
 } // namespace random_use
 
 recipe make_recipe(const training& t, std::uint32_t train_samples);

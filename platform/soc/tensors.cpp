@@ -1,0 +1,102 @@
+#include "platform/soc/tensors.hpp"
+
+#include "platform/config/input_error.hpp"
+#include "platform/report/files.hpp"
+#include "platform/report/npz.hpp"
+#include "sw_stack/hal/job_image.hpp"
+#include "sw_stack/hal/memory_map.hpp"
+
+#include <cstring>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace acf::platform {
+namespace {
+
+using hal::job::layer_record;
+
+template <class T>
+std::vector<T> read(session& s, std::uint64_t offset, std::uint64_t count) {
+  const auto bytes = s.memory(hal::map::job_image + offset, count * sizeof(T));
+  std::vector<T> out(count);
+  std::memcpy(out.data(), bytes.data(), bytes.size());
+  return out;
+}
+
+hal::job::header header_of(const training_image& image) {
+  hal::job::header head;
+  std::memcpy(&head, image.bytes.data(), sizeof head);
+  return head;
+}
+
+struct padded_layer { // [outputs][inputs] with padding
+  std::vector<float> weight, mask;
+};
+
+padded_layer read_dense(session& s, const layer_record& l) {
+  const std::size_t n = std::size_t{l.outputs} * l.inputs;
+  return {read<float>(s, l.masters, n), std::vector<float>(n, 1.f)};
+}
+
+padded_layer read_blocks(session& s, const layer_record& l) {
+  const std::size_t n = std::size_t{l.outputs} * l.inputs;
+  padded_layer p{std::vector<float>(n, 0.f), std::vector<float>(n, 0.f)};
+  const auto masters = read<float>(s, l.masters, std::uint64_t{l.live} * 16);
+  const auto blocks = read<std::uint32_t>(s, l.blocks, l.live);
+  const std::uint32_t columns = l.inputs / 4, all = l.outputs / 4 * columns;
+  for (std::uint32_t slot = 0; slot < l.live; ++slot) {
+    const std::uint32_t b = blocks[slot];
+    if (b >= all) throw input_error{fmt::format("the job image names block {} of a layer of {}", b, all)};
+    for (std::size_t i = 0; i < 16; ++i) {
+      const std::size_t at = (b / columns * 4 + i / 4) * l.inputs + b % columns * 4 + i % 4;
+      p.weight[at] = masters[slot * 16 + i];
+      p.mask[at] = 1.f;
+    }
+  }
+  return p;
+}
+
+std::vector<float> without_padding(const std::vector<float>& from, const layer_record& l) {
+  std::vector<float> out;
+  out.reserve(std::size_t{l.real_outputs} * l.real_inputs);
+  for (std::size_t o = 0; o < l.real_outputs; ++o)
+    out.insert(out.end(), from.begin() + static_cast<std::ptrdiff_t>(o * l.inputs),
+               from.begin() + static_cast<std::ptrdiff_t>(o * l.inputs + l.real_inputs));
+  return out;
+}
+
+} // namespace
+
+void check_tensor_steps(const run_options& options, const training_image& image) {
+  if (options.dump_tensors.empty()) return;
+  if (image.bytes.empty()) throw input_error{"--dump-tensors: needs a run that trains: firmware: train"};
+  const auto steps = header_of(image).steps;
+  for (const auto step : options.dump_tensors)
+    if (step != steps)
+      throw input_error{fmt::format("--dump-tensors {}: this run trains {} steps, and tensors are to be had after the "
+                                    "last one only; for another step, --set train.max_steps={}",
+                                    step, steps, step)};
+}
+
+void write_tensors(const run_options& options, session& s, const training_image& image) {
+  if (options.dump_tensors.empty()) return;
+  const auto head = header_of(image);
+  if (read<hal::job::results>(s, head.results, 1)[0].valid != hal::job::magic) {
+    spdlog::error("--dump-tensors: nothing written: the firmware has not ended its training job");
+    return;
+  }
+  std::vector<named_array> arrays;
+  const auto layers = read<layer_record>(s, head.layers, head.layer_count);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const layer_record& l = layers[i];
+    const auto p = l.live ? read_blocks(s, l) : read_dense(s, l);
+    const std::string name = fmt::format("layer{}.", i + 1);
+    const std::vector<std::size_t> shape{l.real_outputs, l.real_inputs};
+    arrays.push_back({name + "weight", shape, without_padding(p.weight, l)});
+    arrays.push_back({name + "bias", {l.real_outputs}, read<float>(s, l.bias, l.real_outputs)});
+    arrays.push_back({name + "mask", shape, without_padding(p.mask, l)});
+  }
+  write_file(options.out / fmt::format("tensors_{}.npz", head.steps), npz(arrays));
+}
+
+} // namespace acf::platform

@@ -1,0 +1,308 @@
+#include "tests/reference/trainer.hpp"
+
+#include "tests/reference/random.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace acf::reference {
+namespace {
+
+struct matrix {
+  std::uint32_t rows = 0, columns = 0;
+  std::vector<float> values;
+
+  matrix() = default;
+  matrix(std::uint32_t r, std::uint32_t c) : rows(r), columns(c), values(std::size_t{r} * c, 0.f) {}
+  float& operator()(std::uint32_t r, std::uint32_t c) { return values[std::size_t{r} * columns + c]; }
+  float operator()(std::uint32_t r, std::uint32_t c) const { return values[std::size_t{r} * columns + c]; }
+};
+
+struct layer {
+  std::uint32_t outputs = 0, inputs = 0;
+  matrix master, momentum, copy; // [outputs][inputs]
+  std::vector<float> bias, bias_momentum;
+  std::vector<bool> live; // by block; all of them in a dense layer
+
+  std::uint32_t block_rows() const { return (outputs + 3) / 4; }
+  std::uint32_t block_columns() const { return (inputs + 3) / 4; }
+  std::uint32_t blocks() const { return block_rows() * block_columns(); }
+  std::uint32_t block_of(std::uint32_t o, std::uint32_t i) const { return o / 4 * block_columns() + i / 4; }
+
+  // Calls f(o, i) for the weights of a block, row by row, without the padding.
+  template <class F>
+  void for_block(std::uint32_t b, F f) const {
+    const std::uint32_t first_o = b / block_columns() * 4, first_i = b % block_columns() * 4;
+    for (std::uint32_t o = first_o; o < std::min(first_o + 4, outputs); ++o)
+      for (std::uint32_t i = first_i; i < std::min(first_i + 4, inputs); ++i) f(o, i);
+  }
+};
+
+class training {
+public:
+  training(const settings& given, const samples& set) : s(given), how(given.how), data(set) {
+    for (std::size_t l = 0; l + 1 < s.widths.size(); ++l) layers.push_back(first_weights(l));
+    n = static_cast<std::uint32_t>(data.images.size());
+    steps_per_epoch = (n + s.batch - 1) / s.batch;
+    all_steps = steps_per_epoch * s.epochs;
+  }
+
+  trained run() {
+    const std::uint32_t last = s.step_limit ? std::min(s.step_limit, all_steps) : all_steps;
+    for (std::uint32_t t = 0; t < last; ++t) {
+      take_batch(t);
+      forward();
+      loss(t);
+      backward();
+      gradients();
+      update(rate(t));
+      const std::uint32_t done = t + 1;
+      if (s.sparse && s.regrow_period && done % s.regrow_period == 0 && done < 0.75 * all_steps) change_masks(done);
+    }
+    for (const layer& w : layers) {
+      layer_tensors out{w.outputs, w.inputs, w.master.values, w.bias, {}};
+      for (std::uint32_t o = 0; o < w.outputs; ++o)
+        for (std::uint32_t i = 0; i < w.inputs; ++i) out.mask.push_back(w.live[w.block_of(o, i)] ? 1.f : 0.f);
+      result.layers.push_back(out);
+    }
+    return result;
+  }
+
+private:
+  float stored(float x) const { return s.bf16 ? to_bf16(x, how) : x; }
+
+  // sum over k of a(k) * b(k), in increasing k.
+  template <class A, class B>
+  float dot(std::uint32_t length, A a, B b, float start = 0.f) const {
+    float acc = start;
+    for (std::uint32_t i = 0; i < length; ++i) {
+      const std::uint32_t k = how.descending ? length - 1 - i : i;
+      acc = multiply_add(acc, a(k), b(k), how);
+    }
+    return acc;
+  }
+
+  // --- what is there before the first step -----------------------------------------------------------------------
+
+  layer first_weights(std::size_t l) const {
+    layer w;
+    w.inputs = s.widths[l];
+    w.outputs = s.widths[l + 1];
+    w.master = w.momentum = w.copy = matrix(w.outputs, w.inputs);
+    w.bias.assign(w.outputs, 0.f);
+    w.bias_momentum.assign(w.outputs, 0.f);
+    w.live.assign(w.blocks(), !s.sparse);
+    double deviation = std::sqrt(2.0 / w.inputs);
+    if (s.sparse) {
+      deviation = deviation / std::sqrt(1.0 - s.sparsity);
+      const auto count = std::max(1.0, std::floor((1.0 - s.sparsity) * w.blocks() + 0.5));
+      for (const auto b : random_numbers{s.seed, 0x200 + l}.draw(w.blocks(), static_cast<std::uint32_t>(count)))
+        w.live[b] = true;
+    }
+    const random_numbers random{s.seed, 0x100 + l};
+    for (std::uint32_t o = 0; o < w.outputs; ++o)
+      for (std::uint32_t i = 0; i < w.inputs; ++i)
+        if (w.live[w.block_of(o, i)]) {
+          w.master(o, i) = random.normal(std::uint64_t{o} * w.inputs + i) * static_cast<float>(deviation);
+          w.copy(o, i) = stored(w.master(o, i));
+        }
+    return w;
+  }
+
+  // --- a step ----------------------------------------------------------------------------------------------------
+
+  void take_batch(std::uint32_t t) {
+    const std::uint32_t j = t % steps_per_epoch;
+    if (j == 0) order = random_numbers{s.seed, 0x300 + t / steps_per_epoch}.draw(n, n);
+    pixels = matrix(s.batch, s.widths[0]);
+    labels.assign(s.batch, {});
+    valid = std::min(s.batch, n - j * s.batch);
+    for (std::uint32_t r = 0; r < valid; ++r) {
+      const std::uint32_t sample = order[j * s.batch + r];
+      labels[r] = data.labels[sample];
+      for (std::uint32_t i = 0; i < s.widths[0]; ++i)
+        pixels(r, i) = stored(static_cast<float>(data.images[sample][i]) * how.pixel_scale);
+    }
+  }
+
+  const matrix& input_of(std::size_t l) const { return l == 0 ? pixels : hidden[l - 1]; }
+
+  void forward() {
+    hidden.clear();
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      const layer& w = layers[l];
+      const matrix& x = input_of(l);
+      matrix out(s.batch, w.outputs);
+      for (std::uint32_t r = 0; r < s.batch; ++r)
+        for (std::uint32_t o = 0; o < w.outputs; ++o) {
+          const auto input = [&](std::uint32_t i) { return x(r, i); };
+          const auto weight = [&](std::uint32_t i) { return w.copy(o, i); };
+          const float y =
+              how.bias_first ? dot(w.inputs, input, weight, w.bias[o]) : dot(w.inputs, input, weight) + w.bias[o];
+          const bool last = l + 1 == layers.size();
+          out(r, o) = last ? y : stored(y <= 0.f ? 0.f : y);
+        }
+      hidden.push_back(out); // of the last layer: the logits
+    }
+  }
+
+  void loss(std::uint32_t t) {
+    const matrix& logits = hidden.back();
+    matrix g(s.batch, logits.columns);
+    double sum = 0;
+    for (std::uint32_t r = 0; r < s.batch; ++r) {
+      if (!labels[r]) continue;
+      const std::span<float> row{&g(r, 0), g.columns};
+      const std::span<const float> x{&logits.values[std::size_t{r} * logits.columns], logits.columns};
+      sum += static_cast<double>(softmax_cross_entropy(x, *labels[r], 1.f / static_cast<float>(valid), row, how));
+      for (float& y : row) y = stored(y);
+    }
+    result.loss = sum / valid;
+    if (t == 0) result.first_loss = result.loss;
+    gradient.assign(layers.size(), {});
+    gradient.back() = g;
+  }
+
+  void backward() {
+    for (std::size_t l = layers.size() - 1; l > 0; --l) {
+      const layer& w = layers[l];
+      matrix g(s.batch, w.inputs);
+      for (std::uint32_t r = 0; r < s.batch; ++r)
+        for (std::uint32_t i = 0; i < w.inputs; ++i) {
+          const float y = dot(
+              w.outputs, [&](std::uint32_t o) { return gradient[l](r, o); },
+              [&](std::uint32_t o) { return w.copy(o, i); });
+          g(r, i) = stored(hidden[l - 1](r, i) > 0.f ? y : 0.f);
+        }
+      gradient[l - 1] = g;
+    }
+  }
+
+  float weight_gradient(std::size_t l, std::uint32_t o, std::uint32_t i) const {
+    return dot(
+        s.batch, [&](std::uint32_t r) { return gradient[l](r, o); },
+        [&](std::uint32_t r) { return input_of(l)(r, i); });
+  }
+
+  void gradients() {
+    of_weights.clear();
+    of_biases.clear();
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      const layer& w = layers[l];
+      matrix g(w.outputs, w.inputs);
+      std::vector<float> sums;
+      for (std::uint32_t o = 0; o < w.outputs; ++o) {
+        for (std::uint32_t i = 0; i < w.inputs; ++i)
+          if (w.live[w.block_of(o, i)]) g(o, i) = weight_gradient(l, o, i);
+        float sum = 0.f;
+        for (std::uint32_t r = 0; r < s.batch; ++r) sum = sum + gradient[l](r, o);
+        sums.push_back(sum);
+      }
+      of_weights.push_back(g);
+      of_biases.push_back(sums);
+    }
+  }
+
+  float rate(std::uint32_t t) const {
+    const double x = static_cast<double>(t) / all_steps, lr = static_cast<float>(s.lr);
+    switch (s.rates) {
+    case schedule::constant: break;
+    case schedule::cosine: return static_cast<float>(lr * (1.0 + cosine_pi(x)) / 2.0);
+    case schedule::step: return static_cast<float>(lr * (x < 0.5 ? 1.0 : x < 0.75 ? 0.1 : 0.01));
+    }
+    return static_cast<float>(lr);
+  }
+
+  void update(float lr) {
+    const auto mu = static_cast<float>(s.momentum);
+    const auto one = [&](float& w, float& v, float g) {
+      const float kept = mu * v;
+      v = kept + g;
+      const float change = lr * v;
+      w = w - change;
+    };
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      layer& w = layers[l];
+      for (std::uint32_t o = 0; o < w.outputs; ++o) {
+        for (std::uint32_t i = 0; i < w.inputs; ++i)
+          if (w.live[w.block_of(o, i)]) {
+            one(w.master(o, i), w.momentum(o, i), of_weights[l](o, i));
+            w.copy(o, i) = stored(w.master(o, i));
+          }
+        one(w.bias[o], w.bias_momentum[o], of_biases[l][o]);
+      }
+    }
+  }
+
+  // --- masks -----------------------------------------------------------------------------------------------------
+
+  struct candidate {
+    std::uint32_t key = 0, block = 0;
+  };
+
+  // The first k blocks whose mask is `live`, by score, ties by number.
+  template <class Score>
+  std::vector<std::uint32_t> select(const layer& w, bool live, bool largest, std::uint32_t k, Score score) const {
+    std::vector<candidate> all;
+    for (std::uint32_t b = 0; b < w.blocks(); ++b)
+      if (w.live[b] == live) all.push_back({key_of(score(b)), b});
+    std::sort(all.begin(), all.end(), [&](const candidate& x, const candidate& y) {
+      if (x.key != y.key) return largest ? x.key > y.key : x.key < y.key;
+      return how.ties_to_last ? x.block > y.block : x.block < y.block;
+    });
+    std::vector<std::uint32_t> chosen;
+    for (std::uint32_t i = 0; i < std::min<std::size_t>(k, all.size()); ++i) chosen.push_back(all[i].block);
+    return chosen;
+  }
+
+  void change_masks(std::uint32_t done) {
+    const double c = cosine_pi(done / (0.75 * all_steps));
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      layer& w = layers[l];
+      const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
+      const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
+      const std::uint32_t k = std::min(wanted, w.blocks() - live);
+      const auto dying = select(w, true, false, k, [&](std::uint32_t b) {
+        float sum = 0.f;
+        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(w.master(o, i)); });
+        return sum;
+      });
+      const auto growing = select(w, false, true, k, [&](std::uint32_t b) {
+        float sum = 0.f;
+        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(weight_gradient(l, o, i)); });
+        return sum;
+      });
+      for (const auto b : dying) {
+        w.live[b] = false;
+        w.for_block(b,
+                    [&](std::uint32_t o, std::uint32_t i) { w.master(o, i) = w.momentum(o, i) = w.copy(o, i) = 0.f; });
+      }
+      for (const auto b : growing) w.live[b] = true; // zero since it died or since the start
+      result.blocks_moved += k;
+    }
+    ++result.mask_changes;
+  }
+
+  const settings& s;
+  const arithmetic& how;
+  const samples& data;
+  std::uint32_t n = 0, steps_per_epoch = 0, all_steps = 0;
+  std::vector<layer> layers;
+  trained result;
+
+  // of the step
+  std::vector<std::uint32_t> order;
+  std::uint32_t valid = 0;
+  matrix pixels;                                    // [batch][n0]
+  std::vector<std::optional<std::uint32_t>> labels; // none: a blank row
+  std::vector<matrix> hidden, gradient;             // by layer, [batch][outputs]
+  std::vector<matrix> of_weights;
+  std::vector<std::vector<float>> of_biases;
+};
+
+} // namespace
+
+trained train(const settings& given, const samples& set) { return training(given, set).run(); }
+
+} // namespace acf::reference

@@ -1,0 +1,43 @@
+// Trains a perceptron as sw_stack/compiler/RECIPE.md and models/zbcc/ARITHMETIC.md say, with one plain loop for every
+// sum. It knows these two pages and nothing of the chip: no tiles, no chunks, no commands.
+#pragma once
+
+#include "tests/reference/arithmetic.hpp"
+#include "tests/reference/compare.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace acf::reference {
+
+enum class schedule { constant, cosine, step };
+
+struct settings {
+  std::vector<std::uint32_t> widths; // pixels, hidden widths, classes
+  std::uint32_t batch = 64, epochs = 5;
+  std::uint32_t step_limit = 0; // 0: none
+  double lr = 0.05, momentum = 0.9;
+  schedule rates = schedule::cosine;
+  std::uint64_t seed = 0;
+  bool bf16 = true; // storage type; else fp32
+  bool sparse = false;
+  double sparsity = 0.9;
+  std::uint32_t regrow_period = 0;
+  arithmetic how;
+};
+
+struct samples {
+  std::vector<std::vector<std::uint8_t>> images;
+  std::vector<std::uint8_t> labels;
+};
+
+struct trained {
+  std::vector<layer_tensors> layers;
+  std::uint32_t mask_changes = 0;  // how often blocks died and grew ...
+  std::uint32_t blocks_moved = 0;  // ... and how many of all layers
+  double first_loss = 0, loss = 0; // mean of the first and of the last batch
+};
+
+trained train(const settings& given, const samples& set);
+
+} // namespace acf::reference
