@@ -223,6 +223,16 @@ bool session::nothing_can_happen() const {
   return !sc_core::sc_pending_activity() && !options_.interactive;
 }
 
+// One slice, or as far as the next event if that lies behind it; time stands still when nothing happens any more.
+void session::advance(const sc_core::sc_time& left) {
+  const auto next = sc_core::sc_pending_activity() ? sc_core::sc_time_to_pending_activity() : sc_core::SC_ZERO_TIME;
+  const auto reach = std::max(next, slice);
+  if (left <= reach)
+    sc_core::sc_start(left);
+  else
+    sc_core::sc_start(reach, sc_core::SC_EXIT_ON_STARVATION);
+}
+
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
   const auto previous = std::signal(SIGINT, on_interrupt);
@@ -234,8 +244,7 @@ void session::run() {
       end(end_reason::limit_sim_time);
       break;
     }
-    // Time stands still when nothing can happen any more, at the moment after which nothing could.
-    sc_core::sc_start(limit - now < slice ? limit - now : slice, sc_core::SC_EXIT_ON_STARVATION);
+    advance(limit - now);
     if (end_) break;
     check_host_limits();
     if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);
