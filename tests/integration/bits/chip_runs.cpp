@@ -61,7 +61,7 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   std::ostringstream text;
   text.precision(17);
   const auto key = [&](const char* name, const auto& value) { text << " --set " << name << '=' << value; };
-  text << ACF_VP " run --firmware train";
+  text << ACF_VP " run --firmware train --max-sim-ms 100";
   key("train.twin", "false");
   key("mesh.width", c.width);
   key("mesh.height", c.height);
