@@ -42,6 +42,7 @@ public:
   }
   // The time since the last change turns out to have been spent otherwise: first part, then second from `split` on.
   void resolve(activity_kind before, cycles split, activity_kind after, cycles now) {
+    if (now <= since_) return;
     if (split > now) split = now;
     if (split < since_) split = since_;
     totals_[index(before)] += split - since_;

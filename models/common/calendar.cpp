@@ -28,6 +28,22 @@ std::uint64_t calendar::reserve(std::uint64_t earliest, std::uint64_t duration) 
   return start;
 }
 
+void calendar::take_all(std::uint64_t begin, std::uint64_t end) {
+  begin = std::max(begin, horizon_);
+  for (auto at = begin; at < end;) {
+    const auto live = busy_.begin() + static_cast<std::ptrdiff_t>(first_);
+    const auto next = std::partition_point(live, busy_.end(), [&](const interval& i) { return i.end <= at; });
+    if (next != busy_.end() && next->begin <= at) {
+      at = next->end;
+      continue;
+    }
+    const auto gap_end = next == busy_.end() ? end : std::min(end, next->begin);
+    total_ += gap_end - at;
+    insert(static_cast<std::size_t>(next - busy_.begin()), at, gap_end);
+    at = gap_end;
+  }
+}
+
 void calendar::insert(std::size_t position, std::uint64_t begin, std::uint64_t end) {
   const bool joins_previous = position > first_ && busy_[position - 1].end == begin;
   const bool joins_next = position < busy_.size() && busy_[position].begin == end;

@@ -23,6 +23,9 @@ public:
   // enough. A duration of 0 takes nothing. Nothing is reserved before the last forget_before().
   std::uint64_t reserve(std::uint64_t earliest, std::uint64_t duration);
 
+  // Takes everything that is still free in [begin, end): the resource stands still but for what was promised already.
+  void take_all(std::uint64_t begin, std::uint64_t end);
+
   // Nobody will ask for a time before `now` again: drops what ends there. Amortised constant.
   void forget_before(std::uint64_t now) {
     if (now <= horizon_) return;

@@ -57,10 +57,18 @@ struct fabric_error {
   explicit operator bool() const { return what != kind::none; }
 };
 
+// A payload without its zeros (models/same/zero_compression.hpp); such a transfer is a single packet.
+struct packing {
+  std::uint8_t element = 0; // bytes of an element; 0: the payload is not packed
+  std::uint16_t unpacked_bytes = 0;
+};
+
 struct fabric_extension : tlm::tlm_extension<fabric_extension> {
   // Set by the initiator. A payload without the extension goes to DRAM.
   destination to{};
   semaphore_signal signal{}; // TLM_IGNORE_COMMAND sends nothing but the signal
+
+  packing packed{};
 
   // Set by the mesh for the target.
   node_id source = 0;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace acf::common {
@@ -24,8 +25,11 @@ public:
   void write(bool level) {
     if (level == high) return;
     high = level;
+    if (level && lost) return std::exchange(lost, nullptr)();
     for (const auto& to : receivers) to(level);
   }
+  // A fault: receivers will not hear of the next rise. `then` is called when that has happened.
+  void lose_next_rise(std::function<void()> then) { lost = std::move(then); }
   wire_out& operator=(bool level) { return write(level), *this; }
   const bool& read() const { return high; } // by reference: sc_trace keeps it
   const std::string& name() const { return label; }
@@ -33,6 +37,7 @@ public:
 private:
   std::string label;
   bool high = false;
+  std::function<void()> lost; // empty: nothing is to be lost
   std::vector<receiver> receivers;
 };
 

@@ -34,7 +34,9 @@ cycles cpu_core::slice() const {
   const sc_time now = sc_time_stamp();
   const std::uint64_t grid = (now.value() / configuration.quantum_ps + 1) * configuration.quantum_ps;
   sc_time end = sc_time::from_value(grid);
-  if (sc_core::sc_pending_activity_at_future_time()) end = std::min(end, now + sc_core::sc_time_to_pending_activity());
+  // The next event in time. (sc_time_to_pending_activity() would say "now" if another hart settles at this instant.)
+  sc_time event;
+  if (sc_core::sc_get_curr_simcontext()->next_time(event)) end = std::min(end, event);
   const std::uint64_t last = edge_at_or_after(end), next = first_edge + processor.cycle;
   return last > next ? last - next : 0;
 }
@@ -59,23 +61,33 @@ void cpu_core::wait_until(std::uint64_t edge) {
 void cpu_core::run() {
   for (;;) {
     wait_until(first_edge + processor.cycle);
+    // Harts that are due at the same instant take turns by number, whichever the kernel calls first.
+    for (unsigned n = 0; n < configuration.hart.id; ++n) wait(sc_core::SC_ZERO_TIME);
+    sample_interrupts();
     if (wants_reset) {
       wants_reset = false;
       first_edge += processor.cycle; // the counters start again, the clock does not
       processor.reset();
     }
-    const run_result r = processor.run(slice());
-    if (on_slice) on_slice(*this);
-    switch (r.why) {
-    case stop::wfi: sleep(); break;
-    case stop::breakpoint:
-    case stop::watchpoint:
-    case stop::ebreak:
-    case stop::trap_loop:
-      if (!on_stop || !on_stop(*this, r)) halt();
-      break;
-    default: break;
+    const std::uint64_t slice_end = processor.cycle + slice();
+    for (bool same_slice = true; same_slice;) {
+      const run_result r = processor.run(slice_end > processor.cycle ? slice_end - processor.cycle : 0);
+      same_slice = false;
+      switch (r.why) {
+      case stop::breakpoint:
+      case stop::watchpoint:
+      case stop::ebreak:
+      case stop::stepped:
+      case stop::trap_loop:
+        // Goes on as if it had not stopped: the end of the slice does not move.
+        same_slice = on_stop && on_stop(*this, r);
+        if (!same_slice) halt();
+        break;
+      case stop::wfi: sleep(); break;
+      default: break;
+      }
     }
+    if (on_slice) on_slice(*this);
   }
 }
 

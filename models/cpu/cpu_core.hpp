@@ -39,6 +39,7 @@ public:
   // After every slice, before the wait: limits, progress, a debugger that wants to interrupt. May block.
   std::function<void(cpu_core&)> on_slice;
 
+  const cpu_core_config& config() const { return configuration; }
   hart& core() { return processor; }
   const hart& core() const { return processor; }
   void reset(); // at the end of the current instruction

@@ -4,20 +4,7 @@
 
 namespace acf::cpu {
 
-// Optimised builds go from instruction to instruction by tail calls; others (where a tail call would grow the stack)
-// return to a loop in hart::run().
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
-inline constexpr bool threaded = true;
-#else
-inline constexpr bool threaded = false;
-#endif
-
-inline flow proceed(hart& h, insn* i, std::int64_t left) {
-  if constexpr (threaded) return i->run(h, i, left);
-  h.slice_left = left;
-  return i;
-}
-inline flow next(hart& h, insn* i, std::int64_t left) { return proceed(h, i + 1, left); }
+inline flow next(hart& h, insn* i, std::int64_t left) { return h.proceed(i + 1, left); }
 
 template <class F>
 flow run_simple(hart& h, insn* i, std::int64_t left) {

@@ -13,9 +13,13 @@ flow run_ecall(hart& h, insn* i, s64 left) {
                  left);
 }
 flow run_ebreak(hart& h, insn* i, s64 left) {
-  if (!h.ebreak_stops) return h.raise(i, cause::breakpoint, h.pc_of(i), left);
+  const u64 retired = h.instret - static_cast<u64>(h.current->count - i->index); // before this one
+  if (!h.ebreak_stops || !h.heeds_stops() || h.already_reported(h.pc_of(i), retired))
+    return h.raise(i, cause::breakpoint, h.pc_of(i), left);
+  h.leave(i, left);
+  h.report_stop();
   h.why = stop::ebreak;
-  return h.leave(i, left);
+  return nullptr;
 }
 flow run_mret(hart& h, insn* i, s64 left) {
   if (h.mode != privilege::machine) return h.illegal(i, left);

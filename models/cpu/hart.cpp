@@ -63,18 +63,29 @@ run_result hart::run(cycles max_cycles) {
   running = true;
   lend_host_fpu();
   while (why == stop::none) {
+    if (forget_blocks) {
+      blocks.clear();
+      link = nullptr;
+      forget_blocks = false;
+    }
     if (stop_requested) {
       stop_requested = false;
       why = stop::requested;
+    } else if (step_state == step_progress::done) {
+      step_state = step_progress::none;
+      report_stop();
+      why = stop::stepped;
     } else if (left <= 0) {
       why = stop::budget;
     } else if (interrupt_deliverable()) {
       take_interrupt();
       left -= configuration.costs.trap;
-    } else if (!breakpoints.empty() && breakpoints.contains(pc) &&
-               !(reported_pc == pc && reported_instret == instret)) {
-      reported_pc = pc;
-      reported_instret = instret;
+      if (step_state == step_progress::wanted) step_state = step_progress::done;
+    } else if (step_state == step_progress::wanted) {
+      step_state = step_progress::done;
+      left = step_instruction(left);
+    } else if (!breakpoints.empty() && stops_heeded && breakpoints.contains(pc) && !already_reported(pc, instret)) {
+      report_stop();
       why = stop::breakpoint;
     } else if (block* b = stepping() ? nullptr : find(pc); b && b->cycles <= static_cast<std::uint64_t>(left)) {
       if (link) *link = b;
@@ -91,30 +102,20 @@ run_result hart::run(cycles max_cycles) {
 }
 
 run_result hart::step() {
-  const std::uint64_t instructions_before = instret, start = cycle;
-  cycle_end = cycle + 1;
-  why = stop::none;
-  host_environment = host_fpu::save();
-  running = true;
-  lend_host_fpu();
-  std::int64_t left = 1;
-  if (interrupt_deliverable()) {
-    take_interrupt();
-    left -= configuration.costs.trap;
-  } else {
-    left = step_instruction(left);
-  }
-  take_back_host_fpu();
-  running = false;
-  stop_requested = false;
-  cycle = cycle_end - static_cast<std::uint64_t>(left);
-  return {why, instret - instructions_before, cycle - start};
+  request_step();
+  run_result r = run(1);
+  if (r.why == stop::requested) r.why = stop::stepped; // a device wants the slice reconsidered; there is none
+  cancel_step();
+  return r;
 }
 
 void hart::set_breakpoints(std::set<std::uint64_t> addresses) {
   breakpoints = std::move(addresses);
-  blocks.clear(); // blocks end before breakpoints
-  link = nullptr;
+  // Blocks end before breakpoints, so they are built anew; not at once, because the hart may be waiting for a device in
+  // the middle of one.
+  forget_blocks = true;
+  new_epoch();
+  if (running) stop_requested = true;
 }
 
 void hart::set_watchpoints(std::set<watchpoint> ranges) {
@@ -135,26 +136,20 @@ std::int64_t hart::step_instruction(std::int64_t left) {
     return left - configuration.costs.trap;
   }
   left -= static_cast<std::int64_t>(latency);
-  const decoded d = decode(raw);
+  const decoded& d = decode_again(raw);
   single.words[0] = static_cast<std::uint16_t>(raw);
   single.words[1] = static_cast<std::uint16_t>(raw >> 16);
   fill(&single, pc, &d, 1);
 
   const std::uint32_t before = epoch, nobody = ~std::uint32_t{0};
   epoch = nobody; // no block follows
-  retired seen{pc, raw, d, mode};
-  if (stepping()) {
-    const insn& i = single.code[0];
-    switch (d.op->shape) {
-    case format::S:
-    case format::float_store:
-    case format::load:
-    case format::float_load: seen.memory_address = x[i.rs1] + static_cast<std::uint64_t>(i.imm); break;
-    case format::atomic:
-    case format::load_reserved: seen.memory_address = x[i.rs1]; break;
-    default: break;
-    }
-    seen.stored = d.op->shape == format::float_store ? f[i.rs2] : x[i.rs2];
+  const bool observed = stepping();
+  retired seen{pc, raw, d, mode, 0, 0, mstatus, 0};
+  if (observed) note_operands(seen);
+  const std::uint8_t flags_before = fflags;
+  if (observed && (d.op->properties & uses_float)) { // alone, to see what this instruction raises
+    fflags = 0;
+    lend_host_fpu();
   }
   const std::uint64_t retired_before = instret;
   instret += 1;
@@ -163,13 +158,39 @@ std::int64_t hart::step_instruction(std::int64_t left) {
   for (flow at = single.code; at;) at = at->run(*this, at, slice_left);
   if (epoch == nobody) epoch = before;
   link = nullptr;
-  if (stepping() && instret != retired_before) {
+  if (observed) {
     take_back_host_fpu();
+    if (d.op->properties & uses_float) {
+      seen.raised = fflags;
+      fflags |= flags_before;
+    }
     cycle = cycle_end - static_cast<std::uint64_t>(slice_left);
-    seen_by->on_retired(*this, seen);
+    if (instret != retired_before) seen_by->on_retired(*this, seen);
     lend_host_fpu();
   }
   return slice_left;
+}
+
+// Stepping meets the same few instructions again and again.
+const decoded& hart::decode_again(std::uint32_t raw) {
+  auto& known = decoded_before[(raw ^ raw >> 11) % decoded_before.size()];
+  if (known.raw != raw || !known.what.op) known = {raw, decode(raw)};
+  return known.what;
+}
+
+void hart::note_operands(retired& seen) const {
+  const insn& i = single.code[0];
+  const format shape = seen.what.op->shape;
+  switch (shape) {
+  case format::S:
+  case format::float_store:
+  case format::load:
+  case format::float_load: seen.memory_address = x[i.rs1] + static_cast<std::uint64_t>(i.imm); break;
+  case format::atomic:
+  case format::load_reserved: seen.memory_address = x[i.rs1]; break;
+  default: break;
+  }
+  seen.stored = shape == format::float_store ? f[i.rs2] : x[i.rs2];
 }
 
 bool hart::fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where) {

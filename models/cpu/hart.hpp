@@ -20,6 +20,14 @@
 
 namespace acf::cpu {
 
+// Optimised builds go from instruction to instruction by tail calls; others (where a tail call would grow the stack)
+// return to a loop in hart::run().
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+inline constexpr bool threaded = true;
+#else
+inline constexpr bool threaded = false;
+#endif
+
 struct hart_config {
   unsigned id = 0;
   std::uint64_t reset_pc = 0x1000;
@@ -35,6 +43,7 @@ enum class stop {
   breakpoint, // before the instruction at pc
   watchpoint, // after the instruction that touched it; see watch_hit
   ebreak,     // on an ebreak that belongs to the debugger
+  stepped,    // request_step()
   trap_loop,  // a trap handler whose first instruction traps for ever
 };
 
@@ -70,8 +79,14 @@ public:
   void watch(observer* who) { seen_by = who; }
   void set_breakpoints(std::set<std::uint64_t> addresses);
   void set_watchpoints(std::set<watchpoint> ranges);
-  run_result step(); // one instruction, or the entry into one trap; breakpoints at pc do not stop it
-  bool ebreak_stops = false;
+  // run() stops after one instruction, or the entry into one trap; a breakpoint at pc does not stop it before. A step
+  // over wfi ends when the hart wakes.
+  void request_step() { step_state = step_progress::wanted; }
+  void cancel_step() { step_state = step_progress::none; }
+  run_result step();                              // the same outside any slice
+  void heed_stops(bool on) { stops_heeded = on; } // off: breakpoints, watchpoints and ebreak do not stop it for now
+  bool heeds_stops() const { return stops_heeded; }
+  bool ebreak_stops = false; // before it traps; if the hart then goes on, it does
   struct {
     std::uint64_t address = 0;
     bool write = false;
@@ -130,6 +145,11 @@ public:
     ++float_instret;
   }
 
+  flow proceed(insn* i, std::int64_t left) {
+    if constexpr (threaded) return i->run(*this, i, left);
+    slice_left = left;
+    return i;
+  }
   flow to_run(std::int64_t left) {
     slice_left = left;
     return nullptr;
@@ -143,7 +163,7 @@ public:
     }
     instret += b->count;
     current = b;
-    return b->code->run(*this, b->code, rest);
+    return proceed(b->code, rest);
   }
   // To a successor that is always the same; `known` remembers it.
   flow follow(block*& known, std::uint64_t target, std::int64_t left) {
@@ -167,6 +187,9 @@ public:
   std::uint64_t pc_of(const insn* i) const { return current->pc + i->offset; }
   std::int64_t taken_cost() const { return taken_cycles; }
 
+  bool already_reported(std::uint64_t address, std::uint64_t retired) const {
+    return reported_pc == address && reported_instret == retired;
+  }
   block* current = nullptr;    // that runs
   std::int64_t slice_left = 0; // on the way back to run()
   stop why = stop::none;
@@ -175,6 +198,10 @@ public:
   // scheduled something.
   void reconsider_slice() { stop_requested = true; }
   void new_epoch();
+  void report_stop() { // at pc, which does not stop the hart again before it has moved on
+    reported_pc = pc;
+    reported_instret = instret;
+  }
   bool interrupt_deliverable() const { return (mstatus & status::mie) != 0 && (mip & mie) != 0; }
 
 private:
@@ -224,6 +251,8 @@ private:
   block* build(std::uint64_t address);
   void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
   std::int64_t step_instruction(std::int64_t left);
+  const decoded& decode_again(std::uint32_t raw);
+  void note_operands(retired& seen) const; // of the instruction that is about to run
   bool fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where);
   bool float_enabled() const { return (mstatus & status::fs) != 0; }
 
@@ -238,11 +267,18 @@ private:
   std::uint64_t cycle_end = 0; // of the slice that runs
   std::uint32_t epoch = 1, last_epoch = 1;
   block** link = nullptr; // where to remember the block that is looked for
-  bool stop_requested = false;
+  bool stop_requested = false, stops_heeded = true;
+  enum class step_progress { none, wanted, done } step_state = step_progress::none;
   block_cache blocks;
   insn single_code[3]{}; // step_instruction()'s block
   std::uint16_t single_words[2]{};
   block single;
+  struct decoded_word {
+    std::uint32_t raw = 0;
+    decoded what{};
+  };
+  std::array<decoded_word, 1024> decoded_before{};
+  bool forget_blocks = false;
   tlb read_tlb{}, write_tlb{};
   std::vector<direct_region> regions;
   std::set<std::uint64_t> refused; // pages, and whether for writing, where the bus offered no direct memory

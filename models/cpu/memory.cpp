@@ -58,6 +58,7 @@ void hart::forget_direct(std::uint64_t first, std::uint64_t last) {
 }
 
 void hart::check_watchpoints(std::uint64_t address, unsigned size, bool write) {
+  if (!stops_heeded) return;
   for (const watchpoint& w : watchpoints)
     if (address <= w.last && address + size - 1 >= w.first && (write ? w.on_write : w.on_read)) {
       watch_hit = {address, write};

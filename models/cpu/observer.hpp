@@ -14,7 +14,9 @@ struct retired {
   decoded what;
   privilege mode;                   // in which it ran
   std::uint64_t memory_address = 0; // virtual; of loads, stores and atomics
-  std::uint64_t stored = 0;         // the register that a store or sc wrote to memory
+  std::uint64_t stored = 0;         // the register that a store or sc would write to memory
+  std::uint64_t mstatus_before = 0;
+  std::uint8_t raised = 0; // floating-point exceptions of this instruction
 };
 
 struct device_access {

@@ -25,6 +25,7 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
   mstatus = (mstatus & ~(status::mie | status::mpie | status::mpp)) | enabled |
             static_cast<std::uint64_t>(mode) << status::mpp_shift;
   mode = privilege::machine;
+  link = nullptr; // what was about to follow does not: the handler does
   const bool vectored = (mtvec & 1) != 0 && is_interrupt;
   pc = (mtvec & ~std::uint64_t{3}) + (vectored ? 4 * (number & ~interrupt_flag) : 0);
 }

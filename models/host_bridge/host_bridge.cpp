@@ -67,7 +67,7 @@ void host_bridge::connect_global() {
     check_order();
     for (std::uint32_t t = 0; t < tiles_.size(); ++t)
       if (global_.get(global::tile_select, t / 32) >> (t % 32) & 1) ring(t, value);
-    if (observer_) observer_->doorbell();
+    for (auto* o : observers_) o->doorbell();
   });
   global_.computed(global::error_tile, [this]() -> std::uint64_t {
     const auto at = std::find(failed_.begin(), failed_.end(), true);
@@ -75,7 +75,7 @@ void host_bridge::connect_global() {
   });
   global_.computed(global::fences, [this]() -> std::uint64_t { return fences_; });
   global_.on_write(global::marker, [this](std::uint64_t value) {
-    if (observer_) observer_->marker(static_cast<std::uint32_t>(value));
+    for (auto* o : observers_) o->marker(static_cast<std::uint32_t>(value));
   });
   global_.external(
       global::window_base, [this](std::uint32_t i) { return windows_[i].base; },
@@ -116,7 +116,7 @@ void host_bridge::connect_tile(std::uint32_t n) {
   bank.on_write(tile_regs::doorbell, [this, n](std::uint64_t value) {
     check_order();
     ring(n, value);
-    if (observer_) observer_->doorbell();
+    for (auto* o : observers_) o->doorbell();
   });
   bank.computed(tile_regs::jobs, [&c]() -> std::uint64_t { return c.jobs(); });
   bank.computed(tile_regs::retired, [&c] { return c.retired(); });
@@ -214,7 +214,7 @@ void host_bridge::tile_changed(std::uint32_t n) {
   const bool error = tiles_[n]->control().error();
   if (error && !failed_[n]) {
     raise(global::irq_status["ERROR"]);
-    if (observer_) observer_->tile_failed(n);
+    for (auto* o : observers_) o->tile_failed(n);
   }
   failed_[n] = error;
 }
@@ -241,7 +241,7 @@ void host_bridge::count_fence() {
     fences_due_.erase(fences_due_.begin());
     ++fences_;
     if (interrupt) raise(global::irq_status["FENCE"]);
-    if (observer_) observer_->fence();
+    for (auto* o : observers_) o->fence();
   }
   if (!fences_due_.empty()) fence_due_.notify(fences_due_.begin()->first - sc_core::sc_time_stamp());
 }

@@ -67,7 +67,7 @@ public:
   host_bridge(sc_core::sc_module_name name, const chip_description& chip, dma_windows& windows, noc::mesh& mesh,
               std::vector<std::unique_ptr<tile::tile>>& tiles);
 
-  void observe(observer* o) { observer_ = o; }
+  void observe(observer& who) { observers_.push_back(&who); }
   void observe_registers(common::register_observer* o);
   // True when `ring` memory of a tile has been stored to without a fence since; asked at every doorbell.
   std::function<bool()> unfenced_stores = [] { return false; };
@@ -96,7 +96,7 @@ private:
   dma_windows& windows_;
   noc::mesh& mesh_;
   std::vector<std::unique_ptr<tile::tile>>& tiles_;
-  observer* observer_ = nullptr;
+  std::vector<observer*> observers_;
   common::register_bank global_{hal::global::block};
   std::vector<std::unique_ptr<common::register_bank>> tile_banks_, router_banks_;
   std::vector<bool> failed_;

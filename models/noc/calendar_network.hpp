@@ -20,6 +20,8 @@ public:
 
   moment send(const packet& what, moment earliest, std::span<branch> to, cycles now) override;
 
+  void stall(link_id link, cycles now, cycles until) override { links_[link].taken.take_all(now, until); }
+
   link_counters link(link_id link, cycles now) const override { return counters(links_[link], now); }
   link_counters injection(node_id node, cycles now) const override { return counters(injection_[node], now); }
   link_counters ejection(node_id node, cycles now) const override { return counters(ejection_[node], now); }

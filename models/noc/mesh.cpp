@@ -133,6 +133,7 @@ void mesh::b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_
   t.source = static_cast<node_id>(node);
   t.to = extension != nullptr ? extension->to : destination::dram();
   t.signal = extension != nullptr ? extension->signal : common::semaphore_signal{};
+  t.packed = extension != nullptr ? extension->packed : common::packing{};
   t.bank = routes_.selected();
   t.now = now();
   const auto start = to_cycles(sc_core::sc_time_stamp() + delay);
@@ -261,6 +262,7 @@ moment mesh::deliver(transfer& t, node_id destination, std::uint32_t offset, std
   auto& e = t.extension;
   e.to = t.to;
   e.signal = last ? t.signal : common::semaphore_signal{};
+  e.packed = t.packed;
   e.source = t.source;
   e.here = destination;
   e.travels_as = c;

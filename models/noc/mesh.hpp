@@ -65,6 +65,9 @@ public:
   packet_filter filter;                                      // empty: packets travel unchanged
   std::function<void(const common::fabric_error&)> on_error; // a transfer was refused: for ROUTE_STATUS
 
+  // A fault: from now on the link lets nothing new pass for so many cycles. The link exists.
+  void stall(link_id link, cycles duration) { timing_->stall(link, now(), now() + duration); }
+
   cycles now() const; // completed fabric cycles
   mesh_counters counters() const;
   mesh_snapshot snapshot() const;

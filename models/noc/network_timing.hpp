@@ -44,6 +44,9 @@ public:
   // injection.
   virtual moment send(const packet& what, moment earliest, std::span<branch> to, cycles now) = 0;
 
+  // A fault: nothing new passes this link before cycle `until`.
+  virtual void stall(link_id link, cycles now, cycles until) = 0;
+
   virtual link_counters link(link_id link, cycles now) const = 0;
   virtual link_counters injection(node_id node, cycles now) const = 0;
   virtual link_counters ejection(node_id node, cycles now) const = 0;

@@ -57,6 +57,12 @@ topology::topology(const mesh_config& config)
   attach(0);
 }
 
+std::optional<link_id> topology::link(router_id from, router_id to) const {
+  for (link_id l = from * 4u; l < from * 4u + 4; ++l)
+    if (neighbour(l) == to) return l;
+  return std::nullopt;
+}
+
 router_id topology::neighbour(link_id link) const {
   const auto router = link / 4;
   const auto x = router % width_, y = router / width_;

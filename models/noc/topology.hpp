@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ public:
   };
   attachment attached(node_id node) const { return attached_[node]; }
 
+  // The link from a router to a neighbour, if they are neighbours.
+  std::optional<link_id> link(router_id from, router_id to) const;
   bool exists(link_id link) const { return neighbour(link) != no_router; }
   static constexpr router_id no_router = 0xFFFF;
   router_id neighbour(link_id link) const; // the router behind it, or no_router

@@ -25,6 +25,7 @@ struct mesh::transfer {
   node_id source = 0;
   destination to{};
   common::semaphore_signal signal{};
+  common::packing packed;
   std::uint32_t bank = 0;
   cycles now = 0;
   moment start{};

@@ -1,5 +1,7 @@
 #include "models/same/dma_channel.hpp"
 
+#include "models/same/zero_compression.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr cycles lookahead = 512;                // cycles a command may issue ahead of simulated time
 constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
+constexpr std::uint64_t packet_bytes = 1024;     // the largest packet
 constexpr cycles setup = 4;                      // decode and address generation per command
 
 void require(bool ok, error cause, std::uint64_t address) {
@@ -183,15 +186,17 @@ void dma_channel::send(const dispatched& d) {
   const bool remote = d.cmd.flags & hal::flag::signal_remote;
   const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
                              static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
+  // Packed data travel packet by packet, so that each can be unpacked by itself.
+  const auto element = d.cmd.flags & hal::flag::compress ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;
+  const std::uint64_t step = element ? packet_bytes : fabric_port::largest;
   const auto start = now_;
   const held_ranges held(sram_, {from}, {});
   for (std::uint64_t i = 0; i < count && !flushed_; ++i)
-    for (std::uint64_t at = 0; at < piece && !flushed_; at += fabric_port::largest) {
-      const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece - at, fabric_port::largest));
+    for (std::uint64_t at = 0; at < piece && !flushed_; at += step) {
+      const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece - at, step));
       const bool last = i + 1 == count && at + size == piece;
-      const auto ready = sram_.ports().reserve(now_, 1, size);
-      const auto t = port_.send(set, to + i * to_stride + at, &sram_.bytes()[from.begin + i * from_stride + at], size,
-                                ready, last && remote && signal.count ? std::optional(signal) : std::nullopt);
+      const auto t = send_piece(set, to + i * to_stride + at, from.begin + i * from_stride + at, size, element,
+                                last && remote && signal.count ? std::optional(signal) : std::nullopt);
       sent_ += size;
       advance(t, size);
     }
@@ -199,6 +204,17 @@ void dma_channel::send(const dispatched& d) {
   // The sender is a member of the set too: its own copy is in place as soon as the data have left.
   if (remote && port_.includes_self(set) && signal.count && !flushed_)
     sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh});
+}
+
+transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,
+                                 std::uint32_t element, std::optional<remote_signal> signal) {
+  const auto ready = sram_.ports().reserve(now_, 1, bytes);
+  const auto raw = sram_.bytes().subspan(from, bytes);
+  if (element)
+    if (const auto packed = pack_zeros(raw, element))
+      return port_.send(set, to, packed->data(), static_cast<std::uint32_t>(packed->size()), ready, signal,
+                        {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)});
+  return port_.send(set, to, raw.data(), bytes, ready, signal);
 }
 
 void dma_channel::gather(const dispatched& d) {

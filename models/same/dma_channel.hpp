@@ -35,6 +35,8 @@ private:
   void load(const sequencer::dispatched& d);
   void store(const sequencer::dispatched& d);
   void send(const sequencer::dispatched& d);
+  transfer send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,
+                      std::uint32_t element, std::optional<sequencer::remote_signal> signal);
   void gather(const sequencer::dispatched& d);
   void scatter(const sequencer::dispatched& d);
   void fence(const sequencer::dispatched& d);

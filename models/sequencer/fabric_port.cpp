@@ -15,6 +15,9 @@ common::activity_kind held_by(const common::transfer_cause& c) {
 
 [[noreturn]] void raise(const common::fabric_error& error, tlm::tlm_response_status status, std::uint64_t address) {
   using kind = common::fabric_error::kind;
+  // A tile that refuses a packet because the range is held by one of its commands says so.
+  if (status == tlm::TLM_GENERIC_ERROR_RESPONSE && error.what != kind::memory)
+    throw command_failure{hal::tile::error::overlap, address};
   switch (error.what) {
   case kind::route_hole:
   case kind::route_loop:
@@ -22,8 +25,6 @@ common::activity_kind held_by(const common::transfer_cause& c) {
   case kind::memory: throw command_failure{hal::tile::error::memory, error.address};
   default: break;
   }
-  // A tile that refuses a packet because the range is held by one of its commands says so.
-  if (status == tlm::TLM_GENERIC_ERROR_RESPONSE) throw command_failure{hal::tile::error::overlap, address};
   throw command_failure{hal::tile::error::bus, address};
 }
 
@@ -86,12 +87,15 @@ transfer fabric_port::write(std::uint64_t address, const void* data, std::uint32
 }
 
 transfer fabric_port::send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes,
-                           common::cycles at, std::optional<remote_signal> signal) {
+                           common::cycles at, std::optional<remote_signal> signal, common::packing packed) {
   if (!includes_others(tile_set)) return {at, at};
   extension_.to = common::destination::tiles(tile_set);
   extension_.signal = {};
   if (signal) extension_.signal = {signal->semaphore, signal->count};
-  return carry(tlm::TLM_WRITE_COMMAND, offset, const_cast<void*>(data), bytes, at);
+  extension_.packed = packed;
+  const auto t = carry(tlm::TLM_WRITE_COMMAND, offset, const_cast<void*>(data), bytes, at);
+  extension_.packed = {};
+  return t;
 }
 
 transfer fabric_port::signal(std::uint32_t tile_set, remote_signal signal, common::cycles at) {

@@ -53,7 +53,7 @@ public:
   // To `offset` of the SRAM of every other tile of the set; the signal is raised there with the last byte. A set
   // without other tiles costs nothing.
   transfer send(std::uint32_t tile_set, std::uint64_t offset, const void* data, std::uint32_t bytes, common::cycles at,
-                std::optional<remote_signal> signal);
+                std::optional<remote_signal> signal, common::packing packed = {});
   transfer signal(std::uint32_t tile_set, remote_signal signal, common::cycles at);
   // Reports a completed fence to the host bridge, with or without interrupt.
   transfer report_fence(bool interrupt, common::cycles at);

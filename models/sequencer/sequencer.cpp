@@ -64,6 +64,7 @@ void sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
   }
   if (count == 0) count = r.length;
   job j{ring, r.position, count};
+  j.number = ++job_number_;
   r.position = static_cast<std::uint32_t>((r.position + static_cast<std::uint64_t>(count)) % r.length);
   jobs_.push_back(j);
   ++undispatched_;
@@ -135,7 +136,6 @@ void sequencer::run() {
       wait(rung_ | flushed_);
     }
     tell_units(common::activity_kind::sequencer);
-    for (auto& l : lines_) l.valid = false; // a new job sees memory as it is now
     const auto epoch = epoch_;
     auto& j = jobs_[jobs_.size() - undispatched_];
     try {
@@ -187,19 +187,19 @@ void sequencer::pause(common::cycles until) {
   if (epoch != epoch_) throw interrupted{};
 }
 
-sequencer::line& sequencer::line_at(std::uint32_t ring, std::uint32_t number, common::cycles at) {
+sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::cycles at) {
   for (auto& l : lines_)
-    if (l.valid && l.ring == ring && l.number == number) return l;
+    if (l.valid && l.job == j.number && l.number == number) return l;
   auto& l = lines_[next_line_];
   next_line_ = (next_line_ + 1) % lines_.size();
-  const auto& r = rings_[ring];
+  const auto& r = rings_[j.ring];
   const auto records = std::min(records_per_line, r.length - number * records_per_line);
   l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
   l.valid = false;
   const auto address = r.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
   l.ready = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at).done;
   l.valid = true;
-  l.ring = ring;
+  l.job = j.number;
   l.number = number;
   return l;
 }
@@ -209,14 +209,17 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
   const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % r.length);
   const auto number = position / records_per_line;
   record result;
-  auto& l = line_at(j.ring, number, clock_.now());
+  auto& l = line_at(j, number, clock_.now());
   std::memcpy(result.data(), &l.bytes[position % records_per_line * hal::command_bytes], result.size());
   const auto ready = l.ready;
-  // The next line is fetched while this one is worked off.
+  // The next line is fetched while this one is worked off: of this job, or the first one of the next.
   const auto left_here = records_per_line - position % records_per_line;
   if (j.count - pc > left_here) {
     const auto next = (number + 1) * records_per_line < r.length ? number + 1 : 0;
-    if (next != number) line_at(j.ring, next, clock_.now());
+    if (next != number) line_at(j, next, clock_.now());
+  } else if (undispatched_ > 1) {
+    const auto& next = jobs_[jobs_.size() - undispatched_ + 1];
+    line_at(next, next.start / records_per_line, clock_.now());
   }
   if (ready > clock_.now()) {
     activity_.enter(common::activity_kind::latency, clock_.now());
@@ -231,8 +234,36 @@ std::uint32_t sequencer::resolve(std::uint32_t offset) const {
   return static_cast<std::uint32_t>(scalars_[offset & 0xF]) + ((offset & 0x7FFF'FFFF) >> 4);
 }
 
+void sequencer::use(std::uint32_t r) {
+  if (scalar_ready_[r] <= clock_.now()) return;
+  activity_.enter(common::activity_kind::latency, clock_.now());
+  pause(scalar_ready_[r]);
+  activity_.enter(common::activity_kind::busy, clock_.now());
+}
+
+void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ext) {
+  for (const auto o : cmd.offset)
+    if (o >> 31) use(o & 0xF);
+  if (ext)
+    for (const auto o : ext->offset)
+      if (o >> 31) use(o & 0xF);
+  const auto named = [&](std::uint32_t r) {
+    if (r < hal::tile::scalars) use(r);
+  };
+  switch (static_cast<hal::opcode>(cmd.op)) {
+  case hal::opcode::softmax_xent:
+  case hal::opcode::update: named(cmd.param[1]); break;
+  case hal::opcode::select_k: named(cmd.param[2]); break;
+  case hal::opcode::fence:
+    if (cmd.param[4]) named(cmd.param[4] - 1);
+    break;
+  default: break;
+  }
+}
+
 void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index) {
   auto* u = units_[unit_of(cmd)];
+  use_scalars_of(cmd, ext);
   dispatched d;
   d.cmd = cmd;
   d.extended = ext != nullptr;
@@ -283,7 +314,11 @@ void sequencer::setreg(const hal::command& cmd) {
   if (r >= hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, 0};
   auto operand = wide(cmd, 2);
   if (cmd.param[4] > hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, 4};
-  if (cmd.param[4]) operand += scalars_[cmd.param[4] - 1];
+  if (cmd.param[4]) {
+    use(cmd.param[4] - 1);
+    operand += scalars_[cmd.param[4] - 1];
+  }
+  use(r);
   switch (cmd.param[1]) {
   case hal::setreg_op::set: scalars_[r] = operand; break;
   case hal::setreg_op::add: scalars_[r] += operand; break;
@@ -292,9 +327,8 @@ void sequencer::setreg(const hal::command& cmd) {
   case hal::setreg_op::load64: {
     std::uint64_t value = 0;
     const auto t = port_.read(operand, &value, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
-    activity_.enter(common::activity_kind::latency, clock_.now());
-    pause(t.done);
-    scalars_[r] = value;
+    scalars_[r] = value; // usable when it has arrived
+    scalar_ready_[r] = t.done;
     break;
   }
   default: throw command_failure{hal::tile::error::bad_parameter, 1};
@@ -307,13 +341,17 @@ std::uint32_t sequencer::loop(const hal::command& cmd, std::uint32_t pc) {
   if (cmd.param[0] == 0 || cmd.param[0] > pc) throw command_failure{hal::tile::error::bad_parameter, 0};
   for (unsigned p : {2u, 4u})
     if (cmd.param[p] > hal::tile::scalars) throw command_failure{hal::tile::error::bad_parameter, p};
+  use(counter);
+  for (unsigned p : {2u, 4u})
+    if (cmd.param[p]) use(cmd.param[p] - 1);
   if (scalars_[counter] <= 1) {
     scalars_[counter] = 0;
     return pc + 1;
   }
   --scalars_[counter];
   for (unsigned p : {2u, 4u})
-    if (cmd.param[p]) scalars_[cmd.param[p] - 1] += static_cast<std::uint64_t>(static_cast<std::int32_t>(cmd.param[p + 1]));
+    if (cmd.param[p])
+      scalars_[cmd.param[p] - 1] += static_cast<std::uint64_t>(static_cast<std::int32_t>(cmd.param[p + 1]));
   return pc - cmd.param[0];
 }
 
@@ -337,6 +375,8 @@ void sequencer::sem(const hal::command& cmd) {
   if (clock_.now() > begin) {
     const auto& c = sems_.last_cause(self);
     activity_.resolve(c.before, std::max(c.started, begin), c.after, clock_.now());
+    for (auto* u : units_)
+      if (u) u->resolve_empty(begin, c);
   }
 }
 

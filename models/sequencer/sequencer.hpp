@@ -65,10 +65,12 @@ private:
     std::uint64_t first_serial = 0;
     std::uint64_t outstanding = 0;
     bool dispatched_all = false;
+    std::uint64_t number = 0; // of the tile's jobs
   };
   struct line { // 16 records of a ring
     bool valid = false;
-    std::uint32_t ring = 0, number = 0;
+    std::uint64_t job = 0; // that it was fetched for: every job sees memory as it is after its doorbell
+    std::uint32_t number = 0;
     common::cycles ready = 0;
     std::vector<std::uint8_t> bytes;
   };
@@ -77,7 +79,10 @@ private:
   void run();
   void run_job(job& j);
   record fetch(const job& j, std::uint32_t pc);
-  line& line_at(std::uint32_t ring, std::uint32_t number, common::cycles at);
+  line& line_at(const job& j, std::uint32_t number, common::cycles at);
+  // Scalars may still be on their way from DRAM: waits for scalar `r`.
+  void use(std::uint32_t r);
+  void use_scalars_of(const hal::command& cmd, const hal::extension* ext);
   void dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index);
   void defview(const hal::command& cmd);
   void setreg(const hal::command& cmd);
@@ -99,6 +104,7 @@ private:
 
   std::array<ring_state, hal::tile::rings> rings_{};
   std::array<std::uint64_t, hal::tile::scalars> scalars_{};
+  std::array<common::cycles, hal::tile::scalars> scalar_ready_{};
   std::array<hal::view_record, hal::view_count> views_{};
   std::array<bool, hal::view_count> view_defined_{};
   std::deque<job> jobs_;         // front: oldest not completed
@@ -110,7 +116,7 @@ private:
   std::uint32_t error_index_ = 0;
   std::uint64_t error_address_ = 0;
   bool aborted_ = false;
-  std::uint64_t serial_ = 0, retired_ = 0;
+  std::uint64_t serial_ = 0, retired_ = 0, job_number_ = 0;
   std::set<std::uint64_t> outstanding_;
   std::uint64_t epoch_ = 0;
   std::uint32_t at_index_ = 0, at_ring_ = 0;

@@ -33,6 +33,13 @@ void unit::empty_means(common::activity_kind kind) {
   if (queue_.empty() && !current_) activity_.enter(kind, clock_.now());
 }
 
+void unit::resolve_empty(common::cycles begin, const signal_cause& cause) {
+  if (!idle()) return;
+  const auto now = clock_.now(), started = std::clamp(cause.started, begin, now);
+  activity_.resolve(empty_, begin, cause.before, started); // before `begin` it was as it was
+  activity_.resolve(cause.after, started, cause.after, now);
+}
+
 bool unit::wait_until(common::cycles n) {
   const auto epoch = epoch_;
   while (clock_.now() < n && epoch == epoch_) wait(clock_.until(n), flushed_);

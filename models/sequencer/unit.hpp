@@ -45,6 +45,8 @@ public:
   void flush();
   // What an empty queue means from now on: no_job, sequencer or stopped.
   void empty_means(common::activity_kind kind);
+  // The sequencer has waited since `begin` before it could dispatch anything: a unit with an empty queue waited too.
+  void resolve_empty(common::cycles begin, const signal_cause& cause);
 
   common::activity_totals activity_totals() const { return activity_.totals(clock_.now()); }
   const std::optional<dispatched>& current() const { return current_; }

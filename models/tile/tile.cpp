@@ -1,6 +1,7 @@
 #include "models/tile/tile.hpp"
 
 #include "models/common/fabric_extension.hpp"
+#include "models/same/zero_compression.hpp"
 
 #include <cstring>
 
@@ -34,7 +35,8 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto arrival = clock_.at(sc_core::sc_time_stamp() + delay);
   if (payload.get_command() == tlm::TLM_WRITE_COMMAND) {
     const auto offset = payload.get_address();
-    const std::uint64_t size = payload.get_data_length();
+    const bool packed = fabric && fabric->packed.element != 0;
+    const std::uint64_t size = packed ? fabric->packed.unpacked_bytes : payload.get_data_length();
     if (!sram_.contains(offset, size)) {
       payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
       return;
@@ -43,7 +45,14 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
       payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
       return;
     }
-    std::memcpy(&sram_.bytes()[offset], payload.get_data_ptr(), size);
+    const std::span<const std::uint8_t> bytes(payload.get_data_ptr(), payload.get_data_length());
+    const auto place = sram_.bytes().subspan(offset, size);
+    if (!packed) {
+      std::copy(bytes.begin(), bytes.end(), place.begin());
+    } else if (!same::unpack_zeros(bytes, fabric->packed.element, place)) { // damaged on the way
+      payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+      return;
+    }
     sram_.ports().reserve(arrival, size / 64, size);
   } else if (payload.get_command() == tlm::TLM_READ_COMMAND) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);

@@ -1,5 +1,7 @@
 #include "models/zbcc/bit_matrix.hpp"
 
+#include "models/zbcc/clones.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -18,6 +20,12 @@ void transpose(std::array<std::uint64_t, 64>& w) {
 }
 
 } // namespace
+
+ACF_POPCOUNT_CLONES std::uint64_t bit_matrix::count() const {
+  std::uint64_t n = 0;
+  for (const std::uint64_t w : bits) n += static_cast<std::uint64_t>(__builtin_popcountll(w));
+  return n;
+}
 
 bit_matrix transposed(const bit_matrix& m) {
   bit_matrix out(m.cols, m.rows);

@@ -20,11 +20,7 @@ struct bit_matrix {
   bool test(std::size_t r, std::size_t c) const { return row(r)[c / 64] >> c % 64 & 1; }
   void set(std::size_t r, std::size_t c) { row(r)[c / 64] |= std::uint64_t{1} << c % 64; }
 
-  std::uint64_t count() const {
-    std::uint64_t n = 0;
-    for (const std::uint64_t w : bits) n += static_cast<std::uint64_t>(std::popcount(w));
-    return n;
-  }
+  std::uint64_t count() const; // bits that are set
 };
 
 bit_matrix transposed(const bit_matrix& m);

@@ -56,15 +56,15 @@ void prepared::compute() {
 
 void prepared::commit() {
   for (const output& o : work->outputs) {
-    const std::size_t size = o.where.size();
-    o.where.each_run([&](std::uint64_t address, std::uint64_t number) {
+    const tensor t = o.where.merged();
+    const std::size_t size = t.size();
+    t.each_run([&](std::uint64_t address, std::uint64_t number) {
       const std::uint8_t* from = o.bytes.data() + number * size;
       std::uint8_t* to = work->sram + address;
-      if (o.where.run_stride() == size || o.where.run_length() == 1)
-        std::memcpy(to, from, o.where.run_length() * size);
+      if (t.run_stride() == size || t.run_length() == 1)
+        std::memcpy(to, from, t.run_length() * size);
       else
-        for (std::uint64_t i = 0; i < o.where.run_length(); ++i)
-          std::memcpy(to + i * o.where.run_stride(), from + i * size, size);
+        for (std::uint64_t i = 0; i < t.run_length(); ++i) std::memcpy(to + i * t.run_stride(), from + i * size, size);
     });
   }
 }

@@ -1,16 +1,10 @@
 #include "models/zbcc/kernels.hpp"
 
+#include "models/zbcc/clones.hpp"
+
 #include <algorithm>
 #include <cstring>
 
-// One source for every host: GCC compiles the clones, the loader picks one. No fused multiply-add in any of them
-// (-ffp-contract=off), so all give the same bits. Sanitizers instrument the resolvers and cannot run them that early.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define ACF_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ACF_CLONES
-#endif
 #define ACF_INLINE [[gnu::always_inline]] inline
 
 namespace acf::zbcc {
@@ -32,9 +26,12 @@ ACF_INLINE v16 load16(const float* p) {
   return v;
 }
 ACF_INLINE void store16(float* p, v16 v) { std::memcpy(p, &v, sizeof v); }
-ACF_INLINE v16 four_times(v4 v) {
+// Four values, four times over. Reads 16: what comes after them must be readable.
+ACF_INLINE v16 load_four_times(const float* p) {
+  const v16 v = load16(p);
   return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
 }
+constexpr std::size_t beyond = lanes - 4; // floats that must follow
 
 // acc + a b, the product rounded first. `exact` leaves acc alone where an operand is zero: only then can the other one
 // be an infinity or a NaN without harm. With finite operands a zero product never changes acc, which is never -0.
@@ -104,13 +101,13 @@ ACF_INLINE void dense_tile(const float* a, const float* b, std::size_t depth, fl
 }
 
 template <std::size_t V, bool exact>
-ACF_INLINE void dense_strip(const real_matrix& a, const float* b, std::size_t first, std::size_t rows_of_b, float* c) {
-  const std::size_t depth = a.cols, width = std::min(V * lanes, rows_of_b - first);
+ACF_INLINE void dense_strip(const real_matrix& a, const float* b, std::size_t width, float* c, std::size_t pitch) {
+  const std::size_t depth = a.cols;
   float tile[4 * V * lanes];
   for (std::size_t m = 0; m < a.rows; m += 4) {
     const std::size_t rows = std::min<std::size_t>(4, a.rows - m);
     for (std::size_t r = 0; r < rows; ++r)
-      std::memcpy(tile + r * V * lanes, c + (m + r) * rows_of_b + first, width * sizeof(float));
+      std::memcpy(tile + r * V * lanes, c + (m + r) * pitch, width * sizeof(float));
     const float* from = a.at.data() + m * depth;
     switch (rows) {
     case 1: dense_tile<1, V, exact>(from, b, depth, tile); break;
@@ -119,20 +116,23 @@ ACF_INLINE void dense_strip(const real_matrix& a, const float* b, std::size_t fi
     default: dense_tile<4, V, exact>(from, b, depth, tile); break;
     }
     for (std::size_t r = 0; r < rows; ++r)
-      std::memcpy(c + (m + r) * rows_of_b + first, tile + r * V * lanes, width * sizeof(float));
+      std::memcpy(c + (m + r) * pitch, tile + r * V * lanes, width * sizeof(float));
   }
 }
 
-template <bool exact>
-ACF_INLINE void dense_all(const real_matrix& a, const panels& b, float* c) {
-  const std::size_t count = (b.rows + lanes - 1) / lanes, size = b.depth * lanes;
-  std::size_t p = 0;
-  for (; p + 2 <= count; p += 2) dense_strip<2, exact>(a, b.at.data() + p * size, p * lanes, b.rows, c);
-  if (p < count) dense_strip<1, exact>(a, b.at.data() + p * size, p * lanes, b.rows, c);
+// `width` columns of C (at most 32) from one or two panels.
+ACF_CLONES void strip_fast(const real_matrix& a, const float* b, std::size_t width, float* c, std::size_t pitch) {
+  if (width > lanes)
+    dense_strip<2, false>(a, b, width, c, pitch);
+  else
+    dense_strip<1, false>(a, b, width, c, pitch);
 }
-
-ACF_CLONES void dense_fast(const real_matrix& a, const panels& b, float* c) { dense_all<false>(a, b, c); }
-ACF_CLONES void dense_exact(const real_matrix& a, const panels& b, float* c) { dense_all<true>(a, b, c); }
+ACF_CLONES void strip_exact(const real_matrix& a, const float* b, std::size_t width, float* c, std::size_t pitch) {
+  if (width > lanes)
+    dense_strip<2, true>(a, b, width, c, pitch);
+  else
+    dense_strip<1, true>(a, b, width, c, pitch);
+}
 
 // The 4x4 outer products of blocks: lane 4 x + y of an accumulator is output (x, y); A comes with every value four
 // times ([k][x x x x]), B as [k][y y y y] and is repeated on load.
@@ -141,15 +141,17 @@ ACF_CLONES void repeat_four_times(const float* from, std::size_t n, float* to) {
     for (std::size_t j = 0; j < 4; ++j) to[4 * i + j] = from[i];
 }
 
+constexpr std::size_t batch = 8; // groups of four rows of A that are worked on together: they stay in the caches
+
 template <std::size_t G, bool exact>
-ACF_INLINE void block_row(const float* a, std::size_t pitch, const sparse_rows& b, std::uint32_t row,
-                          const std::array<float, 16>* values, float* sums) {
+ACF_INLINE void block_row(const float* a, std::size_t pitch, std::span<const block_entry> entries, const float* values,
+                          float* sums) {
   v16 acc[G];
   for (std::size_t g = 0; g < G; ++g) acc[g] = load16(sums + g * lanes);
-  for (std::uint32_t e = b.first[row]; e < b.first[row + 1]; ++e) {
-    const float* column = a + std::size_t{b.entries[e].column} * 4 * lanes;
+  for (std::size_t e = 0; e < entries.size(); ++e) {
+    const float* column = a + std::size_t{entries[e].column} * 4 * lanes;
     for (std::size_t k = 0; k < 4; ++k) {
-      const v16 value = four_times(load4(values[e].data() + 4 * k));
+      const v16 value = load_four_times(values + 16 * e + 4 * k);
       for (std::size_t g = 0; g < G; ++g)
         acc[g] = accumulate<exact>(acc[g], load16(column + g * pitch + k * lanes), value);
     }
@@ -158,30 +160,26 @@ ACF_INLINE void block_row(const float* a, std::size_t pitch, const sparse_rows& 
 }
 
 template <bool exact>
-ACF_INLINE void blocks_all(const float* a, std::size_t groups, std::size_t depth, const sparse_rows& b,
-                           const std::array<float, 16>* values, float* c) { // c: [block row][group][16]
-  const std::size_t pitch = depth * lanes;
-  for (std::uint32_t r = 0; r < b.block_rows(); ++r) {
-    float* sums = c + r * groups * lanes;
-    std::size_t g = 0;
-    for (; g + 8 <= groups; g += 8) block_row<8, exact>(a + g * pitch, pitch, b, r, values, sums + g * lanes);
-    for (; g + 2 <= groups; g += 2) block_row<2, exact>(a + g * pitch, pitch, b, r, values, sums + g * lanes);
-    for (; g < groups; ++g) block_row<1, exact>(a + g * pitch, pitch, b, r, values, sums + g * lanes);
-  }
+ACF_INLINE void block_batch(const float* a, std::size_t groups, std::size_t pitch, std::span<const block_entry> entries,
+                            const float* values, float* sums) {
+  if (groups == batch) return block_row<batch, exact>(a, pitch, entries, values, sums);
+  std::size_t g = 0;
+  for (; g + 2 <= groups; g += 2) block_row<2, exact>(a + g * pitch, pitch, entries, values, sums + g * lanes);
+  if (g < groups) block_row<1, exact>(a + g * pitch, pitch, entries, values, sums + g * lanes);
 }
 
-ACF_CLONES void blocks_fast(const float* a, std::size_t groups, std::size_t depth, const sparse_rows& b,
-                            const std::array<float, 16>* values, float* c) {
-  blocks_all<false>(a, groups, depth, b, values, c);
+ACF_CLONES void blocks_fast(const float* a, std::size_t groups, std::size_t pitch, std::span<const block_entry> entries,
+                            const float* values, float* sums) {
+  block_batch<false>(a, groups, pitch, entries, values, sums);
 }
-ACF_CLONES void blocks_exact(const float* a, std::size_t groups, std::size_t depth, const sparse_rows& b,
-                             const std::array<float, 16>* values, float* c) {
-  blocks_all<true>(a, groups, depth, b, values, c);
+ACF_CLONES void blocks_exact(const float* a, std::size_t groups, std::size_t pitch,
+                             std::span<const block_entry> entries, const float* values, float* sums) {
+  block_batch<true>(a, groups, pitch, entries, values, sums);
 }
 
 struct sampled_pair {
   const float* a; // [k][16]
-  const float* b; // [k][4]
+  const float* b; // [k][4] and `beyond` more
 };
 
 template <std::size_t G, bool exact>
@@ -190,7 +188,7 @@ ACF_INLINE void sampled_group(const sampled_pair* pairs, std::size_t depth, floa
   for (std::size_t g = 0; g < G; ++g) acc[g] = load16(d + g * lanes);
   for (std::size_t k = 0; k < depth; ++k)
     for (std::size_t g = 0; g < G; ++g)
-      acc[g] = accumulate<exact>(acc[g], load16(pairs[g].a + k * lanes), four_times(load4(pairs[g].b + k * 4)));
+      acc[g] = accumulate<exact>(acc[g], load16(pairs[g].a + k * lanes), load_four_times(pairs[g].b + k * 4));
   for (std::size_t g = 0; g < G; ++g) store16(d + g * lanes, acc[g]);
 }
 
@@ -253,8 +251,6 @@ ACF_CLONES void store_row(const float* from, element type, std::size_t n, std::u
   }
 }
 
-void round_row(float* x, element type, std::size_t n) { scale_and_round(x, n, 1.0f, type); }
-
 void stored_matrix::load(std::size_t row, float* to) const {
   load_row(data + row * row_stride, type, cols, col_stride, to);
   if (type == element::u8) scale_and_round(to, cols, scale, as);
@@ -277,61 +273,96 @@ real_matrix transposed(const real_matrix& m) {
   return out;
 }
 
-panels pack_rows(const stored_matrix& m) {
-  const std::size_t depth = m.cols;
-  panels out{m.rows, depth, std::vector<float>((m.rows + lanes - 1) / lanes * depth * lanes), true};
-  std::vector<float> four(4 * depth);
-  for (std::size_t r = 0; r < m.rows; r += 4) {
-    const std::size_t rows = std::min<std::size_t>(4, m.rows - r);
-    for (std::size_t i = 0; i < rows; ++i) m.load(r + i, four.data() + i * depth);
-    out.finite = out.finite && all_finite(four.data(), rows * depth);
-    transpose_into_panel(four.data(), depth, rows, depth, out.at.data() + r / lanes * depth * lanes + r % lanes);
+namespace {
+
+// Rows of B as panels, packed for one strip at a time so that they are still in the caches when they are used.
+struct packer {
+  const stored_matrix& b;
+  bool transposed;
+  std::size_t depth;
+  std::vector<float> panels, lines;
+
+  packer(const stored_matrix& m, bool t)
+      : b(m), transposed(t), depth(t ? m.rows : m.cols), panels(2 * depth * lanes), lines(t ? 2 * lanes : 4 * depth) {}
+
+  // Outputs first .. first + width - 1; false if one of the values is not finite.
+  bool pack(std::size_t first, std::size_t width) {
+    if (width % lanes != 0) std::fill(panels.begin(), panels.end(), 0.0f); // the missing outputs
+    bool finite = true;
+    stored_matrix part = b;
+    if (transposed) {
+      part.data += first * b.col_stride;
+      part.cols = width;
+      for (std::size_t k = 0; k < depth; ++k) {
+        part.load(k, lines.data());
+        finite = finite && all_finite(lines.data(), width);
+        for (std::size_t n = 0; n < width; n += lanes)
+          std::memcpy(panels.data() + (n * depth + k * lanes), lines.data() + n,
+                      std::min(lanes, width - n) * sizeof(float));
+      }
+      return finite;
+    }
+    for (std::size_t n = 0; n < width; n += 4) {
+      const std::size_t rows = std::min<std::size_t>(4, width - n);
+      for (std::size_t i = 0; i < rows; ++i) part.load(first + n + i, lines.data() + i * depth);
+      finite = finite && all_finite(lines.data(), rows * depth);
+      transpose_into_panel(lines.data(), depth, rows, depth, panels.data() + n / lanes * depth * lanes + n % lanes);
+    }
+    return finite;
   }
+};
+
+} // namespace
+
+void multiply(const real_matrix& a, const stored_matrix& b, bool b_transposed, float* c) {
+  const std::size_t n = b_transposed ? b.cols : b.rows;
+  packer strip(b, b_transposed);
+  for (std::size_t first = 0; first < n; first += 2 * lanes) {
+    const std::size_t width = std::min(2 * lanes, n - first);
+    if (strip.pack(first, width) && a.finite)
+      strip_fast(a, strip.panels.data(), width, c + first, n);
+    else
+      strip_exact(a, strip.panels.data(), width, c + first, n);
+  }
+}
+
+ACF_CLONES packed_blocks load_blocks(const std::uint8_t* blocks, element type, const sparse_rows& b, bool transposed) {
+  const std::size_t n = b.entries.size(), size = hal::bytes_of(type) * 16;
+  packed_blocks out{std::vector<float>(16 * n + beyond), true};
+  for (std::size_t i = 0; i < n; ++i) {
+    float stored[16], *to = out.at.data() + 16 * i;
+    load_row(blocks + b.entries[i].slot * size, type, 16, size / 16, stored);
+    for (std::size_t x = 0; x < 4; ++x)
+      for (std::size_t y = 0; y < 4; ++y) to[4 * x + y] = stored[transposed ? 4 * x + y : 4 * y + x];
+  }
+  out.finite = all_finite(out.at.data(), out.at.size());
   return out;
 }
 
-panels pack_columns(const stored_matrix& m) {
-  const std::size_t depth = m.rows, rows = m.cols;
-  panels out{rows, depth, std::vector<float>((rows + lanes - 1) / lanes * depth * lanes), true};
-  std::vector<float> line(rows);
-  for (std::size_t k = 0; k < depth; ++k) {
-    m.load(k, line.data());
-    out.finite = out.finite && all_finite(line.data(), rows);
-    for (std::size_t r = 0; r < rows; r += lanes)
-      std::memcpy(out.at.data() + (r * depth + k * lanes), line.data() + r, std::min(lanes, rows - r) * sizeof(float));
+void multiply_blocks(const real_matrix& a, const sparse_rows& b, const packed_blocks& values, float* c) {
+  const std::size_t depth = a.cols, width = std::size_t{b.block_rows()} * 4, pitch = depth * lanes;
+  std::vector<float> repeated(std::min(batch, (a.rows + 3) / 4) * pitch), four(depth * 4);
+  std::array<float, batch * lanes> sums{};
+  for (std::size_t first = 0; first < a.rows; first += 4 * batch) {
+    const std::size_t rows = std::min(4 * batch, a.rows - first), groups = (rows + 3) / 4;
+    for (std::size_t g = 0; g < groups; ++g) {
+      for (std::size_t r = 0; r < 4; ++r)
+        for (std::size_t k = 0; k < depth; ++k)
+          four[4 * k + r] = 4 * g + r < rows ? a.at[(first + 4 * g + r) * depth + k] : 0.0f;
+      repeat_four_times(four.data(), four.size(), repeated.data() + g * pitch);
+    }
+    for (std::uint32_t r = 0; r < b.block_rows(); ++r) {
+      const std::span<const block_entry> entries{b.entries.data() + b.first[r], b.first[r + 1] - b.first[r]};
+      if (entries.empty()) continue;
+      float* out = c + first * width + 4 * r;
+      for (std::size_t m = 0; m < rows; ++m) std::memcpy(sums.data() + 4 * m, out + m * width, sizeof(v4));
+      if (a.finite && values.finite)
+        blocks_fast(repeated.data(), groups, pitch, entries, values.at.data() + 16 * b.first[r], sums.data());
+      else
+        blocks_exact(repeated.data(), groups, pitch, entries, values.at.data() + 16 * b.first[r], sums.data());
+      for (std::size_t m = 0; m < rows; ++m) std::memcpy(out + m * width, sums.data() + 4 * m, sizeof(v4));
+    }
   }
-  return out;
-}
-
-void multiply(const real_matrix& a, const panels& b, float* c) {
-  if (a.finite && b.finite)
-    dense_fast(a, b, c);
-  else
-    dense_exact(a, b, c);
-}
-
-void multiply_blocks(const real_matrix& a, const sparse_rows& b, const std::vector<std::array<float, 16>>& values,
-                     bool finite, float* c) {
-  const std::size_t groups = (a.rows + 3) / 4, depth = a.cols, width = std::size_t{b.block_rows()} * 4;
-  std::vector<float> repeated(groups * depth * lanes), sums(b.block_rows() * groups * lanes);
-  std::vector<float> four(depth * 4);
-  for (std::size_t g = 0; g < groups; ++g) {
-    const std::size_t rows = std::min<std::size_t>(4, a.rows - 4 * g);
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t k = 0; k < depth; ++k) four[4 * k + r] = a.at[(4 * g + r) * depth + k];
-    repeat_four_times(four.data(), four.size(), repeated.data() + g * depth * lanes);
-  }
-  const auto each_output = [&](auto&& visit) {
-    for (std::size_t r = 0; r < b.block_rows(); ++r)
-      for (std::size_t m = 0; m < a.rows; ++m)
-        visit(sums.data() + (r * groups + m / 4) * lanes + m % 4 * 4, c + m * width + 4 * r);
-  };
-  each_output([](float* sum, float* out) { std::memcpy(sum, out, sizeof(v4)); });
-  if (a.finite && finite)
-    blocks_fast(repeated.data(), groups, depth, b, values.data(), sums.data());
-  else
-    blocks_exact(repeated.data(), groups, depth, b, values.data(), sums.data());
-  each_output([](const float* sum, float* out) { std::memcpy(out, sum, sizeof(v4)); });
 }
 
 void multiply_sampled(const stored_matrix& a, const stored_matrix& b, std::span<const output_block> blocks, float* d) {
@@ -344,20 +375,21 @@ void multiply_sampled(const stored_matrix& a, const stored_matrix& b, std::span<
     if (place_a[block.row] == unused) place_a[block.row] = used_a++;
     if (place_b[block.column] == unused) place_b[block.column] = used_b++;
   }
-  std::vector<float> packed_a(used_a * depth * lanes), packed_b(used_b * depth * 4), line(std::max(a.cols, b.cols));
-  bool finite = true;
-  for (std::size_t k = 0; k < depth; ++k) {
-    a.load(k, line.data());
-    finite = finite && all_finite(line.data(), a.cols);
-    for (std::size_t r = 0; r < place_a.size(); ++r)
-      if (place_a[r] != unused)
-        repeat_four_times(line.data() + 4 * r, 4, packed_a.data() + (place_a[r] * depth + k) * lanes);
-    b.load(k, line.data());
-    finite = finite && all_finite(line.data(), b.cols);
-    for (std::size_t c = 0; c < place_b.size(); ++c)
-      if (place_b[c] != unused)
-        std::memcpy(packed_b.data() + (place_b[c] * depth + k) * 4, line.data() + 4 * c, sizeof(v4));
-  }
+  // [place][k][4]
+  const auto pack = [&](const stored_matrix& m, const std::vector<std::uint32_t>& place, std::uint32_t used) {
+    std::vector<float> packed(used * depth * 4 + beyond), line(m.cols);
+    for (std::size_t k = 0; k < depth; ++k) {
+      m.load(k, line.data());
+      for (std::size_t r = 0; r < place.size(); ++r)
+        if (place[r] != unused)
+          std::memcpy(packed.data() + (place[r] * depth + k) * 4, line.data() + 4 * r, sizeof(v4));
+    }
+    return packed;
+  };
+  const std::vector<float> four_a = pack(a, place_a, used_a), packed_b = pack(b, place_b, used_b);
+  const bool finite = all_finite(four_a.data(), four_a.size()) && all_finite(packed_b.data(), packed_b.size());
+  std::vector<float> packed_a(used_a * depth * lanes);
+  repeat_four_times(four_a.data(), used_a * depth * 4, packed_a.data());
   std::vector<sampled_pair> pairs(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i)
     pairs[i] = {packed_a.data() + place_a[blocks[i].row] * depth * lanes,

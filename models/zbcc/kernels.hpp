@@ -16,8 +16,6 @@ namespace acf::zbcc {
 void load_row(const std::uint8_t* from, element type, std::size_t n, std::size_t stride, float* to);
 // fp32 to n adjacent elements of a float type; NaN becomes the canonical NaN.
 void store_row(const float* from, element type, std::size_t n, std::uint8_t* to);
-// Rounds in place to what the float type can hold.
-void round_row(float* x, element type, std::size_t n);
 
 constexpr bool is_float(element e) { return e == element::f32 || e == element::f16 || e == element::bf16; }
 constexpr bool is_number(element e) { // what load_row takes
@@ -45,19 +43,10 @@ struct real_matrix {
 real_matrix load_matrix(const stored_matrix& m);
 real_matrix transposed(const real_matrix& m);
 
-// Sixteen rows (outputs) side by side for every k: panel p holds rows 16 p .. 16 p + 15, missing ones are zero.
-struct panels {
-  std::size_t rows = 0, depth = 0;
-  std::vector<float> at; // [ceil(rows / 16)][depth][16]
-  bool finite = true;
-};
-panels pack_rows(const stored_matrix& m);    // stored [rows, depth]
-panels pack_columns(const stored_matrix& m); // stored [depth, rows]
+// C[m][n] += sum over k of A[m][k] B[n][k], k ascending; B is stored [N, K], or [K, N] if `transposed`. C is row-major.
+void multiply(const real_matrix& a, const stored_matrix& b, bool transposed, float* c);
 
-// C[m][n] += sum over k of A[m][k] B[n][k], k ascending; C is row-major with pitch b.rows.
-void multiply(const real_matrix& a, const panels& b, float* c);
-
-// One 4x4 block of a sparse matrix: where it stands, and its values as [k][n].
+// One 4x4 block of a sparse matrix: where it stands, and where its values are.
 struct block_entry {
   std::uint32_t column = 0, slot = 0;
 };
@@ -66,9 +55,15 @@ struct sparse_rows {                // BSR 4x4 by block row
   std::vector<block_entry> entries;
   std::uint32_t block_rows() const { return static_cast<std::uint32_t>(first.size()) - 1; }
 };
-// C[m][4 r + j] += the same sum over the live blocks of block row r; values[i] is entry i's block as [k][n].
-void multiply_blocks(const real_matrix& a, const sparse_rows& b, const std::vector<std::array<float, 16>>& values,
-                     bool finite, float* c);
+// The blocks of the entries, in their order, as [k][n]; stored [n][k], or [k][n] if `transposed`.
+struct packed_blocks {
+  std::vector<float> at; // 16 each, and a few more so that a wide load of the last one stays inside
+  bool finite = true;
+};
+packed_blocks load_blocks(const std::uint8_t* blocks, element type, const sparse_rows& b, bool transposed);
+
+// C[m][4 r + j] += the same sum over the live blocks of block row r.
+void multiply_blocks(const real_matrix& a, const sparse_rows& b, const packed_blocks& values, float* c);
 
 // D[i][4 x + y] += sum over k of A[k][4 r + x] B[k][4 c + y] for the blocks {r, c} of a list; A, B stored [K, M], [K,
 // N].

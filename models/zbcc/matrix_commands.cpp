@@ -62,11 +62,10 @@ public:
     std::vector<float> c = accumulator ? load(*accumulator) : std::vector<float>(m * n);
     for (float& x : c) x += 0.0f; // an incoming -0 counts as +0
     if (sparse_b) {
-      bool finite = true;
-      const auto values = blocks(finite);
-      multiply_blocks(left, sparse_b->blocks, values, finite, c.data());
+      const packed_blocks values = load_blocks(sram + sparse_b->base, sparse_b->type, sparse_b->blocks, transpose_b);
+      multiply_blocks(left, sparse_b->blocks, values, c.data());
     } else {
-      multiply(left, transpose_b ? pack_columns(b) : pack_rows(b), c.data());
+      multiply(left, b, transpose_b, c.data());
     }
     epilogue(c);
     store(0, c.data());
@@ -94,20 +93,6 @@ private:
     return out;
   }
 
-  std::vector<std::array<float, 16>> blocks(bool& finite) const {
-    std::vector<std::array<float, 16>> values(sparse_b->blocks.entries.size());
-    const std::size_t size = hal::bytes_of(sparse_b->type);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      std::array<float, 16> stored_block;
-      load_row(sram + sparse_b->base + sparse_b->blocks.entries[i].slot * 16 * size, sparse_b->type, 16, size,
-               stored_block.data());
-      for (std::size_t y = 0; y < 4; ++y)
-        for (std::size_t x = 0; x < 4; ++x) values[i][4 * x + y] = stored_block[transpose_b ? 4 * x + y : 4 * y + x];
-      finite = finite && std::all_of(stored_block.begin(), stored_block.end(), is_finite);
-    }
-    return values;
-  }
-
   void epilogue(std::vector<float>& c) const {
     if (bias) {
       const std::vector<float> add = load(*bias);
@@ -122,26 +107,6 @@ private:
     }
   }
 };
-
-// Bits of a sparse operand's elements that are not zero, [N, K].
-bit_matrix non_zeros(const context& ctx, const sparse_matrix& s, bool transposed_blocks) {
-  bit_matrix out(s.rows, s.cols);
-  const std::size_t size = hal::bytes_of(s.type);
-  std::array<float, 16> value;
-  for (std::uint32_t r = 0; r < s.blocks.block_rows(); ++r)
-    for (std::uint32_t e = s.blocks.first[r]; e < s.blocks.first[r + 1]; ++e) {
-      const block_entry& entry = s.blocks.entries[e];
-      load_row(ctx.sram.data() + s.base + entry.slot * 16 * size, s.type, 16, size, value.data());
-      const std::size_t k = std::size_t{entry.column} * 4;
-      for (std::size_t y = 0; y < 4; ++y) {
-        std::uint64_t four = 0;
-        for (std::size_t x = 0; x < 4; ++x)
-          four |= std::uint64_t{value[transposed_blocks ? 4 * x + y : 4 * y + x] != 0.0f} << x;
-        out.row(std::size_t{r} * 4 + y)[k / 64] |= four << k % 64;
-      }
-    }
-  return out;
-}
 
 } // namespace
 
@@ -230,7 +195,8 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
   }
   if (op->transpose_a) work.a = transposed(work.a);
   if (op->sparse_b) {
-    work.b = non_zeros(ctx, *op->sparse_b, op->transpose_b);
+    const sparse_matrix& s = *op->sparse_b;
+    work.b = non_zeros(ctx.sram.data() + s.base, s.type, s.blocks, s.cols, op->transpose_b);
     work.live = op->sparse_b->blocks;
   } else {
     work.b = non_zeros(op->b);

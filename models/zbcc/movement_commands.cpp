@@ -13,7 +13,8 @@ namespace timing = vector_timing;
 namespace {
 
 // Elements in element order, bits untouched.
-std::vector<std::uint8_t> raw(const std::uint8_t* sram, const tensor& t) {
+std::vector<std::uint8_t> raw(const std::uint8_t* sram, const tensor& from) {
+  const tensor t = from.merged();
   const std::size_t size = t.size();
   std::vector<std::uint8_t> bytes(t.count * size);
   t.each_run([&](std::uint64_t address, std::uint64_t number) {

@@ -65,8 +65,26 @@ footprint tensor::place() const {
   return f;
 }
 
+tensor tensor::merged() const {
+  tensor t = *this;
+  t.dim = {count == 0 ? std::uint64_t{0} : 1, 1, 1, 1}, t.stride = {};
+  std::size_t n = 0; // dimensions of t so far
+  for (std::size_t d = 0; d < 4 && count != 0; ++d) {
+    if (dim[d] == 1) continue;
+    if (n > 0 && t.stride[n - 1] == dim[d] * stride[d]) {
+      t.dim[n - 1] *= dim[d];
+      t.stride[n - 1] = stride[d];
+    } else {
+      t.dim[n] = dim[d];
+      t.stride[n++] = stride[d];
+    }
+  }
+  return t;
+}
+
 // --- operations ------------------------------------------------------------------------------------------------------
-std::vector<float> operation::load(const tensor& t) const {
+std::vector<float> operation::load(const tensor& from) const {
+  const tensor t = from.merged();
   std::vector<float> values(t.count);
   t.each_run([&](std::uint64_t address, std::uint64_t number) {
     load_row(sram + address, t.type, t.run_length(), t.run_stride(), values.data() + number);

@@ -47,6 +47,8 @@ struct tensor {
           for (std::uint64_t l = 0; l < end[3]; ++l, number += dim[in])
             f(base + i * stride[0] + j * stride[1] + k * stride[2] + l * stride[3], number);
   }
+  // The same elements in the same order with as few dimensions, and so as long runs, as possible.
+  tensor merged() const;
   std::size_t inner() const {
     std::size_t d = 3;
     while (d > 0 && dim[d] == 1) --d;
@@ -154,7 +156,8 @@ public:
   void check_overlaps(const operation& op, std::span<const in_place> allowed = {}) const;
 
   template <typename T>
-  std::vector<T> copy(const tensor& t) const {
+  std::vector<T> copy(const tensor& from) const {
+    const tensor t = from.merged();
     std::vector<T> values(t.count);
     t.each_run([&](std::uint64_t address, std::uint64_t number) {
       for (std::uint64_t i = 0; i < t.run_length(); ++i)

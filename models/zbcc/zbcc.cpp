@@ -10,17 +10,11 @@
 //   takes a cycle: the dense twin.
 // Loss: a last pack that is not full is "edge", waiting for the front end "front_end", a group that has no task left
 // "imbalance". Reads: values with a partner, and mask bits; the twin's groups share a broadcast B.
+#include "models/zbcc/clones.hpp"
 #include "models/zbcc/engines.hpp"
 
 #include <algorithm>
 #include <stdexcept>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define ACF_CLONES __attribute__((target_clones("arch=icelake-server", "popcnt", "default")))
-#else
-#define ACF_CLONES
-#endif
 
 namespace acf::zbcc {
 namespace {
@@ -35,23 +29,23 @@ struct pair_count {
   std::uint64_t a = 0, b = 0; // elements of the operands that have a partner
 };
 
-// One row of A against up to 4 rows of B.
-ACF_CLONES pair_count count_row(const std::uint64_t* a, const std::uint64_t* b, std::size_t words,
-                                std::size_t columns) {
-  std::uint64_t pairs = 0, elements = 0;
-  for (std::size_t w = 0; w < words; ++w) {
-    std::uint64_t any = 0;
-    for (std::size_t j = 0; j < columns; ++j) {
-      any |= b[j * words + w];
-      pairs += static_cast<std::uint64_t>(__builtin_popcountll(a[w] & b[j * words + w]));
+// Every one of `rows` rows of A, `pitch` words apart, against the same four rows of B.
+ACF_POPCOUNT_CLONES void count_rows(const std::uint64_t* a, std::size_t pitch, std::size_t rows, const std::uint64_t* b,
+                                    std::size_t words, pair_count* found) {
+  for (std::size_t m = 0; m < rows; ++m, a += pitch) {
+    std::uint64_t pairs = 0, elements = 0;
+    for (std::size_t w = 0; w < words; ++w) {
+      const std::uint64_t x = a[w], b0 = b[w], b1 = b[words + w], b2 = b[2 * words + w], b3 = b[3 * words + w];
+      pairs += static_cast<std::uint64_t>(__builtin_popcountll(x & b0) + __builtin_popcountll(x & b1)) +
+               static_cast<std::uint64_t>(__builtin_popcountll(x & b2) + __builtin_popcountll(x & b3));
+      elements += static_cast<std::uint64_t>(__builtin_popcountll(x & (b0 | b1 | b2 | b3)));
     }
-    elements += static_cast<std::uint64_t>(__builtin_popcountll(a[w] & any));
+    found[m] = {pairs, elements, pairs};
   }
-  return {pairs, elements, pairs};
 }
 
 // Four rows of A against four rows of B.
-ACF_CLONES pair_count count_block(const std::uint64_t* a, const std::uint64_t* b, std::size_t words) {
+ACF_POPCOUNT_CLONES pair_count count_block(const std::uint64_t* a, const std::uint64_t* b, std::size_t words) {
   std::uint64_t pairs = 0, elements_a = 0, elements_b = 0;
   for (std::size_t w = 0; w < words; ++w) {
     std::uint64_t any_a = 0, any_b = 0;
@@ -107,22 +101,22 @@ private:
     const bit_matrix live = work.live ? live_elements(work) : bit_matrix(1, work.k);
     std::vector<std::uint64_t> every(live.words);
     for (std::size_t k = 0; k < work.k; ++k) every[k / 64] |= std::uint64_t{1} << k % 64;
-    std::vector<std::uint64_t> full_b;
+    std::vector<std::uint64_t> four(4 * live.words); // B's rows of a task; those beyond N stay zero
+    std::vector<pair_count> found(work.m);
     for (std::size_t n = 0; n < work.n; n += 4) {
-      const std::size_t columns = std::min<std::size_t>(4, work.n - n);
       const std::uint64_t* present = work.live ? live.row(n / 4) : every.data();
       const std::uint64_t steps =
           work.live ? work.live->first[n / 4 + 1] - work.live->first[n / 4] : ceil_div(work.k, 4);
-      const std::uint64_t* b = work.b.row(n);
-      if (!work.skip.b) {
-        full_b.clear();
-        for (std::size_t j = 0; j < columns; ++j) full_b.insert(full_b.end(), present, present + live.words);
-        b = full_b.data();
-      }
-      for (std::size_t m = 0; m < work.m; ++m) {
-        const pair_count found = count_row(work.skip.a ? work.a.row(m) : present, b, live.words, columns);
-        s.task(found.pairs, steps);
-        if (s.packing) s.out.bytes_read += found.a * work.bytes_a + found.b * work.bytes_b + mask_bytes(steps * 20);
+      for (std::size_t j = 0; j < 4; ++j)
+        for (std::size_t w = 0; w < live.words; ++w)
+          four[j * live.words + w] = n + j >= work.n ? 0 : work.skip.b ? work.b.row(n + j)[w] : present[w];
+      if (work.skip.a)
+        count_rows(work.a.bits.data(), live.words, work.m, four.data(), live.words, found.data());
+      else
+        count_rows(present, 0, work.m, four.data(), live.words, found.data());
+      for (const pair_count& f : found) {
+        s.task(f.pairs, steps);
+        if (s.packing) s.out.bytes_read += f.a * work.bytes_a + f.b * work.bytes_b + mask_bytes(steps * 20);
       }
       if (!s.packing)
         s.out.bytes_read += steps * (work.m * 4 * work.bytes_a + ceil_div(work.m, s.free.size()) * 16 * work.bytes_b);

@@ -50,6 +50,7 @@ struct cpu_config {
 struct dram_config {
   std::string preset = "hbm2";      // 32 bytes a cycle and channel: 8 channels feed the 10x rate
   std::uint32_t channels = 8;       // each a node of the mesh
+  std::uint32_t width_bits = 0;     // of a channel; 0: the preset's
   std::uint32_t size_mib = 8192;    // BERT-base with Adam needs 1.5 GB
   std::string page_policy = "open"; // counts in at timing; lt has no rows
   std::string power_on = "random";  // contents at reset; firmware that relies on zeros fails on silicon

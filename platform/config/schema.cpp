@@ -81,6 +81,8 @@ std::vector<key> make_schema() {
       choice("dram.preset", {{"hbm2"}, {"ddr4_3200"}, {"lpddr4_3200"}, {"lpddr4_2400"}}, ACF_AT(dram.preset),
              "device whose widths and timings the channels have"),
       number("dram.channels", "channels", 1, 64, ACF_AT(dram.channels), "channels, each a node of the mesh"),
+      number("dram.width_bits", "bits", 0, 1024, ACF_AT(dram.width_bits), "data lines of a channel; 0: the preset's",
+             8),
       number("dram.size_mib", "MiB", 16, 1048576, ACF_AT(dram.size_mib), "capacity of all channels together"),
       choice("dram.page_policy", {{"open"}, {"closed"}}, ACF_AT(dram.page_policy),
              "rows stay open or are closed after an access (at timing only)"),

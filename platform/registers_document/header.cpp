@@ -64,11 +64,11 @@ public:
   void define(const std::string& name, std::uint64_t value) { add(name, fmt::format("0x{:X}", value)); }
   void define_number(const std::string& name, std::uint64_t value) { add(name, fmt::format("{}", value)); }
 
-  void add_register(const std::string& block, const hal::reg& r) {
+  void add_register(const std::string& block, const hal::reg& r, std::uint32_t count) {
     const std::string name = block + "_" + std::string{r.name};
     define(name, r.offset);
-    if (r.count > 1) {
-      define_number(name + "_COUNT", r.count);
+    if (count > 1) {
+      define_number(name + "_COUNT", count);
       define(name + "_STRIDE", r.stride);
     }
     for (std::size_t i = 0; i < r.field_count; ++i) {
@@ -83,14 +83,14 @@ public:
     define(name + "_BASE", b.base);
     define_number(name + "_INSTANCES", b.count);
     define(name + "_INSTANCE_STRIDE", b.stride);
-    for (const hal::reg& r : *b.block) add_register(name, r);
+    for (const hal::reg& r : *b.block) add_register(name, r, b.count_of(r));
 
     text += fmt::format("#ifndef __ASSEMBLER__\nstatic const struct acf_register acf_{}_registers[] = {{\n",
                         lower(b.block->name));
     for (const hal::reg& r : *b.block) {
       const auto reset = reset_of_all(c, b, r);
       text += fmt::format("  {{\"{}\", 0x{:X}, {}, {}, {}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}}},\n",
-                          r.name, b.base + r.offset, r.width, r.count, r.stride, reset.value_or(0),
+                          r.name, b.base + r.offset, r.width, b.count_of(r), r.stride, reset.value_or(0),
                           reset ? r.implemented() : 0, read_mask(r), r.mask(hal::access::rw), r.mask(hal::access::w1c),
                           r.mask(hal::access::w1s), r.mask(hal::access::wo));
     }
@@ -120,8 +120,9 @@ std::string registers_header(const config& c, const register_blocks& blocks) {
   h.define_number("ACF_BLOCKS", blocks.size());
   h.text += "#ifndef __ASSEMBLER__\nstatic const struct acf_block acf_blocks[] = {\n";
   for (const block_instances& b : blocks)
-    h.text += fmt::format("  {{\"{}\", 0x{:X}, {}, 0x{:X}, {}, {}, acf_{}_registers}},\n", b.block->name, b.base,
-                          b.count, b.stride, 0, b.block->count, lower(b.block->name));
+    h.text +=
+        fmt::format("  {{\"{}\", 0x{:X}, {}, 0x{:X}, {}, {}, acf_{}_registers}},\n", b.block->name, b.base, b.count,
+                    b.stride, int{b.block->rules.reserved_ignored}, b.block->count, lower(b.block->name));
   h.text += "};\n#endif\n\n#endif\n";
   return h.text;
 }

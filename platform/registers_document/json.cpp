@@ -34,9 +34,10 @@ ordered_json registers_json(const config& c, const register_blocks& blocks) {
                        {"reset", reset.value_or(r.reset)},
                        {"fields", fields_json(r, reset.value_or(r.reset))},
                        {"reset_mask", reset ? r.implemented() : 0},
-                       {"count", r.count},
+                       {"count", b.count_of(r)},
                        {"stride", r.stride},
                        {"block", b.block->name},
+                       {"reserved", b.block->rules.reserved_ignored ? "ignored" : "fault"},
                        {"text", r.text}});
       }
   return out;

@@ -16,11 +16,22 @@ std::string place_of(const block_instances& b) {
   return fmt::format("0x{:08x} + 0x{:x} i, i = y * {} + x, {} instances", b.base, b.stride, b.columns, b.count);
 }
 
+std::string elements(const block_instances& b, const hal::reg& r) {
+  return b.count_of(r) > 1 ? fmt::format("[{}]", b.count_of(r)) : "";
+}
+
+std::string rules_of(const hal::register_block& block) {
+  std::string out;
+  if (block.rules.reserved_ignored) out += " Writes to reserved bits are ignored.";
+  if (block.rules.halves) out += " Registers can also be accessed as two halves.";
+  return out;
+}
+
 void add_register(std::string& out, const config& c, const block_instances& b, const hal::reg& r) {
   const auto reset = reset_of_all(c, b, r);
-  const std::string array = r.count > 1 ? fmt::format("[{}]", r.count) : "";
+  const std::string array = elements(b, r);
   const std::string offset =
-      r.count > 1 ? fmt::format("0x{:04x} + 0x{:x} i", r.offset, r.stride) : fmt::format("0x{:04x}", r.offset);
+      b.count_of(r) > 1 ? fmt::format("0x{:04x} + 0x{:x} i", r.offset, r.stride) : fmt::format("0x{:04x}", r.offset);
   out += fmt::format("\n### {}.{}{}\n\n{} Offset {}, {} bytes, {}, reset {}.\n\n", b.block->name, r.name, array, r.text,
                      offset, r.width, access_of(r), reset ? fmt::format("0x{:x}", *reset) : "differs");
   out += "| bits | field | access | reset | |\n|---|---|---|---|---|\n";
@@ -40,17 +51,16 @@ std::string registers_markdown(const config& c, const register_blocks& blocks) {
       "Reset values are those of the chip described. Access: `ro` read only, `rw` read and write, `wo` "
       "write only (reading the register is an access fault), `w1c` write one to clear, `w1s` write one to "
       "start, reads as zero. A register is accessed as a whole. Bits outside all fields are reserved: they "
-      "read as zero, and setting one is an access fault.\n\n"
+      "read as zero, and setting one is an access fault, or is ignored where the block says so.\n\n"
       "| block | where | |\n|---|---|---|\n";
   for (const block_instances& b : blocks)
     out += fmt::format("| {} | {} | {} |\n", b.block->name, place_of(b), cell(b.block->text));
   for (const block_instances& b : blocks) {
-    out += fmt::format("\n## {}\n\n{} At {}.\n\n| offset | register | access | reset | |\n|---|---|---|---|---|\n",
-                       b.block->name, b.block->text, place_of(b));
+    out += fmt::format("\n## {}\n\n{} At {}.{}\n\n| offset | register | access | reset | |\n|---|---|---|---|---|\n",
+                       b.block->name, b.block->text, place_of(b), rules_of(*b.block));
     for (const hal::reg& r : *b.block) {
       const auto reset = reset_of_all(c, b, r);
-      out += fmt::format("| 0x{:04x} | {}{} | {} | {} | {} |\n", r.offset, r.name,
-                         r.count > 1 ? fmt::format("[{}]", r.count) : "", access_of(r),
+      out += fmt::format("| 0x{:04x} | {}{} | {} | {} | {} |\n", r.offset, r.name, elements(b, r), access_of(r),
                          reset ? fmt::format("0x{:x}", *reset) : "differs", cell(r.text));
     }
     for (const hal::reg& r : *b.block) add_register(out, c, b, r);

@@ -1,8 +1,13 @@
 #include "platform/registers_document/register_map.hpp"
 
+#include "sw_stack/hal/clint_registers.hpp"
+#include "sw_stack/hal/finisher_registers.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/plic_registers.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
+#include "sw_stack/hal/uart_registers.hpp"
+#include "sw_stack/hal/watchdog_registers.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -29,6 +34,8 @@ global::engine_id engine_id_of(const config& c) {
   return engine_id_of(first);
 }
 
+std::uint32_t nodes_of(const config& c) { return c.tiles() + c.dram.channels + 1; } // the last is the host bridge
+
 consteval hal::field in(const hal::reg& r, std::string_view field) { return r[field]; }
 
 std::uint64_t global_reset(const config& c, const hal::reg& r) {
@@ -45,8 +52,7 @@ std::uint64_t global_reset(const config& c, const hal::reg& r) {
     return put(0, in(global::dram, "CHANNELS"), c.dram.channels) |
            put(0, in(global::dram, "SIZE_MIB"), c.dram.size_mib);
   if (r.name == global::nodes.name)
-    return put(0, in(global::nodes, "TILES"), c.tiles()) |
-           put(0, in(global::nodes, "ALL"), c.tiles() + c.dram.channels + 1);
+    return put(0, in(global::nodes, "TILES"), c.tiles()) | put(0, in(global::nodes, "ALL"), nodes_of(c));
   if (r.name == global::clock.name) return c.fabric.freq_mhz;
   return r.reset;
 }
@@ -61,13 +67,29 @@ std::string block_instances::name_of(std::uint32_t instance) const {
   return fmt::format("{}({},{})", block->name, number % columns, number / columns);
 }
 
+std::uint32_t block_instances::count_of(const hal::reg& r) const {
+  if (block->name == hal::clint::block.name && r.count == hal::clint::max_harts) return harts;
+  if (block->name == hal::plic::block.name && r.count == hal::plic::max_contexts) return 2 * harts;
+  if (block->name == hal::router::block.name) return nodes;
+  return r.count;
+}
+
 std::vector<block_instances> register_map(const config& c) {
   namespace map = hal::map;
   std::vector<block_instances> out{
+      {&hal::finisher::block, map::test_finisher},
+      {&hal::watchdog::block, map::watchdog},
+      {&hal::clint::block, map::clint},
+      {&hal::plic::block, map::plic},
+      {&hal::uart::block, map::uart},
       {&global::block, map::global_block},
       {&hal::tile::block, map::tiles, c.tiles(), map::tile_window, c.mesh.width},
       {&hal::router::block, map::routing, c.tiles(), map::routing_window, c.mesh.width},
   };
+  for (block_instances& b : out) {
+    b.harts = c.cpu.harts;
+    b.nodes = nodes_of(c);
+  }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.base < b.base; });
   return out;
 }
@@ -75,6 +97,7 @@ std::vector<block_instances> register_map(const config& c) {
 std::optional<std::uint64_t> reset_of(const config& c, const block_instances& b, std::uint32_t instance,
                                       const hal::reg& r) {
   if (is(b, hal::router::block)) return std::nullopt; // XY routing: differs from entry to entry
+  if (is(b, hal::clint::block) && r.name == hal::clint::mtime.name) return std::nullopt; // runs
   if (is(b, global::block)) return global_reset(c, r);
   if (is(b, hal::tile::block) && r.name == hal::tile::position.name)
     return put(0, in(hal::tile::position, "X"), (b.first + instance) % b.columns) |
@@ -114,7 +137,7 @@ std::uint64_t read_mask(const hal::reg& r) {
 
 std::string register_place::name() const {
   std::string out = block->name_of(instance) + "." + std::string{reg->name};
-  return reg->count > 1 ? fmt::format("{}[{}]", out, index) : out;
+  return block->count_of(*reg) > 1 ? fmt::format("{}[{}]", out, index) : out;
 }
 
 std::optional<register_place> find_register(const std::vector<block_instances>& map, std::uint64_t address) {
@@ -126,7 +149,7 @@ std::optional<register_place> find_register(const std::vector<block_instances>& 
       const std::uint64_t offset = address - b.base_of(static_cast<std::uint32_t>(instance));
       if (offset < r.offset) continue;
       const std::uint64_t index = r.stride == 0 ? 0 : (offset - r.offset) / r.stride;
-      if (index >= r.count) continue;
+      if (index >= b.count_of(r)) continue;
       const std::uint64_t byte = offset - r.at(static_cast<std::uint32_t>(index));
       if (byte >= r.width) continue;
       return register_place{&b, static_cast<std::uint32_t>(instance), &r, static_cast<std::uint32_t>(index),

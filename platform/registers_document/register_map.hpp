@@ -22,8 +22,12 @@ struct block_instances {
   std::uint32_t columns = 0;
   std::uint32_t first = 0; // number of the first of them: not 0 when one was picked out of many
 
+  // Of the chip: array elements for harts and mesh nodes that are not there are not there.
+  std::uint32_t harts = 1, nodes = 0;
+
   std::uint64_t base_of(std::uint32_t instance) const { return base + instance * stride; }
   std::string name_of(std::uint32_t instance) const; // "GLOBAL", "TILE(2,1)"
+  std::uint32_t count_of(const hal::reg& r) const;   // elements of an array of registers on this chip
 };
 
 std::vector<block_instances> register_map(const config& c);

@@ -63,9 +63,10 @@ std::string alternate_of(const hal::register_block& block, const hal::reg& r) {
 std::string register_svd(const config& c, const block_instances& b, const hal::reg& r, std::uint32_t instance) {
   const auto reset = reset_of(c, b, instance, r);
   std::string out = "        <register>\n";
-  if (r.count > 1) out += element(5, "dim", std::to_string(r.count)) + element(5, "dimIncrement", hex(r.stride));
+  const std::uint32_t count = b.count_of(r);
+  if (count > 1) out += element(5, "dim", std::to_string(count)) + element(5, "dimIncrement", hex(r.stride));
   // an array in the sense of SVD has no gaps; others are a numbered list
-  const std::string number = r.count == 1 ? "" : r.stride == r.width ? "[%s]" : "%s";
+  const std::string number = count == 1 ? "" : r.stride == r.width ? "[%s]" : "%s";
   out += element(5, "name", std::string{r.name} + number);
   out += element(5, "description", r.text);
   if (const std::string other = alternate_of(*b.block, r); !other.empty())

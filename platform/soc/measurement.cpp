@@ -38,7 +38,7 @@ std::vector<std::uint64_t> apportion(const std::vector<double>& parts, std::uint
 } // namespace
 
 measurement::measurement(soc& chip) : chip_(chip) {
-  chip.bridge.observe(this);
+  chip.bridge.observe(*this);
   for (auto& t : chip.tiles) t->observe_matrix(*this);
   start_ = read();
 }

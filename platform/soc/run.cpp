@@ -45,11 +45,24 @@ void fill_host_figures(run_result& result) {
   h.macs_per_second = result.figures[figure::macs_total].value_or(0) / h.host_seconds;
 }
 
+// What only the models can judge, as complaints about the configuration.
+void check_memory(const config& c) {
+  try {
+    dram::make_map(dram_settings(c));
+    dram::make_timing(dram_settings(c));
+  } catch (const std::invalid_argument& error) {
+    throw input_error{error.what()};
+  }
+}
+
 bool trains(const config& c) { return c.firmware == "train"; }
 
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
+  refuse_unavailable(options);
+  check_memory(c);
+  parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
   run_result result;
   std::optional<program> guest;
@@ -76,7 +89,6 @@ int run_scenario(const config& c, const run_options& options) {
   }
   fill_host_figures(result);
   if (baseline) attach_twin(result, baseline->wait());
-  for (const auto& defect : find_defects(result)) result.defects.push_back(defect);
   code = exit_code(c, result, options.guest_exit_code);
   write_reports(options.out, c, result);
   std::cerr << report_text(report_json(c, result));

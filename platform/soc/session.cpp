@@ -35,7 +35,7 @@ session::session(const config& c, const run_options& options, const program* pro
   chip_ = std::make_unique<soc>("soc", c, std::move(outside));
   for (auto& hart : chip_->harts) {
     hart->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return on_hart_stop(core, r); };
-    hart->on_slice = [this](cpu::cpu_core&) { on_slice(); };
+    hart->on_slice = [this](cpu::cpu_core& core) { on_slice(core); };
   }
   chip_->watchdog.reset_request.connect([this](bool level) {
     if (level) end(end_reason::watchdog);
@@ -44,13 +44,17 @@ session::session(const config& c, const run_options& options, const program* pro
   connect_input();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
+  traces_ = std::make_unique<traces>(options, *chip_);
+  if (auto faults = parse_injections(options.injections, c); !faults.empty())
+    injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
+  open_debugger();
 }
 
 session::~session() = default;
 
 void session::open_console() {
   if (!options_.console) {
-    console_ = &std::cout;
+    console_ = options_.gdb && options_.gdb->stdio ? &std::cerr : &std::cout;
     return;
   }
   console_file_.open(*options_.console, std::ios::binary);
@@ -63,6 +67,41 @@ void session::connect_input() {
   std::ifstream file(*options_.input, std::ios::binary);
   if (!file) throw input_error{fmt::format("--input: cannot read {}", options_.input->string())};
   chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+void session::open_debugger() {
+  if (!options_.gdb) return;
+  std::vector<cpu::cpu_core*> cores;
+  for (auto& hart : chip_->harts) cores.push_back(hart.get());
+  debugger_ = std::make_unique<gdb::core_target>("debugger", std::move(cores),
+                                                 [this](const std::string& command) { return monitor(command); });
+  if (options_.gdb->stdio) {
+    debugger_->open(gdb::standard_streams(), true);
+    return;
+  }
+  std::uint16_t bound = 0;
+  try {
+    debugger_->open(gdb::listen_tcp(options_.gdb->port, bound), options_.gdb->wait);
+  } catch (const std::runtime_error& error) {
+    throw input_error{fmt::format("--gdb: {}", error.what())};
+  }
+  spdlog::info("gdb: target remote localhost:{}", bound);
+}
+
+// Commands of gdb's `monitor`.
+std::string session::monitor(const std::string& command) {
+  if (command == "time") return sc_core::sc_time_stamp().to_string() + "\n";
+  if (command == "stuck") return why_stuck(*chip_, program_) + "\n";
+  if (command == "errors") {
+    std::string text;
+    for (const auto& line : tile_errors(*chip_, program_)) text += line + "\n";
+    return text.empty() ? "no tile has STATUS.ERROR set\n" : text;
+  }
+  if (command == "reset") {
+    on_finish(hal::finisher::request::reset, 0);
+    return "harts and peripherals are reset\n";
+  }
+  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset\n";
 }
 
 // --- memory ------------------------------------------------------------------------------------------------------
@@ -144,7 +183,8 @@ bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   return false;
 }
 
-void session::on_slice() {
+void session::on_slice(const cpu::cpu_core& core) {
+  traces_->on_slice(core);
   if (options_.max_instructions) {
     std::uint64_t retired = 0;
     for (const auto& hart : chip_->harts) retired += hart->core().instret;
@@ -187,7 +227,7 @@ void session::run() {
   const auto previous = std::signal(SIGINT, on_interrupt);
   const sc_core::sc_time limit =
       options_.max_sim_ms ? sc_core::sc_time(*options_.max_sim_ms, sc_core::SC_MS) : sc_core::sc_max_time();
-  while (!end_) {
+  while (!end_ && !(debugger_ && debugger_->killed())) {
     const auto now = sc_core::sc_time_stamp();
     if (now >= limit) {
       end(end_reason::limit_sim_time);
@@ -199,7 +239,10 @@ void session::run() {
     if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);
   }
   std::signal(SIGINT, previous);
+  if (debugger_ && debugger_->killed()) end(end_reason::interrupted);
+  if (debugger_) debugger_->ended(static_cast<int>(end_->guest_code.value_or(0)));
   measurement_->finish();
+  traces_->finish();
   console_->flush();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();
@@ -245,6 +288,8 @@ void session::fill(run_result& result) {
   f[figure::cpu_cycles] = static_cast<double>(cycles);
   f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
   measurement_->fill(result);
+  if (injector_)
+    for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
   result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 

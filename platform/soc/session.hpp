@@ -1,10 +1,13 @@
 // One run of one chip: console and input, limits, every way a run can end, and what is said then.
 #pragma once
 
+#include "platform/gdb/core_target.hpp"
+#include "platform/inject/injector.hpp"
 #include "platform/soc/measurement.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
+#include "platform/trace/traces.hpp"
 
 #include <chrono>
 #include <fstream>
@@ -36,12 +39,14 @@ public:
 private:
   void open_console();
   void connect_input();
+  void open_debugger();
+  std::string monitor(const std::string& command);
   void load(std::span<const std::uint8_t> job);
   void write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what);
   void watch_tohost();
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
-  void on_slice();
+  void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   bool nothing_can_happen() const;
   void check_host_limits();
@@ -57,6 +62,9 @@ private:
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
+  std::unique_ptr<traces> traces_;
+  std::unique_ptr<injector> injector_;         // none: no faults
+  std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::chrono::steady_clock::time_point started_{};

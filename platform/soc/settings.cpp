@@ -31,6 +31,7 @@ dram::dram_config dram_settings(const config& c) {
   dram::dram_config d;
   d.preset = c.dram.preset;
   d.channels = c.dram.channels;
+  d.width_bits = c.dram.width_bits;
   d.size = static_cast<std::uint64_t>(c.dram.size_mib) << 20;
   d.random_contents = c.dram.power_on == "random";
   d.seed = c.seed;

@@ -4,6 +4,7 @@
 #include "sw_stack/compiler/layout.hpp"
 #include "sw_stack/compiler/registers_used.hpp"
 #include "sw_stack/compiler/tile_code.hpp"
+#include "sw_stack/hal/command_names.hpp"
 
 namespace acf::compiler {
 
@@ -95,23 +96,7 @@ void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_
 void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore); // all tiles have come here
 void emit_fence(const design& d, tile_code& code);
 
-namespace tag { // of commands, by layer and phase: shown in traces
-enum : std::uint16_t {
-  setup = 0x100,
-  prefetch = 0x200,
-  forward = 0x300,
-  loss = 0x400,
-  backward = 0x500,
-  gradient = 0x600,
-  update = 0x700,
-  share = 0x800,
-  regrow = 0x900,
-  evaluate = 0xA00,
-  statistics = 0xB00
-};
-}
-inline std::uint16_t tagged(std::uint16_t what, std::uint32_t layer) {
-  return static_cast<std::uint16_t>(what + layer + 1);
-}
+namespace tag = hal::tag; // of commands, by phase and layer: shown in traces
+using hal::tagged;
 
 } // namespace acf::compiler

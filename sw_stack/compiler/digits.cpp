@@ -66,11 +66,11 @@ public:
   sample(const hal::numeric::random_stream& s, std::uint64_t index) : random(s), next(index * draws_per_sample) {}
 
   void draw(std::uint8_t digit, std::uint8_t* to) {
-    const float scale_x = range(6.5f, 12.f), scale_y = range(7.f, 11.f), slant = range(-0.4f, 0.4f);
-    const float turn = range(-0.11f, 0.11f); // of half a turn
+    const float scale_x = range(7.f, 12.f), scale_y = range(7.5f, 10.5f), slant = range(-0.3f, 0.35f);
+    const float turn = range(-0.08f, 0.08f); // of half a turn
     const auto cosine = static_cast<float>(hal::numeric::cos_pi(turn));
     const auto sine = static_cast<float>(hal::numeric::cos_pi(0.5 - turn));
-    const float centre_x = 14.f + range(-4.f, 4.f), centre_y = 14.f + range(-3.5f, 3.5f);
+    const float centre_x = 14.f + range(-3.f, 3.f), centre_y = 14.f + range(-2.5f, 2.5f);
     const auto place = [&](point p) {
       p = {p.x + range(-0.09f, 0.09f), p.y + range(-0.09f, 0.09f)}; // an unsteady hand
       const float x = (p.x - 0.5f) * scale_x - slant * (p.y - 1.f) * scale_y * 0.6f, y = (p.y - 1.f) * scale_y;

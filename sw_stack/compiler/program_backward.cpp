@@ -11,7 +11,7 @@ using namespace hal;
 
 void share(const design& d, tile_code& code, std::uint32_t l, range rows, wait_for first) {
   code.send(d.rows_to_send(d.mem.layers[l].gradients, l, rows), d.all_tiles(),
-            {.first = first, .then = {semaphore::acts, 1}, .tag = tagged(tag::share, l)});
+            {.first = first, .then = {semaphore::acts, 1}, .packed = true, .tag = tagged(tag::share, l)});
 }
 
 // Gradient of layer l's inputs, that is of the activations of layer l - 1: columns [first, first + weights' columns).

@@ -76,7 +76,10 @@ void emit_forward(const design& d, tile_code& code, const forward_rows& f, wait_
     if (l == 0 && f.send && !streamed) emit_prefetch_start(d, code);
     if (!last && f.send)
       code.send(d.rows_to_send(d.mem.layers[l].activations, l, f.rows), d.all_tiles(),
-                {.first = {semaphore::product, 1}, .then = {semaphore::acts, 1}, .tag = tagged(tag::share, l)});
+                {.first = {semaphore::product, 1},
+                 .then = {semaphore::acts, 1},
+                 .packed = true,
+                 .tag = tagged(tag::share, l)});
   }
 }
 

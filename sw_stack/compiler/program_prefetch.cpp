@@ -1,6 +1,6 @@
 // Images of coming batches: every tile gathers its own rows from DRAM by sample number and sends them to all tiles,
 // because owners of weights need the whole batch. With two batches ahead the send needs no fresh gather, so it can
-// start at once and fill the mesh while the first product is computed; its second half waits until the gradients, which
+// start at once and fill the mesh while the first product is computed; the rest waits until the gradients, which
 // everybody is waiting for, have passed.
 #include "sw_stack/compiler/design.hpp"
 
@@ -10,16 +10,17 @@ namespace {
 std::uint32_t own_bytes(const design& d, const tile_code& code) {
   return d.part.rows(code.tile).count * d.mem.image_bytes;
 }
+// Three quarters go while the first product is computed; the rest fills the mesh while weight gradients are.
 std::uint32_t first_part(const design& d, const tile_code& code) {
-  const std::uint32_t half = own_bytes(d, code) / 2;
-  return half >= 64 ? half / 64 * 64 : 16; // a row has at least two sixteens
+  const std::uint32_t most = own_bytes(d, code) / 4 * 3;
+  return most >= 64 ? most / 64 * 64 : 16; // a row has at least two sixteens
 }
 
 void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32_t to, wait_for first,
                std::uint32_t arrived) {
   const std::uint32_t base = d.part.rows(code.tile).first * d.mem.image_bytes;
   code.send(d.image_bytes(scalar::images_next, base + from, to - from), d.all_tiles(),
-            {.first = first, .then = {arrived, 1}, .channel1 = true, .tag = tag::prefetch});
+            {.first = first, .then = {arrived, 1}, .channel1 = true, .packed = true, .tag = tag::prefetch});
 }
 
 void gather_rows(const design& d, tile_code& code) {

@@ -54,20 +54,22 @@ tensor to_send(const design& d, std::uint32_t l, const chunk& c) {
       .at(c.where.rows.first * d.layers[l].inputs * d.mem.element_bytes);
 }
 
+constexpr std::uint32_t dense_chunks = 8; // of a part: only the last one's way to all tiles is not hidden
+
 std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32_t tile) {
   const auto& b = d.mem.layers[l];
-  const std::uint32_t bytes = d.mem.element_bytes;
+  const std::uint32_t element_size = d.mem.element_bytes;
   std::vector<chunk> all;
   if (d.layers[l].sparse) {
     const range own = d.part.slots(l, tile);
-    const std::uint32_t parts = own.count >= 8 ? 2 : 1;
+    const std::uint32_t parts = own.count >= 16 ? 2 : 1; // fewer are not worth another packet
     for (std::uint32_t i = 0; i < parts && own.count; ++i) {
       const range p = part_of(own.count, i, parts), slots{own.first + p.first, p.count};
       const auto of = [&](std::uint32_t base) { return matrix_of(element::f32, base, p.count, 16).at(p.first * 64); };
       all.push_back({of(b.masters),
                      of(b.momenta),
                      of(b.weight_gradient),
-                     matrix_of(d.mem.type, b.weights, p.count, 16).at(slots.first * 16 * bytes),
+                     matrix_of(d.mem.type, b.weights, p.count, 16).at(slots.first * 16 * element_size),
                      {},
                      slots});
     }
@@ -75,12 +77,18 @@ std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32
   }
   const slice own = d.part.weights(l, tile);
   if (own.empty()) return all;
-  const std::uint32_t columns = own.columns.count, groups = own.rows.count / 4, parts = std::min(4u, groups);
-  for (std::uint32_t i = 0; i < parts; ++i) {
-    const range g = part_of(groups, i, parts), rows{g.first * 4, g.count * 4};
-    const slice where{{own.rows.first + rows.first, rows.count}, own.columns};
+  // Groups of rows first, because their rows of memory are long; then columns, in sixteens.
+  const std::uint32_t groups = own.rows.count / 4, units = (own.columns.count + 15) / 16;
+  const std::uint32_t row_parts = std::min(dense_chunks, groups),
+                      column_parts = std::min(dense_chunks / row_parts, units);
+  for (std::uint32_t i = 0; i < row_parts * column_parts; ++i) {
+    const range g = part_of(groups, i / column_parts, row_parts), rows{g.first * 4, g.count * 4},
+                u = part_of(units, i % column_parts, column_parts),
+                columns{u.first * 16, std::min(own.columns.count, u.end() * 16) - u.first * 16};
+    const slice where{{own.rows.first + rows.first, rows.count}, {own.columns.first + columns.first, columns.count}};
     const auto of = [&](element type, std::uint32_t base) {
-      return matrix_of(type, base, rows.count, columns).at(rows.first * columns * bytes_of(type));
+      const std::uint32_t bytes = bytes_of(type), pitch = own.columns.count * bytes;
+      return matrix_of(type, base, rows.count, columns.count, pitch).at(rows.first * pitch + columns.first * bytes);
     };
     all.push_back({of(element::f32, b.masters),
                    of(element::f32, b.momenta),

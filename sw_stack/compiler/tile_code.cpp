@@ -51,6 +51,18 @@ std::uint16_t tile_code::number(const hal::view_record& v) {
   return static_cast<std::uint16_t>(views.size() - 1);
 }
 
+// Dense views start at 0 and the offset says where: equal shapes share a view, and there are only 128.
+void tile_code::place(const tensor& t, std::uint16_t& view, std::uint32_t& offset) {
+  const bool from_scalar = t.offset & 0x8000'0000;
+  hal::view_record v = t.view;
+  offset = t.offset;
+  if (v.layout == static_cast<std::uint8_t>(hal::format::dense)) {
+    offset += from_scalar ? v.base << 4 : v.base;
+    v.base = 0;
+  }
+  view = number(v);
+}
+
 command tile_code::start(opcode op, const link& how, std::initializer_list<const tensor*> operands) {
   command c;
   c.op = static_cast<std::uint8_t>(op);
@@ -61,7 +73,7 @@ command tile_code::start(opcode op, const link& how, std::initializer_list<const
   c.signal = packed(how.then);
   std::size_t i = 0;
   for (const tensor* t : operands) {
-    if (t) c.view[i] = number(t->view), c.offset[i] = t->offset;
+    if (t) place(*t, c.view[i], c.offset[i]);
     ++i;
   }
   return c;
@@ -71,7 +83,7 @@ hal::extension tile_code::extend(std::initializer_list<const tensor*> operands) 
   hal::extension e;
   std::size_t i = 0;
   for (const tensor* t : operands) {
-    if (t) e.view[i] = number(t->view), e.offset[i] = t->offset;
+    if (t) place(*t, e.view[i], e.offset[i]);
     ++i;
   }
   return e;
@@ -126,6 +138,7 @@ void tile_code::send(const tensor& what, std::uint32_t tiles, link how) {
   how.remote = true;
   command c = start(opcode::copy, how, {&what, &what});
   c.param = {hal::copy_mode::send, 0, 0, 0, tiles, 0};
+  if (how.packed) c.flags |= hal::flag::compress;
   append(c);
   if (how.then.semaphore == semaphore::ready) raised_ready += how.then.count;
 }

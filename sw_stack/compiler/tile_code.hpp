@@ -15,7 +15,7 @@ struct tensor {
   hal::view_record view;
   std::uint32_t offset = 0; // immediate or hal::from_scalar()
 
-  tensor at(std::uint32_t bytes) const { return {view, offset + bytes}; }
+  tensor at(std::uint32_t bytes) const { return {view, offset + (offset & 0x8000'0000 ? bytes << 4 : bytes)}; }
   tensor from(std::uint32_t scalar, std::uint32_t bytes = 0) const { return {view, hal::from_scalar(scalar, bytes)}; }
 };
 
@@ -34,6 +34,7 @@ struct link {
   raise then{};
   bool channel1 = false; // DMA channel 1
   bool remote = false;   // `then` at every tile of the set
+  bool packed = false;   // a send leaves out zeros
   std::uint16_t tag = 0;
 };
 
@@ -73,6 +74,7 @@ public:
 
 private:
   std::uint16_t number(const hal::view_record& v);
+  void place(const tensor& t, std::uint16_t& view, std::uint32_t& offset);
 };
 
 } // namespace acf::compiler

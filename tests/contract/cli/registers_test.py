@@ -58,6 +58,17 @@ class Json(Case):
         self.assertEqual(fields("TILE(2,1).POSITION"), {"X": 2, "Y": 1})
         self.assertNotIn("TILE(3,0).STATUS", chip)
 
+    def test_routing_tables_have_an_entry_for_every_node(self):
+        chip = registers("--set", "mesh.width=3", "--set", "mesh.height=2", "--set", "dram.channels=4")
+        self.assertEqual({r["count"] for r in chip if r["block"] == "ROUTER"}, {3 * 2 + 4 + 1})
+
+    def test_registers_of_harts_that_are_not_there_are_not_there(self):
+        counts = lambda harts: {r["name"]: r["count"] for r in registers("--set", f"cpu.harts={harts}")}
+        self.assertEqual((counts(1)["CLINT.MTIMECMP"], counts(1)["PLIC.CLAIM"]), (1, 2))
+        self.assertEqual((counts(4)["CLINT.MTIMECMP"], counts(4)["PLIC.CLAIM"]), (4, 8))
+        self.refused(acf_vp("regs", "decode", "0x02004008"), "offset 0x4008 of CLINT is reserved")
+        self.assertIn("CLINT.MTIMECMP[1]", acf_vp("regs", "decode", "0x02004008", "--set", "cpu.harts=2").stdout)
+
     def test_one_block_or_one_instance(self):
         self.assertEqual({r["block"] for r in registers("--block", "TILE")}, {"TILE"})
         one = registers("--block", "TILE(2,1)")
@@ -83,7 +94,7 @@ class Decode(Case):
 
     def test_where_there_is_no_register(self):
         self.refused(acf_vp("regs", "decode", "0x41000014"), "offset 0x14 of TILE(0,0) is reserved")
-        self.refused(acf_vp("regs", "decode", "0x20"), "no register at 0x20")
+        self.refused(acf_vp("regs", "decode", "0x20"), "no register at 0x20: it is in no register block")
         self.refused(acf_vp("regs", "decode", "here"), "expected a number")
 
 

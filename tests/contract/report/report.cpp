@@ -2,7 +2,6 @@
 #include "platform/report/csv.hpp"
 #include "platform/report/html.hpp"
 #include "platform/report/json.hpp"
-#include "platform/report/sha256.hpp"
 #include "platform/report/text.hpp"
 
 #include <gtest/gtest.h>
@@ -156,16 +155,6 @@ TEST(report, bytes_that_are_no_text_do_not_break_it) {
   run_result r = sound_run();
   r.end.function = "\xff\xfe";
   EXPECT_FALSE(text_of(report_json(config{}, r)).empty());
-}
-
-TEST(sha256, digests_of_the_standard) {
-  const auto of = [](const std::string& text) {
-    return sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  };
-  EXPECT_EQ(of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
 } // namespace

@@ -333,8 +333,7 @@ std::uint64_t fabric::enter(tile& t, std::uint64_t from, std::uint64_t bytes) {
   return t.in_free;
 }
 
-void fabric::touch(tile& t, const zbcc::resolved_view& v, std::uint32_t event, bool write, std::uint32_t sender) {
-  (void)sender;
+void fabric::touch(tile& t, const zbcc::resolved_view& v, std::uint32_t event, bool write) {
   pieces(v, [&](std::uint64_t from, std::uint64_t bytes) {
     if (from + bytes > t.sram.size()) return complain(order.events[event].name + ": leaves the SRAM");
     const auto wrong =
@@ -377,7 +376,7 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
   } else if (i.is(opcode::gather)) {
     const auto &index = i.views[0], &to = i.views[1];
     const std::uint32_t n = to.record.dim[0], row_bytes = p[4];
-    if (options.prove) touch(t, index, e, false, 0), touch(t, to, e, true, 0);
+    if (options.prove) touch(t, index, e, false), touch(t, to, e, true);
     std::vector<std::uint8_t> rows(std::size_t{n} * row_bytes, 0);
     for (std::uint32_t r = 0; r < n; ++r) {
       std::uint32_t k;
@@ -400,7 +399,7 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
     const auto &from = i.views[0], &to = i.views[1];
     const std::uint64_t bytes = bytes_of_view(from.record);
     std::vector<std::uint8_t> data;
-    if (options.prove) touch(t, from, e, false, 0);
+    if (options.prove) touch(t, from, e, false);
     pieces(from, [&](std::uint64_t a, std::uint64_t n) {
       data.insert(data.end(), t.sram.begin() + static_cast<std::ptrdiff_t>(a),
                   t.sram.begin() + static_cast<std::ptrdiff_t>(a + n));
@@ -412,7 +411,7 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
     for (const auto m : set) {
       if (m == t.number) continue;
       auto& other = all[m];
-      if (options.prove) touch(other, to, e, true, t.number);
+      if (options.prove) touch(other, to, e, true);
       const auto dx = static_cast<int>(m % head.mesh_width) - static_cast<int>(t.number % head.mesh_width),
                  dy = static_cast<int>(m / head.mesh_width) - static_cast<int>(t.number / head.mesh_width);
       const auto hops = static_cast<std::uint64_t>(std::abs(dx) + std::abs(dy));
@@ -441,7 +440,7 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
     const std::uint64_t row_bytes = bytes_of_view(v.record) / v.record.dim[0], pitch = p[3] ? p[3] : row_bytes;
     const std::uint64_t total = row_bytes * v.record.dim[0];
     if (options.prove) {
-      touch(t, v, e, load, 0);
+      touch(t, v, e, load);
       for (std::uint32_t r = 0; r < v.record.dim[0]; ++r) touch_dram(address + r * pitch, row_bytes, e, !load);
     }
     std::vector<std::uint8_t> data(total);

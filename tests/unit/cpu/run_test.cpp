@@ -180,6 +180,24 @@ TEST(cpu_run, interrupts_by_priority_vectored_and_back) {
   EXPECT_EQ(m.cpu.pc, memory_base);
   EXPECT_NE(m.cpu.mstatus & status::mie, 0u);
 }
+TEST(cpu_run, an_interrupt_between_two_blocks_is_not_taken_for_the_way_from_one_to_the_other) {
+  for (cycles first = 1; first < 12; ++first) { // one of these slices ends exactly between the blocks
+    machine m;
+    m.put("addi", {a0, a0, 1}).put("jal", {zero, 8}).put("ebreak");
+    m.put("addi", {a1, a1, 1}).put("jal", {zero, -16});
+    m.ram.put(memory_base + 0x8000, assemble("addi", {a2, a2, 1}));
+    m.ram.put(memory_base + 0x8004, assemble("csrrw", {zero, 0x304, zero})); // mie
+    m.ram.put(memory_base + 0x8008, assemble("mret"));
+    m.cpu.mie = bit(interrupt::machine_timer);
+    m.cpu.mstatus |= status::mie;
+    m.cpu.run(first);
+    m.cpu.set_interrupt(interrupt::machine_timer, true);
+    m.cpu.run(200);
+    EXPECT_EQ(m.cpu.x[a2], 1u) << first;
+    EXPECT_LE(m.cpu.x[a0] - m.cpu.x[a1], 1u) << first;
+    EXPECT_GT(m.cpu.x[a1], 10u) << first;
+  }
+}
 TEST(cpu_run, exceptions_do_not_use_the_vector) {
   machine m;
   m.cpu.mtvec = memory_base + 0x9001;

@@ -3,6 +3,7 @@
 
 #include "sw_stack/hal/commands.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -80,6 +81,44 @@ inline float dot_step(float acc, float a, float b) {
   if (a == 0 || b == 0) return acc;
   const volatile float product = a * b;
   return acc + product;
+}
+
+// exp and log from ARITHMETIC.md section 3.
+inline float exponential(float x) {
+  if (std::isnan(x) || x > 89) return std::isnan(x) ? x : std::numeric_limits<float>::infinity();
+  if (x < -104) return 0;
+  float n = x * 0x1.715476p+0f;
+  n = n + 0x1.8p+23f;
+  n = n - 0x1.8p+23f;
+  const float high = x - n * 0x1.63p-1f, r = high - n * -0x1.bd0106p-13f;
+  float p = 0x1.a01a02p-13f;
+  for (const float c : {0x1.6c16c2p-10f, 0x1.111112p-7f, 0x1.555556p-5f, 0x1.555556p-3f, 0.5f}) p = p * r + c;
+  p = p * (r * r);
+  p = p + r;
+  p = p + 1;
+  const int h = static_cast<int>(std::floor(n / 2));
+  p = p * std::ldexp(1.0f, h);
+  return p * std::ldexp(1.0f, static_cast<int>(n) - h);
+}
+inline float logarithm(float x) {
+  if (std::isnan(x) || x < 0) return std::numeric_limits<float>::quiet_NaN();
+  if (x == 0) return -std::numeric_limits<float>::infinity();
+  if (std::isinf(x)) return x;
+  int e = 0;
+  float m = std::frexp(x, &e); // [1/2, 1)
+  if (m < float_of(0x3F35'04F3)) m = 2 * m, --e;
+  const float f = m - 1, s = f / (2 + f), z = s * s;
+  float r = 0x1.c71c72p-3f;
+  for (const float c : {0x1.24924ap-2f, 0x1.99999ap-2f, 0x1.555556p-1f}) r = r * z + c;
+  r = r * z;
+  float h = 0.5f * f;
+  h = h * f;
+  const float low = static_cast<float>(e) * -0x1.bd0106p-13f;
+  float t = s * (h + r);
+  t = t + low;
+  t = h - t;
+  t = t - f;
+  return static_cast<float>(e) * 0x1.63p-1f - t;
 }
 
 } // namespace reference

@@ -1,5 +1,4 @@
 // EWISE, ROWRED, SOFTMAX_XENT, UPDATE and the moving commands against loops over single elements.
-#include "models/zbcc/arithmetic.hpp"
 #include "tests/unit/zbcc/tile_memory.hpp"
 
 namespace {
@@ -105,13 +104,14 @@ TEST(softmax_xent, gradient_and_record_follow_the_stated_order) {
       if (label != 255) {
         ++want.rows;
         float sum = 0;
-        for (std::uint32_t j = 0; j < classes; ++j) sum = sum + acf::zbcc::exp(t.get(x, r, j) - t.get(x, r, best));
+        for (std::uint32_t j = 0; j < classes; ++j)
+          sum = sum + reference::exponential(t.get(x, r, j) - t.get(x, r, best));
         for (std::uint32_t j = 0; j < classes; ++j) {
-          const volatile float share = acf::zbcc::exp(t.get(x, r, j) - t.get(x, r, best)) / sum;
+          const volatile float share = reference::exponential(t.get(x, r, j) - t.get(x, r, best)) / sum;
           row[j] = finite ? (share - (j == label ? 1.0f : 0.0f)) * factor : NAN;
         }
         if (finite) {
-          const float loss = acf::zbcc::log(sum) - (t.get(x, r, label) - t.get(x, r, best));
+          const float loss = reference::logarithm(sum) - (t.get(x, r, label) - t.get(x, r, best));
           want.loss_q16 += std::isfinite(loss) && loss < 0x1p32f
                                ? static_cast<std::uint64_t>(std::nearbyint(loss * 65536.0))
                                : std::uint64_t{1} << 48;

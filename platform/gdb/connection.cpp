@@ -1,0 +1,157 @@
+#include "platform/gdb/connection.hpp"
+#include <array>
+#include <future>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include <boost/asio.hpp> // needs <utility>, and does not include it
+
+namespace acf::platform::gdb {
+
+namespace asio = boost::asio;
+
+connection::event connection::receive(std::string& bytes) {
+  std::unique_lock guard(lock);
+  changed.wait(guard, [this] { return !events.empty(); });
+  const event what = events.front().first;
+  bytes = std::move(events.front().second);
+  events.pop_front();
+  arrived.store(!events.empty(), std::memory_order_relaxed);
+  return what;
+}
+
+void connection::wait() {
+  std::unique_lock guard(lock);
+  changed.wait(guard, [this] { return !events.empty(); });
+}
+
+void connection::post(event what, std::string_view bytes) {
+  const std::lock_guard guard(lock);
+  if (what == event::data && !events.empty() && events.back().first == event::data)
+    events.back().second += bytes;
+  else
+    events.emplace_back(what, bytes);
+  arrived.store(true, std::memory_order_relaxed);
+  changed.notify_all();
+}
+
+namespace {
+
+// Reads with a handler in the thread of `io`; writes hand the bytes over to it and wait.
+class tcp final : public connection {
+public:
+  explicit tcp(std::uint16_t port) : acceptor(io) {
+    try {
+      const asio::ip::tcp::endpoint here(asio::ip::address_v4::loopback(), port);
+      acceptor.open(here.protocol());
+      acceptor.set_option(asio::socket_base::reuse_address(true));
+      acceptor.bind(here);
+      acceptor.listen(1);
+    } catch (const boost::system::system_error& e) {
+      throw std::runtime_error("cannot listen for gdb on port " + std::to_string(port) + ": " + e.code().message());
+    }
+    accept();
+    worker = std::thread([this] { io.run(); });
+  }
+  ~tcp() override {
+    io.stop();
+    worker.join();
+  }
+  std::uint16_t port() const { return acceptor.local_endpoint().port(); }
+  std::string where() const override { return "port " + std::to_string(port()); }
+  bool reopens() const override { return true; }
+
+  void send(std::string_view bytes) override {
+    std::promise<void> done;
+    asio::post(io, [&] {
+      boost::system::error_code ignored; // a client that has gone is noticed by the read
+      if (client) asio::write(*client, asio::buffer(bytes.data(), bytes.size()), ignored);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+private:
+  void accept() {
+    acceptor.async_accept([this](boost::system::error_code error, asio::ip::tcp::socket came) {
+      if (error) return;
+      boost::system::error_code ignored;
+      came.set_option(asio::ip::tcp::no_delay(true), ignored);
+      client.emplace(std::move(came));
+      post(event::opened);
+      read();
+    });
+  }
+  void read() {
+    client->async_read_some(asio::buffer(chunk), [this](boost::system::error_code error, std::size_t n) {
+      if (n) post(event::data, {chunk.data(), n});
+      if (!error) return read();
+      client.reset();
+      post(event::closed);
+      accept();
+    });
+  }
+
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor;
+  std::optional<asio::ip::tcp::socket> client;
+  std::array<char, 65536> chunk{};
+  std::thread worker;
+};
+
+class streams final : public connection {
+public:
+  streams() : in(io, ::dup(STDIN_FILENO)), out(::dup(STDOUT_FILENO)) {
+    post(event::opened);
+    read();
+    worker = std::thread([this] { io.run(); });
+  }
+  ~streams() override {
+    io.stop();
+    worker.join();
+    ::close(out);
+  }
+  std::string where() const override { return "standard input and output"; }
+  bool reopens() const override { return false; }
+  void send(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(out, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) { // one terminal for both directions shares its non-blocking mode
+        std::this_thread::yield();
+        continue;
+      }
+      if (n <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+
+private:
+  void read() {
+    in.async_read_some(asio::buffer(chunk), [this](boost::system::error_code error, std::size_t n) {
+      if (n) post(event::data, {chunk.data(), n});
+      if (!error) return read();
+      post(event::closed);
+    });
+  }
+
+  asio::io_context io;
+  asio::posix::stream_descriptor in;
+  int out;
+  std::array<char, 65536> chunk{};
+  std::thread worker;
+};
+
+} // namespace
+
+std::unique_ptr<connection> listen_tcp(std::uint16_t port, std::uint16_t& bound) {
+  auto c = std::make_unique<tcp>(port);
+  bound = c->port();
+  return c;
+}
+std::unique_ptr<connection> standard_streams() { return std::make_unique<streams>(); }
+
+} // namespace acf::platform::gdb

@@ -1,0 +1,112 @@
+#include "platform/gdb/server.hpp"
+
+namespace acf::platform::gdb {
+
+void server::opened() {
+  reader = packet_reader();
+  present = true;
+  acks = true;
+  waiting_for_stop = false;
+}
+void server::closed() {
+  if (present) conversation.close();
+  present = false;
+  waiting_for_stop = false;
+}
+
+void server::transmit(const std::string& payload) {
+  last_sent = frame(payload);
+  link->send(last_sent);
+}
+void server::acknowledge(char sign) {
+  if (acks) link->send({&sign, 1});
+}
+
+std::optional<received> server::next_packet() {
+  for (;;) {
+    if (auto r = reader.next()) return r;
+    std::string bytes;
+    switch (link->receive(bytes)) {
+    case connection::event::data: reader.feed(bytes); break;
+    case connection::event::opened: opened(); break;
+    case connection::event::closed: closed(); return std::nullopt;
+    }
+  }
+}
+
+bool server::stop_requested() {
+  bool stop = false;
+  while (link->pending()) {
+    std::string bytes;
+    switch (link->receive(bytes)) {
+    case connection::event::opened:
+      opened();
+      stop = true; // a debugger expects to find the machine standing
+      break;
+    case connection::event::closed:
+      closed();
+      stop = false;
+      break;
+    case connection::event::data: // Ctrl-C, or a packet that will be served at the stop; acknowledgements may come late
+      reader.feed(bytes);
+      stop = stop || bytes.find_first_not_of("+-") != std::string::npos;
+      break;
+    }
+  }
+  return stop && present;
+}
+
+void server::wait_for_debugger() {
+  while (!present) {
+    std::string bytes;
+    const auto what = link->receive(bytes);
+    if (what == connection::event::opened)
+      opened();
+    else if (what == connection::event::closed && !link->reopens())
+      return;
+  }
+}
+
+bool server::stopped(const stop_event& event) {
+  if (!present) return true;
+  const std::string report = conversation.stopped(event);
+  if (waiting_for_stop) transmit(report);
+  waiting_for_stop = false;
+  return serve();
+}
+
+bool server::serve() {
+  for (;;) {
+    const auto r = next_packet();
+    if (!r) return link->reopens(); // a debugger that vanished has let go; one at the other end of a pipe was the last
+    switch (r->what) {
+    case received::packet: break;
+    case received::damaged: acknowledge('-'); continue;
+    case received::rejected:
+      if (acks) link->send(last_sent);
+      continue;
+    default: continue; // acknowledgements; Ctrl-C when the machine stands already
+    }
+    acknowledge('+');
+    const answer a = conversation.handle(r->payload);
+    if (a.reply) transmit(*a.reply);
+    if (a.no_more_acks) acks = false;
+    switch (a.next) {
+    case next_action::stay: break;
+    case next_action::resume: waiting_for_stop = true; return true;
+    case next_action::detach: closed(); return true;
+    case next_action::kill: closed(); return false;
+    }
+  }
+}
+
+void server::ended(int exit_code) {
+  if (present && waiting_for_stop) transmit(session::exited(exit_code));
+  waiting_for_stop = false;
+}
+
+void server::say(std::string_view text) {
+  if (present && waiting_for_stop) link->send(frame("O" + to_hex(text)));
+}
+
+} // namespace acf::platform::gdb

@@ -1,0 +1,47 @@
+// Brings a session and a connection together: reports stops, serves packets while the machine stands, and notices when
+// a running machine is wanted.
+#pragma once
+#include "platform/gdb/connection.hpp"
+#include "platform/gdb/packet.hpp"
+#include "platform/gdb/session.hpp"
+
+namespace acf::platform::gdb {
+
+class server {
+public:
+  server(debug_target& of, std::unique_ptr<connection> by) : target(of), conversation(of), link(std::move(by)) {}
+
+  // Bytes have arrived while the machine runs: call stop_requested() when it is convenient. One atomic load.
+  bool attention() const { return link->pending(); }
+  void wait_for_attention() { link->wait(); }
+  // Looks at them; true if the machine must stop, because of Ctrl-C or because a debugger has come.
+  bool stop_requested();
+
+  // The machine stands. Reports it, if a debugger is there, and serves it until the machine may go on (true) or is
+  // to end (false). Without a debugger it returns at once.
+  bool stopped(const stop_event& event);
+  // Blocks until a debugger is there.
+  void wait_for_debugger();
+  void ended(int exit_code);
+  void say(std::string_view text); // to the debugger's console, while the machine runs
+  bool attached() const { return present; }
+  std::string where() const { return link->where(); }
+
+private:
+  void transmit(const std::string& payload);
+  void acknowledge(char sign);
+  std::optional<received> next_packet(); // none: the debugger has gone
+  void opened();
+  void closed();
+  bool serve(); // until the machine may go on
+
+  debug_target& target;
+  session conversation;
+  std::unique_ptr<connection> link;
+  packet_reader reader;
+  std::string last_sent; // for retransmission
+  bool present = false, acks = true;
+  bool waiting_for_stop = false; // the debugger has resumed the machine and expects to hear of its stop
+};
+
+} // namespace acf::platform::gdb
