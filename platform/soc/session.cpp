@@ -18,7 +18,8 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 void on_interrupt(int) { interrupted = 1; }
 
-const sc_core::sc_time slice{1, sc_core::SC_MS};
+// How often limits of host time, Ctrl-C and progress are looked at: a busy fabric simulates this in a moment.
+const sc_core::sc_time slice{50, sc_core::SC_US};
 
 } // namespace
 
@@ -233,7 +234,8 @@ void session::run() {
       end(end_reason::limit_sim_time);
       break;
     }
-    sc_core::sc_start(limit - now < slice ? limit - now : slice);
+    // Time stands still when nothing can happen any more, at the moment after which nothing could.
+    sc_core::sc_start(limit - now < slice ? limit - now : slice, sc_core::SC_EXIT_ON_STARVATION);
     if (end_) break;
     check_host_limits();
     if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);
