@@ -1,5 +1,5 @@
 // Small networks of any shape on chips of any shape, against the reference: odd widths, batches larger than the set,
-// masks that change every step, rates that make weights explode.
+// masks that change every step, rates far too high.
 #include "tests/integration/bits/chip_runs.hpp"
 #include "tests/integration/bits/npz_reader.hpp"
 
