@@ -49,6 +49,7 @@ private:
   void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   bool nothing_can_happen() const;
+  void advance(const sc_core::sc_time& left);
   void check_host_limits();
   void explain_end();
   void say_why_stuck();
