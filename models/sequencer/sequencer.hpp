@@ -62,6 +62,8 @@ private:
   };
   struct job {
     std::uint32_t ring, start, count;
+    std::uint64_t base = 0; // of the ring, and its length, at the doorbell: software may move it while the job runs
+    std::uint32_t length = 0;
     std::uint64_t first_serial = 0;
     std::uint64_t outstanding = 0;
     bool dispatched_all = false;
