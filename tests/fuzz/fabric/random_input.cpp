@@ -50,8 +50,8 @@ std::uint32_t random_input::tiles() {
 
 hal::view_record random_input::view() {
   hal::view_record v;
-  v.type = static_cast<std::uint8_t>(one_in(40) ? bits() : one_in(2) ? below(3) : below(8));
-  v.layout = static_cast<std::uint8_t>(one_in(40) ? bits() : one_in(3) ? below(3) : 0);
+  v.type = static_cast<std::uint8_t>(one_in(40) ? bits() : one_in(4) ? below(8) : one_in(4) ? 2 : 0);
+  v.layout = static_cast<std::uint8_t>(one_in(40) ? bits() : one_in(5) ? below(3) : 0);
   const auto at = [&] { return static_cast<std::uint32_t>(below(world_.sram_bytes) & ~std::uint64_t{63}); };
   v.base = at();
   v.pointers = at();
@@ -60,7 +60,8 @@ hal::view_record random_input::view() {
   const auto dimension = [&]() -> std::uint32_t {
     if (one_in(40)) return static_cast<std::uint32_t>(wild());
     if (one_in(10)) return static_cast<std::uint32_t>(below(2000));
-    return 1u << below(7);
+    if (one_in(4)) return 1u << below(7);
+    return 16; // so that shapes often agree
   };
   v.dim = {dimension(), one_in(4) ? 1 : dimension(), one_in(8) ? dimension() : 1, one_in(8) ? dimension() : 1};
   std::uint32_t stride = hal::bytes_of(static_cast<hal::element>(v.type & 7));
@@ -118,7 +119,11 @@ void random_input::parameters(hal::command& c) {
     c.param = {static_cast<std::uint32_t>(below(2)), static_cast<std::uint32_t>(to),
                static_cast<std::uint32_t>(to >> 32), small(), one_in(8) ? small() : 0};
     break;
-  case opcode::mm: c.param[0] = static_cast<std::uint32_t>(below(one_in(20) ? 4096 : 128)); break;
+  case opcode::mm:
+    c.param[0] = static_cast<std::uint32_t>(below(one_in(20) ? 4096 : 16));
+    c.param[1] = 0;
+    if (one_in(2)) c.view[3] = hal::no_view;
+    break;
   default: break;
   }
 }
@@ -134,9 +139,9 @@ hal::command random_input::command() {
   c.op = one_in(100) ? static_cast<std::uint8_t>(bits()) : static_cast<std::uint8_t>(likely[below(std::size(likely))]);
   c.flags = static_cast<std::uint8_t>(one_in(50) ? bits() : below(16) & (one_in(3) ? 0xFF : 0xFE));
   c.tag = static_cast<std::uint16_t>(below(64));
-  c.wait = {wait_or_signal(), one_in(3) ? wait_or_signal() : std::uint16_t{0}};
+  c.wait = {one_in(4) ? wait_or_signal() : std::uint16_t{0}, one_in(12) ? wait_or_signal() : std::uint16_t{0}};
   c.signal = wait_or_signal();
-  for (auto& v : c.view) v = static_cast<std::uint16_t>(one_in(40) ? bits() : one_in(6) ? hal::no_view : below(16));
+  for (auto& v : c.view) v = static_cast<std::uint16_t>(one_in(40) ? bits() : one_in(12) ? hal::no_view : below(16));
   for (auto& o : c.offset) o = offset();
   if (c.op >= static_cast<std::uint8_t>(opcode::defview) && c.op <= static_cast<std::uint8_t>(opcode::sem))
     sequencer_parameters(c);
