@@ -54,6 +54,9 @@ void store(const char* what, std::uint64_t address, word bits) {
 alignas(64) std::uint64_t ring[8 * 4];
 
 void doorbell_overtakes_ring() {
+  board::mmio::write64(map::global_block + hal::global::window_base.offset, map::dram);
+  board::mmio::write64(map::global_block + hal::global::window_limit.offset, map::dram + 0x100'0000);
+  board::mmio::write32(map::global_block + hal::global::window_rights.offset, 1);
   board::mmio::write64(map::tile_base(0) + hal::tile::ring_base.offset, reinterpret_cast<std::uint64_t>(ring));
   board::mmio::write32(map::tile_base(0) + hal::tile::ring_length.offset, 4);
   *static_cast<volatile std::uint64_t*>(ring) = 99; // an opcode that does not exist

@@ -28,12 +28,12 @@ class Registers(Case):
         lines = [f"{what}: mcause {cause} mtval {address:#x}" for what, cause, address in FAULTS]
         lines += ["good read: no fault", "IRQ_STATUS.ORDER is 1"]
         self.assertEqual(result.stdout.splitlines(), lines)
-        self.expect(result, 0, "guest error", "doorbell", "doorbell_overtakes_ring", "fence w,o", "ORDER")
+        self.expect(result, 0, "guest error", "doorbell at pc 0x80", "firmware/apps/faults/main.cpp:", "fence w,o", "ORDER")
         self.expect(result, 0, "guest error", "TILE(0,0)", "BAD_OPCODE", "ring 0 command 0")
 
 
 class Limits(Case):
-    """Firmware that never ends: `interrupt` waits in its loops long enough for any of them."""
+    """Firmware that does not end before any of the three."""
 
     def stopped(self, reason, *limit):
         result = self.acf_vp("--firmware", FIRMWARE / "selftest.elf", *limit)
