@@ -42,9 +42,10 @@ public:
     return finish;
   }
 
+  // Nobody will reserve before `now` again.
   void forget_before(cycles now) {
     const cycles bucket = now / bucket_cycles;
-    if (bucket <= first_) return;
+    if (bucket < first_ + forget_step) return;
     const auto gone = std::min<cycles>(bucket - first_, used_.size());
     used_.erase(used_.begin(), used_.begin() + static_cast<std::ptrdiff_t>(gone));
     first_ = bucket;
@@ -53,6 +54,7 @@ public:
 
 private:
   static constexpr cycles bucket_cycles = 64;
+  static constexpr cycles forget_step = 1024; // buckets: moving the rest is worth it
 
   std::uint64_t& slot(cycles bucket) {
     if (bucket < first_) bucket = first_;

@@ -129,12 +129,15 @@ void host_bridge::connect_tile(std::uint32_t n) {
   bank.computed(tile_regs::vector_busy, [&t, busy] { return busy(t.vector()); });
   bank.external(
       tile_regs::ring_base, [&c](std::uint32_t i) { return c.ring_base(i); },
-      [&c](std::uint32_t i, std::uint64_t v) { c.ring_base(i) = v; });
+      [this, n, &c](std::uint32_t i, std::uint64_t v) {
+        c.ring_base(i) = v;
+        tell_place(n, i);
+      });
   bank.external(
       tile_regs::ring_length, [&c](std::uint32_t i) -> std::uint64_t { return c.ring_length(i); },
-      [this, &c](std::uint32_t i, std::uint64_t v) {
+      [this, n, &c](std::uint32_t i, std::uint64_t v) {
         c.ring_length(i, static_cast<std::uint32_t>(v));
-        ring_placed(c.ring_base(i), c.ring_base(i) + v * hal::command_bytes);
+        tell_place(n, i);
       });
   bank.external(
       tile_regs::scalar, [&c](std::uint32_t i) { return c.scalar(i); },
@@ -168,8 +171,15 @@ void host_bridge::ring(std::uint32_t t, std::uint64_t value) {
                                 static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
 }
 
+void host_bridge::tell_place(std::uint32_t t, std::uint32_t r) {
+  auto& c = tiles_[t]->control();
+  ring_placed({t, r, c.ring_base(r), c.ring_base(r) + std::uint64_t{c.ring_length(r)} * hal::command_bytes});
+}
+
 void host_bridge::check_order() {
-  if (unfenced_stores()) raise(global::irq_status["ORDER"]);
+  if (!unfenced_stores()) return;
+  raise(global::irq_status["ORDER"]);
+  for (auto* o : observers_) o->unordered_doorbell();
 }
 
 void host_bridge::control_written(std::uint64_t value) {
@@ -181,11 +191,12 @@ void host_bridge::control_written(std::uint64_t value) {
 }
 
 void host_bridge::reset() {
-  for (auto& t : tiles_) {
-    t->reset();
+  for (std::uint32_t n = 0; n < tiles_.size(); ++n) {
+    tiles_[n]->reset();
     for (std::uint32_t r = 0; r < tile_regs::rings; ++r) {
-      t->control().ring_base(r) = 0;
-      t->control().ring_length(r, 0);
+      tiles_[n]->control().ring_base(r) = 0;
+      tiles_[n]->control().ring_length(r, 0);
+      tell_place(n, r);
     }
   }
   mesh_.routes().reset();

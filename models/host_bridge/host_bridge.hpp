@@ -40,6 +40,7 @@ struct observer {
   virtual void fence() {}
   virtual void marker(std::uint32_t) {}
   virtual void tile_failed(std::uint32_t) {}
+  virtual void unordered_doorbell() {} // IRQ_STATUS.ORDER
 };
 
 // The DMA windows, owned here and looked up by every tile's network interface.
@@ -71,8 +72,12 @@ public:
   void observe_registers(common::register_observer* o);
   // True when `ring` memory of a tile has been stored to without a fence since; asked at every doorbell.
   std::function<bool()> unfenced_stores = [] { return false; };
-  // Called with [begin, end) whenever a ring is placed, so that stores to it can be watched.
-  std::function<void(std::uint64_t, std::uint64_t)> ring_placed = [](std::uint64_t, std::uint64_t) {};
+  // Called whenever a ring is placed or forgotten (empty), so that stores to it can be watched.
+  struct ring_place {
+    std::uint32_t tile, ring;
+    std::uint64_t begin, end;
+  };
+  std::function<void(const ring_place&)> ring_placed = [](const ring_place&) {};
   // A packet met a routing error.
   void route_failed(const common::fabric_error& error);
   std::uint32_t fences() const { return fences_; }
@@ -87,6 +92,7 @@ private:
   void tile_changed(std::uint32_t number);
   void control_written(std::uint64_t value);
   void ring(std::uint32_t tile, std::uint64_t value);
+  void tell_place(std::uint32_t tile, std::uint32_t ring);
   void check_order();
   void raise(const hal::field& cause);
   void update_irq();

@@ -92,6 +92,8 @@ byte_range dma_channel::rows(const dispatched& d, unsigned view, bool write) con
   byte_range r{static_cast<std::uint64_t>(v.base) + d.offset[view], elements * size, v.dim[0], v.stride[0]};
   if (r.rows <= 1) r.stride = r.bytes;
   require(r.rows > 0 && r.rows <= sram_.size(), error::shape, 16 + view);
+  require(r.rows * elements <= sram_.size(), error::range, v.base);
+  require(!write || r.rows == 1 || r.stride >= r.bytes, error::overlap, r.begin); // rows that share bytes
   require(r.begin <= sram_.size() && r.end() <= sram_.size() && r.stride <= sram_.size(), error::range, r.end());
   if (r.stride == r.bytes) r = {r.begin, r.bytes * r.rows, 1, 0}; // one solid piece
   if (const auto at = sram_.conflict(r, write, clock().now())) throw command_failure{error::overlap, *at};
@@ -152,7 +154,7 @@ void dma_channel::load(const dispatched& d) {
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
       read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
   }
-  sram_.hold_until(r, true, done_);
+  if (!flushed_) sram_.hold_until(r, true, done_);
 }
 
 void dma_channel::store(const dispatched& d) {
@@ -167,7 +169,7 @@ void dma_channel::store(const dispatched& d) {
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
       write_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
   }
-  sram_.hold_until(r, false, now_);
+  if (!flushed_) sram_.hold_until(r, false, now_);
 }
 
 void dma_channel::send(const dispatched& d) {
@@ -200,7 +202,7 @@ void dma_channel::send(const dispatched& d) {
       sent_ += size;
       advance(t, size);
     }
-  sram_.hold_until(from, false, now_);
+  if (!flushed_) sram_.hold_until(from, false, now_);
   // The sender is a member of the set too: its own copy is in place as soon as the data have left.
   if (remote && port_.includes_self(set) && signal.count && !flushed_)
     sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh});
@@ -235,7 +237,7 @@ void dma_channel::gather(const dispatched& d) {
       read_row(d.address() + list[i] * pitch, place, row_bytes);
     }
   }
-  sram_.hold_until(r, true, done_);
+  if (!flushed_) sram_.hold_until(r, true, done_);
 }
 
 void dma_channel::scatter(const dispatched& d) {
@@ -251,7 +253,7 @@ void dma_channel::scatter(const dispatched& d) {
   for (std::size_t i = 0; i < list.size() && !flushed_; ++i)
     if (list[i] != hal::no_index)
       write_row(d.address() + list[i] * pitch, r.begin + (v.dim[0] > 1 ? i * v.stride[0] : 0), row_bytes);
-  sram_.hold_until(r, false, now_);
+  if (!flushed_) sram_.hold_until(r, false, now_);
 }
 
 void dma_channel::fence(const dispatched& d) {

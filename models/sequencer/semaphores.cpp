@@ -1,6 +1,7 @@
 #include "models/sequencer/semaphores.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace acf::sequencer {
 
@@ -28,7 +29,8 @@ void semaphores::deliver() {
   const auto now = clock_.now();
   while (!arrivals_.empty() && arrivals_.top().when <= now) {
     const auto& a = arrivals_.top();
-    count_[a.semaphore] += a.count;
+    auto& count = count_[a.semaphore];
+    count += std::min(a.count, std::numeric_limits<std::uint32_t>::max() - count); // saturates
     cause_[a.semaphore] = a.cause;
     arrivals_.pop();
   }
@@ -71,11 +73,15 @@ void semaphores::set(std::uint32_t semaphore, std::uint32_t count) {
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void semaphores::forget_requests() {
+  for (auto& unit : units_) unit.waits.reset();
+}
+
 void semaphores::reset() {
   count_.fill(0);
   arrivals_ = {};
   due_.cancel();
-  for (auto& unit : units_) unit.waits.reset();
+  forget_requests();
 }
 
 } // namespace acf::sequencer

@@ -45,6 +45,8 @@ public:
 
   std::uint32_t value(std::uint32_t semaphore) const { return count_[semaphore]; }
   void set(std::uint32_t semaphore, std::uint32_t count);
+  // The commands that wait are gone: nobody is to be served any more.
+  void forget_requests();
   // Forgets counts, requests and signals under way.
   void reset();
 

@@ -63,7 +63,7 @@ void sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
     return;
   }
   if (count == 0) count = r.length;
-  job j{ring, r.position, count};
+  job j{ring, r.position, count, r.base, r.length};
   j.number = ++job_number_;
   r.position = static_cast<std::uint32_t>((r.position + static_cast<std::uint64_t>(count)) % r.length);
   jobs_.push_back(j);
@@ -80,6 +80,7 @@ void sequencer::flush(common::activity_kind empty) {
   undispatched_ = 0;
   outstanding_.clear();
   for (auto& l : lines_) l.valid = false;
+  sems_.forget_requests();
   tell_units(empty);
   flushed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -89,6 +90,7 @@ void sequencer::reset() {
   sems_.reset();
   for (auto& r : rings_) r.position = 0;
   scalars_.fill(0);
+  scalar_ready_.fill(0);
   view_defined_.fill(false);
   error_cause_ = hal::tile::error::none;
   error_index_ = 0;
@@ -156,7 +158,7 @@ void sequencer::run_job(job& j) {
   while (pc < j.count) {
     activity_.enter(common::activity_kind::busy, clock_.now());
     at_ring_ = j.ring;
-    at_index_ = (j.start + pc) % rings_[j.ring].length;
+    at_index_ = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
     const auto index = at_index_;
     hal::command cmd;
     const auto bytes = fetch(j, pc);
@@ -192,11 +194,10 @@ sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::
     if (l.valid && l.job == j.number && l.number == number) return l;
   auto& l = lines_[next_line_];
   next_line_ = (next_line_ + 1) % lines_.size();
-  const auto& r = rings_[j.ring];
-  const auto records = std::min(records_per_line, r.length - number * records_per_line);
+  const auto records = std::min(records_per_line, j.length - number * records_per_line);
   l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
   l.valid = false;
-  const auto address = r.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
+  const auto address = j.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
   const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at);
   l.ready = t.done;
   l.held_by = t.held_by;
@@ -206,9 +207,16 @@ sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::
   return l;
 }
 
+// An error is the business of the command that needs the line, if one ever does.
+void sequencer::prefetch(const job& j, std::uint32_t number) {
+  try {
+    line_at(j, number, clock_.now());
+  } catch (const command_failure&) {
+  }
+}
+
 sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
-  const auto& r = rings_[j.ring];
-  const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % r.length);
+  const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
   const auto number = position / records_per_line;
   record result;
   auto& l = line_at(j, number, clock_.now());
@@ -218,11 +226,11 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
   // The next line is fetched while this one is worked off: of this job, or the first one of the next.
   const auto left_here = records_per_line - position % records_per_line;
   if (j.count - pc > left_here) {
-    const auto next = (number + 1) * records_per_line < r.length ? number + 1 : 0;
-    if (next != number) line_at(j, next, clock_.now());
+    const auto next = (number + std::uint64_t{1}) * records_per_line < j.length ? number + 1 : 0;
+    if (next != number) prefetch(j, next);
   } else if (undispatched_ > 1) {
     const auto& next = jobs_[jobs_.size() - undispatched_ + 1];
-    line_at(next, next.start / records_per_line, clock_.now());
+    prefetch(next, next.start / records_per_line);
   }
   if (ready > clock_.now()) {
     activity_.enter(held_by, clock_.now());
@@ -406,9 +414,8 @@ void sequencer::finish_jobs() {
   changed_();
 }
 
+// It stays outstanding: a fence behind it must never tell that the job is done.
 void sequencer::failed(const dispatched& command, const command_failure& failure) {
-  outstanding_.erase(command.serial);
-  retired_event_.notify(sc_core::SC_ZERO_TIME);
   record_error(command.ring, command.index, failure);
 }
 

@@ -62,6 +62,8 @@ private:
   };
   struct job {
     std::uint32_t ring, start, count;
+    std::uint64_t base = 0; // of the ring, and its length, at the doorbell: software may move it while the job runs
+    std::uint32_t length = 0;
     std::uint64_t first_serial = 0;
     std::uint64_t outstanding = 0;
     bool dispatched_all = false;
@@ -81,6 +83,7 @@ private:
   void run_job(job& j);
   record fetch(const job& j, std::uint32_t pc);
   line& line_at(const job& j, std::uint32_t number, common::cycles at);
+  void prefetch(const job& j, std::uint32_t number);
   // Scalars may still be on their way from DRAM: waits for scalar `r`.
   void use(std::uint32_t r);
   void use_scalars_of(const hal::command& cmd, const hal::extension* ext);

@@ -70,6 +70,16 @@ bool unit::wait_for_semaphores(const dispatched& command) {
   return true;
 }
 
+// Without a limit, a loop of commands that start faster than they complete would have ever more of them under way.
+bool unit::wait_for_room() {
+  const auto epoch = epoch_;
+  while (epoch == epoch_ && completing_.size() >= most_completing) {
+    activity_.enter(common::activity_kind::latency, clock_.now());
+    wait(retired_ | flushed_);
+  }
+  return epoch == epoch_;
+}
+
 void unit::run() {
   for (;;) {
     while (queue_.empty()) {
@@ -80,7 +90,7 @@ void unit::run() {
     current_ = std::move(queue_.front());
     queue_.pop_front();
     owner_.queue_moved();
-    if (!wait_for_semaphores(*current_)) continue;
+    if (!wait_for_room() || !wait_for_semaphores(*current_)) continue;
     if (owner_.stopped()) {
       current_.reset();
       continue;
@@ -130,6 +140,7 @@ void unit::retire_due() {
     owner_.completed(command);
   }
   if (!completing_.empty()) completion_due_.notify(clock_.until(completing_.front().when));
+  retired_.notify(sc_core::SC_ZERO_TIME);
 }
 
 } // namespace acf::sequencer

@@ -37,6 +37,7 @@ struct unit_observer {
 class unit : public sc_core::sc_module {
 public:
   static constexpr std::size_t queue_depth = 16;
+  static constexpr std::size_t most_completing = 64; // commands of a pipelined unit that wait for their last byte
 
   bool full() const { return queue_.size() >= queue_depth; }
   bool idle() const { return queue_.empty() && !current_; }
@@ -78,6 +79,7 @@ private:
   void run();
   bool wait_for_semaphores(const dispatched& command);
   void finish(const dispatched& command, common::cycles start, common::cycles when);
+  bool wait_for_room();
   void retire_due();
 
   struct completion {
@@ -97,7 +99,7 @@ private:
   common::activity activity_;
   common::activity_kind empty_ = common::activity_kind::no_job;
   std::deque<completion> completing_;
-  sc_core::sc_event pushed_, flushed_, completion_due_;
+  sc_core::sc_event pushed_, flushed_, completion_due_, retired_;
 };
 
 } // namespace acf::sequencer

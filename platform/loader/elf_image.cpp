@@ -57,6 +57,10 @@ void check_header(const std::filesystem::path& file, std::span<const std::uint8_
   if (header.e_phoff > bytes.size() || table > bytes.size() - header.e_phoff)
     throw input_error(file, "is truncated: " + std::to_string(bytes.size()) + " bytes, the program headers end at " +
                                 std::to_string(header.e_phoff + table));
+  const auto sections = std::uint64_t{header.e_shnum} * header.e_shentsize; // at the end of the file; strip may drop it
+  if (header.e_shoff > bytes.size() || sections > bytes.size() - header.e_shoff)
+    throw input_error(file, "is truncated: " + std::to_string(bytes.size()) + " bytes, the section headers end at " +
+                                std::to_string(header.e_shoff + sections));
 }
 
 // Bytes at the start of a segment that are only the ELF headers. Linkers put those in front of the first section, which

@@ -45,6 +45,7 @@ session::session(const config& c, const run_options& options, const program* pro
   connect_input();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
+  chip_->bridge.observe(*this);
   traces_ = std::make_unique<traces>(options, *chip_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty())
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
@@ -182,6 +183,15 @@ bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   diagnosis_ = describe_trap_loop(core, program_);
   end(end_reason::trap_loop);
   return false;
+}
+
+void session::unordered_doorbell() {
+  constexpr unsigned enough = 10; // lines
+  if (unordered_doorbells_++ >= enough) return;
+  const auto& hart = chip_->harts[chip_->running_hart()]->core();
+  spdlog::warn("guest error: hart {} rang a doorbell at {} after stores to ring memory without `fence w,o`: "
+               "GLOBAL.IRQ_STATUS.ORDER",
+               hart.config().id, describe_address(hart.pc, program_));
 }
 
 void session::on_slice(const cpu::cpu_core& core) {

@@ -22,11 +22,11 @@ struct end_of_run {
   std::optional<std::int64_t> guest_code;
 };
 
-class session {
+class session : private host_bridge::observer {
 public:
   // `program` is loaded, then `job` (may be empty) at hal::map::job_image, then the files of the options.
   session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job);
-  ~session();
+  ~session() override;
 
   void run();
   void fill(run_result& result);
@@ -48,6 +48,7 @@ private:
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
   void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
+  void unordered_doorbell() override;
   bool nothing_can_happen() const;
   void advance(const sc_core::sc_time& left);
   void check_host_limits();
@@ -68,6 +69,7 @@ private:
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::optional<end_of_run> end_;
   std::string diagnosis_;
+  unsigned unordered_doorbells_ = 0;
   std::chrono::steady_clock::time_point started_{};
   std::chrono::steady_clock::time_point last_progress_{};
 };

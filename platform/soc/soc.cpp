@@ -124,16 +124,22 @@ std::size_t soc::running_hart() const {
 // A doorbell must not overtake the stores that filled its ring: the hart has to execute `fence w,o` in between.
 void soc::watch_rings() {
   ring_store_.resize(harts.size());
-  bridge.ring_placed = [this](std::uint64_t begin, std::uint64_t end) {
+  bridge.ring_placed = [this](const host_bridge::host_bridge::ring_place& p) {
     const auto base = hal::map::dram, size = dram.store().size();
-    if (begin >= end || begin < base || begin - base >= size) return;
-    const std::pair key{begin, end};
-    if (watched_rings_.contains(key)) return;
-    const dram::range where{begin - base, std::min(end - base, size)};
-    watched_rings_[key] = dram.store().watch(where, {.host = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
+    const bool inside = p.begin < p.end && p.begin >= base && p.begin - base < size;
+    const auto where = inside ? dram::range{p.begin - base, std::min(p.end - base, size)} : dram::range{0, 0};
+    const std::pair key{p.tile, p.ring};
+    if (const auto known = watched_rings_.find(key); known != watched_rings_.end()) {
+      if (known->second.where.begin == where.begin && known->second.where.end == where.end) return;
+      dram.store().unwatch(known->second.watch);
+      watched_rings_.erase(known);
+    }
+    if (!inside) return;
+    const auto watch = dram.store().watch(where, {.host = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
       const auto h = running_hart();
       ring_store_[h] = harts[h]->core().doorbell_fences;
     });
+    watched_rings_[key] = {where, watch};
   };
   bridge.unfenced_stores = [this] {
     const auto h = running_hart();

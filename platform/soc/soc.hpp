@@ -44,6 +44,8 @@ public:
 
   const config& configuration() const { return config_; }
   const common::clock_domain& fabric_clock() const { return fabric_clock_; }
+  // The hart whose process runs now, or the first.
+  std::size_t running_hart() const;
 
   common::clock_domain fabric_clock_;
   common::host_pool pool;
@@ -71,14 +73,16 @@ private:
   void connect_interrupts();
   void watch_code();
   void watch_rings();
-  // The hart whose process runs now, or the first.
-  std::size_t running_hart() const;
 
   const config config_;
   std::vector<std::unique_ptr<interrupt_lines>> lines_;
   // Doorbell fences of each hart when it last stored to a ring; none: no such store.
   std::vector<std::optional<std::uint64_t>> ring_store_;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, dram::backing_store::watch_id> watched_rings_;
+  struct watched_ring {
+    dram::range where;
+    dram::backing_store::watch_id watch;
+  };
+  std::map<std::pair<std::uint32_t, std::uint32_t>, watched_ring> watched_rings_; // by tile and ring
 };
 
 // Structs of the models, filled in from the configuration.

@@ -23,6 +23,7 @@ driver::problem bench::bring_up() {
       driver::dma_window{address_of(shared), address_of(shared) + sizeof shared, true, true},
       driver::dma_window{address_of(read_only), address_of(read_only) + sizeof read_only, true, false}};
   if (const auto p = fabric.bring_up(windows)) return p;
+  shared.fence = 0; // whatever wrote to it before the reset
   fabric.enable_interrupts();
   return {};
 }

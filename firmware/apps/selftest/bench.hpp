@@ -50,6 +50,9 @@ private:
   std::uint32_t fences = 0;
 };
 
+// Brings the fabric up and runs all checks; how many failed.
+int self_test();
+
 // The checks, in the order in which they run. A check begins with an idle fabric and leaves it so.
 void memory_march(bench& b);
 void copies(bench& b);
