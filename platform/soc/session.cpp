@@ -28,7 +28,10 @@ session::session(const config& c, const run_options& options, const program* pro
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   open_console();
   soc::connections outside;
-  outside.console = [this](char ch) { console_->put(ch); };
+  outside.console = [this](char ch) {
+    console_->put(ch);
+    if (console_copy_.is_open()) console_copy_.put(ch);
+  };
   outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
   outside.host_threads = options.threads;
   outside.device_tree = make_device_tree(device_tree_of(c));
@@ -55,6 +58,8 @@ session::session(const config& c, const run_options& options, const program* pro
 session::~session() = default;
 
 void session::open_console() {
+  const auto copy = options_.out / "console.txt";
+  if (!options_.out.empty() && options_.console != copy) console_copy_.open(copy, std::ios::binary);
   if (!options_.console) {
     console_ = options_.gdb && options_.gdb->stdio ? &std::cerr : &std::cout;
     return;
@@ -265,6 +270,7 @@ void session::run() {
   measurement_->finish();
   traces_->finish();
   console_->flush();
+  console_copy_.close();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();
 }

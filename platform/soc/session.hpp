@@ -60,7 +60,7 @@ private:
   const config& config_;
   const run_options& options_;
   const program* program_;
-  std::ofstream console_file_;
+  std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;

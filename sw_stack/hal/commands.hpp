@@ -43,10 +43,10 @@ enum class opcode : std::uint8_t {
 };
 
 namespace flag {
-inline constexpr std::uint8_t extended = 1;       // the next record is this command's extension
-inline constexpr std::uint8_t channel = 2;        // DMA channel 1 instead of 0
-inline constexpr std::uint8_t signal_remote = 4;  // COPY send: the signal is raised at every tile of the set
-inline constexpr std::uint8_t compress = 8;       // COPY send: packets whose zeros are packed away
+inline constexpr std::uint8_t extended = 1;      // the next record is this command's extension
+inline constexpr std::uint8_t channel = 2;       // DMA channel 1 instead of 0
+inline constexpr std::uint8_t signal_remote = 4; // COPY send: the signal is raised at every tile of the set
+inline constexpr std::uint8_t compress = 8;      // COPY send: packets whose zeros are packed away
 } // namespace flag
 
 // A wait or a signal: semaphore in bits 15..10, count in bits 9..0; count 0 means none.
@@ -98,17 +98,17 @@ constexpr std::uint32_t bytes_of(element e) {
 
 // A tensor in the SRAM of a tile. Addresses are byte offsets into SRAM.
 struct view_record {
-  std::uint32_t base = 0;                  // dense: elements. bsr4x4: blocks of 16. bitmap: packed non-zeros
-  std::uint8_t type = 0;                   // element
-  std::uint8_t layout = 0;                 // format
+  std::uint32_t base = 0;  // dense: elements. bsr4x4: blocks of 16. bitmap: packed non-zeros
+  std::uint8_t type = 0;   // element
+  std::uint8_t layout = 0; // format
   std::uint16_t reserved = 0;
-  std::array<std::uint32_t, 4> dim{};      // slowest first; unused trailing dimensions are 1 (or 0)
-  std::array<std::uint32_t, 4> stride{};   // bytes between neighbours along each dimension (dense)
-  std::uint32_t pointers = 0;              // bsr4x4: u32[rows/4+1]. bitmap: u32[rows+1], first non-zero of a row
-  std::uint32_t indices = 0;               // bsr4x4: {u32 column block, u32 slot}[]. bitmap: bits, rows byte-aligned
-  std::uint32_t capacity = 0;              // bsr4x4: blocks at `base`. bitmap: elements at `base`
+  std::array<std::uint32_t, 4> dim{};    // slowest first; unused trailing dimensions are 1 (or 0)
+  std::array<std::uint32_t, 4> stride{}; // bytes between neighbours along each dimension (dense)
+  std::uint32_t pointers = 0;            // bsr4x4: u32[rows/4+1]. bitmap: u32[rows+1], first non-zero of a row
+  std::uint32_t indices = 0;             // bsr4x4: {u32 column block, u32 slot}[]. bitmap: bits, rows byte-aligned
+  std::uint32_t capacity = 0;            // bsr4x4: blocks at `base`. bitmap: elements at `base`
   std::uint32_t reserved1 = 0;
-  std::array<std::uint8_t, 8> window{};    // kernel h, w, stride h, w, padding h, w, dilation h, w
+  std::array<std::uint8_t, 8> window{}; // kernel h, w, stride h, w, padding h, w, dilation h, w
 };
 static_assert(sizeof(view_record) == 64);
 

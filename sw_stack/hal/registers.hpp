@@ -32,8 +32,8 @@ struct field {
 inline constexpr std::size_t max_fields = 12;
 
 // One register, or `count` equal registers `stride` bytes apart. `width` in bytes, 1, 2, 4 or 8: the only access size
-// taken. Bits outside all fields are reserved: they read zero, and a write that sets one is an access fault. The rules of
-// a block (below) can soften both. A register that is only read and one that is only written may share an offset.
+// taken. Bits outside all fields are reserved: they read zero, and a write that sets one is an access fault. The rules
+// of a block (below) can soften both. A register that is only read and one that is only written may share an offset.
 struct reg {
   std::string_view name;
   std::uint32_t offset = 0;
@@ -49,8 +49,14 @@ struct reg {
   constexpr reg(std::string_view register_name, std::uint32_t at, std::uint8_t bytes, std::uint64_t reset_value,
                 const field (&list)[n], std::string_view description, std::uint32_t copies = 1,
                 std::uint32_t distance = 0)
-      : name(register_name), offset(at), width(bytes), reset(reset_value), text(description), field_count(n),
-        count(copies), stride(distance) {
+      : name(register_name),
+        offset(at),
+        width(bytes),
+        reset(reset_value),
+        text(description),
+        field_count(n),
+        count(copies),
+        stride(distance) {
     static_assert(n <= max_fields);
     for (std::size_t i = 0; i < n; ++i) fields[i] = list[i];
   }
@@ -58,8 +64,14 @@ struct reg {
   // One field that covers the whole register.
   constexpr reg(std::string_view register_name, std::uint32_t at, std::uint8_t bytes, std::uint64_t reset_value,
                 access mode, std::string_view description, std::uint32_t copies = 1, std::uint32_t distance = 0)
-      : name(register_name), offset(at), width(bytes), reset(reset_value), text(description), field_count(1),
-        count(copies), stride(distance) {
+      : name(register_name),
+        offset(at),
+        width(bytes),
+        reset(reset_value),
+        text(description),
+        field_count(1),
+        count(copies),
+        stride(distance) {
     fields[0] = field{"VALUE", 0, static_cast<std::uint8_t>(bytes * 8), mode, description};
   }
 

@@ -80,4 +80,3 @@ TEST(calendar, taking_all_fills_the_gaps_and_keeps_what_was_promised) {
   c.take_all(20, 30);
   EXPECT_EQ(c.busy_total(), 41u);
 }
-
