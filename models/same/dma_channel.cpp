@@ -129,14 +129,14 @@ void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uin
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
     const auto t = port_.read(address + at, &sram_.bytes()[offset + at], size, now_);
     loaded_ += size;
-    advance({t.injected, sram_.ports().reserve(t.done, size / 64, size), t.held_by}, size);
+    advance({t.injected, sram_.ports(clock().now()).reserve(t.done, size / 64, size), t.held_by}, size);
   }
 }
 
 void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
   for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_port::largest) {
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
-    const auto ready = sram_.ports().reserve(now_, 1, size);
+    const auto ready = sram_.ports(clock().now()).reserve(now_, 1, size);
     const auto t = port_.write(address + at, &sram_.bytes()[offset + at], size, ready);
     stored_ += size;
     advance(t, size);
@@ -211,7 +211,7 @@ void dma_channel::send(const dispatched& d) {
 
 transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,
                                  std::uint32_t element, std::optional<remote_signal> signal) {
-  const auto ready = sram_.ports().reserve(now_, 1, bytes);
+  const auto ready = sram_.ports(clock().now()).reserve(now_, 1, bytes);
   const auto raw = sram_.bytes().subspan(from, bytes);
   if (element)
     if (const auto packed = pack_zeros(raw, element))

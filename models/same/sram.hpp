@@ -39,7 +39,11 @@ public:
     return begin <= bytes_.size() && length <= bytes_.size() - begin;
   }
 
-  common::bandwidth_calendar& ports() { return ports_; }
+  // Bandwidth from `now` on: nobody will ask for an earlier cycle any more.
+  common::bandwidth_calendar& ports(common::cycles now) {
+    ports_.forget_before(now);
+    return ports_;
+  }
 
   // The first byte at which `range` must not be touched now, if any.
   std::optional<std::uint64_t> conflict(const byte_range& range, bool write, common::cycles now) const;

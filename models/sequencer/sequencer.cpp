@@ -198,7 +198,9 @@ sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::
   l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
   l.valid = false;
   const auto address = j.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
-  l.ready = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at).done;
+  const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at);
+  l.ready = t.done;
+  l.held_by = t.held_by;
   l.valid = true;
   l.job = j.number;
   l.number = number;
@@ -212,6 +214,7 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
   auto& l = line_at(j, number, clock_.now());
   std::memcpy(result.data(), &l.bytes[position % records_per_line * hal::command_bytes], result.size());
   const auto ready = l.ready;
+  const auto held_by = l.held_by;
   // The next line is fetched while this one is worked off: of this job, or the first one of the next.
   const auto left_here = records_per_line - position % records_per_line;
   if (j.count - pc > left_here) {
@@ -222,7 +225,7 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
     line_at(next, next.start / records_per_line, clock_.now());
   }
   if (ready > clock_.now()) {
-    activity_.enter(common::activity_kind::latency, clock_.now());
+    activity_.enter(held_by, clock_.now());
     pause(ready);
     activity_.enter(common::activity_kind::busy, clock_.now());
   }
@@ -236,7 +239,7 @@ std::uint32_t sequencer::resolve(std::uint32_t offset) const {
 
 void sequencer::use(std::uint32_t r) {
   if (scalar_ready_[r] <= clock_.now()) return;
-  activity_.enter(common::activity_kind::latency, clock_.now());
+  activity_.enter(scalar_held_by_[r], clock_.now());
   pause(scalar_ready_[r]);
   activity_.enter(common::activity_kind::busy, clock_.now());
 }
@@ -329,6 +332,7 @@ void sequencer::setreg(const hal::command& cmd) {
     const auto t = port_.read(operand, &value, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
     scalars_[r] = value; // usable when it has arrived
     scalar_ready_[r] = t.done;
+    scalar_held_by_[r] = t.held_by;
     break;
   }
   default: throw command_failure{hal::tile::error::bad_parameter, 1};

@@ -74,6 +74,7 @@ private:
     std::uint64_t job = 0; // that it was fetched for: every job sees memory as it is after its doorbell
     std::uint32_t number = 0;
     common::cycles ready = 0;
+    common::activity_kind held_by = common::activity_kind::latency; // what its fetch was held up by
     std::vector<std::uint8_t> bytes;
   };
   using record = std::array<std::uint8_t, hal::command_bytes>;
@@ -107,6 +108,7 @@ private:
   std::array<ring_state, hal::tile::rings> rings_{};
   std::array<std::uint64_t, hal::tile::scalars> scalars_{};
   std::array<common::cycles, hal::tile::scalars> scalar_ready_{};
+  std::array<common::activity_kind, hal::tile::scalars> scalar_held_by_{};
   std::array<hal::view_record, hal::view_count> views_{};
   std::array<bool, hal::view_count> view_defined_{};
   std::deque<job> jobs_;         // front: oldest not completed

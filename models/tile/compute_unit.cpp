@@ -59,7 +59,7 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
   const same::held_ranges held(sram_, reads, writes);
 
   auto done = pool_.run([&work] { work.compute(); });
-  const auto fed = sram_.ports().reserve(start, work.busy, work.bytes_read + work.bytes_written);
+  const auto fed = sram_.ports(start).reserve(start, work.busy, work.bytes_read + work.bytes_written);
   const bool finished = wait_until(start + work.busy);
   if (finished && fed > start + work.busy) {
     activity().enter(common::activity_kind::sram, start + work.busy);

@@ -53,7 +53,7 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
       payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
       return;
     }
-    sram_.ports().reserve(arrival, size / 64, size);
+    sram_.ports(clock_.now()).reserve(arrival, size / 64, size);
   } else if (payload.get_command() == tlm::TLM_READ_COMMAND) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;

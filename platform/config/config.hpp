@@ -60,7 +60,7 @@ struct data_config {
   std::string path;                      // directory with IDX files, plain or gz; empty: the generated digits
   std::uint32_t train_samples = 0;       // use at most so many of the set; 0: all
   std::uint32_t test_samples = 0;        // likewise
-  std::uint32_t generated_train = 12000; // size of the generated set
+  std::uint32_t generated_train = 24000; // size of the generated set
   std::uint32_t generated_test = 2000;
 };
 

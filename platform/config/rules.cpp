@@ -71,12 +71,12 @@ private:
     if (!c.data.path.empty() && !fs::is_directory(c.data.path, ignored))
       complain({"data.path"},
                fmt::format("expected a directory with IDX files, but there is no directory '{}'", c.data.path));
-    if (!c.train.load.empty() && !fs::is_regular_file(c.train.load, ignored))
-      complain({"train.load"}, fmt::format("expected a file, but there is no '{}'", c.train.load));
-    const fs::path save{c.train.save};
-    if (!save.empty() && save.has_parent_path() && !fs::is_directory(save.parent_path(), ignored))
-      complain({"train.save"}, fmt::format("expected a path in a folder that exists, but there is no folder '{}'",
-                                           save.parent_path().string()));
+    const auto unavailable = [&](const char* key, bool asked) {
+      if (asked) complain({key}, "not available in this version; leave it out");
+    };
+    unavailable("train.load", !c.train.load.empty());
+    unavailable("train.save", !c.train.save.empty());
+    unavailable("train.weight_decay", c.train.weight_decay != 0);
     if (c.energy.table.find_first_of("./") != std::string::npos && !fs::is_regular_file(c.energy.table, ignored))
       complain({"energy.table"}, fmt::format("expected a node or a file, but there is no '{}'", c.energy.table));
   }

@@ -18,7 +18,8 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 void on_interrupt(int) { interrupted = 1; }
 
-const sc_core::sc_time slice{1, sc_core::SC_MS};
+// How often limits of host time, Ctrl-C and progress are looked at: a busy fabric simulates this in a moment.
+const sc_core::sc_time slice{50, sc_core::SC_US};
 
 } // namespace
 
@@ -232,6 +233,16 @@ bool session::nothing_can_happen() const {
   return !sc_core::sc_pending_activity() && !options_.interactive;
 }
 
+// One slice, or as far as the next event if that lies behind it; time stands still when nothing happens any more.
+void session::advance(const sc_core::sc_time& left) {
+  const auto next = sc_core::sc_pending_activity() ? sc_core::sc_time_to_pending_activity() : sc_core::SC_ZERO_TIME;
+  const auto reach = std::max(next, slice);
+  if (left <= reach)
+    sc_core::sc_start(left);
+  else
+    sc_core::sc_start(reach, sc_core::SC_EXIT_ON_STARVATION);
+}
+
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
   const auto previous = std::signal(SIGINT, on_interrupt);
@@ -243,7 +254,7 @@ void session::run() {
       end(end_reason::limit_sim_time);
       break;
     }
-    sc_core::sc_start(limit - now < slice ? limit - now : slice);
+    advance(limit - now);
     if (end_) break;
     check_host_limits();
     if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);

@@ -50,6 +50,7 @@ private:
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   void unordered_doorbell() override;
   bool nothing_can_happen() const;
+  void advance(const sc_core::sc_time& left);
   void check_host_limits();
   void explain_end();
   void say_why_stuck();

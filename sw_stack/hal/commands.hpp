@@ -8,7 +8,7 @@
 namespace acf::hal {
 
 inline constexpr std::uint32_t command_bytes = 64;
-inline constexpr std::uint32_t view_count = 128; // views of a tile
+inline constexpr std::uint32_t view_count = 512; // views of a tile
 inline constexpr std::uint16_t no_view = 0xFFFF;
 inline constexpr std::uint32_t no_index = 0xFFFF'FFFF; // in GATHER: a row of zeros
 inline constexpr std::uint8_t no_label = 0xFF;         // in SOFTMAX_XENT: a row that does not count

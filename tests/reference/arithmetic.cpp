@@ -27,6 +27,8 @@ double taylor(int n, int last, double first_sign, double z) {
 
 } // namespace
 
+float canonical(float x) { return std::isnan(x) ? not_a_number : x; }
+
 float to_bf16(float x, const arithmetic& how) {
   if (std::isnan(x)) return not_a_number;
   const auto b = std::bit_cast<std::uint32_t>(x);

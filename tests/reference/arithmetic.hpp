@@ -18,6 +18,7 @@ struct arithmetic {
   float pixel_scale = 0x1.010102p-8f;
 };
 
+float canonical(float x);                           // what is written for x: of NaNs there is only one
 float to_bf16(float x, const arithmetic& how = {}); // rounded to bf16, as fp32
 float exponential(float x, const arithmetic& how = {});
 float logarithm(float x);

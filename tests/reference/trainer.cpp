@@ -70,7 +70,7 @@ public:
   }
 
 private:
-  float stored(float x) const { return s.bf16 ? to_bf16(x, how) : x; }
+  float stored(float x) const { return s.bf16 ? to_bf16(x, how) : canonical(x); }
 
   // sum over k of a(k) * b(k), in increasing k.
   template <class A, class B>
@@ -80,7 +80,7 @@ private:
       const std::uint32_t k = how.descending ? length - 1 - i : i;
       acc = multiply_add(acc, a(k), b(k), how);
     }
-    return acc;
+    return canonical(acc);
   }
 
   // --- what is there before the first step -----------------------------------------------------------------------
@@ -141,7 +141,7 @@ private:
           const float y =
               how.bias_first ? dot(w.inputs, input, weight, w.bias[o]) : dot(w.inputs, input, weight) + w.bias[o];
           const bool last = l + 1 == layers.size();
-          out(r, o) = last ? y : stored(y <= 0.f ? 0.f : y);
+          out(r, o) = last ? canonical(y) : stored(y <= 0.f ? 0.f : y);
         }
       hidden.push_back(out); // of the last layer: the logits
     }
@@ -197,7 +197,7 @@ private:
           if (w.live[w.block_of(o, i)]) g(o, i) = weight_gradient(l, o, i);
         float sum = 0.f;
         for (std::uint32_t r = 0; r < s.batch; ++r) sum = sum + gradient[l](r, o);
-        sums.push_back(sum);
+        sums.push_back(canonical(sum));
       }
       of_weights.push_back(g);
       of_biases.push_back(sums);
@@ -218,9 +218,9 @@ private:
     const auto mu = static_cast<float>(s.momentum);
     const auto one = [&](float& w, float& v, float g) {
       const float kept = mu * v;
-      v = kept + g;
+      v = canonical(kept + g);
       const float change = lr * v;
-      w = w - change;
+      w = canonical(w - change);
     };
     for (std::size_t l = 0; l < layers.size(); ++l) {
       layer& w = layers[l];

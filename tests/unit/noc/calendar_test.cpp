@@ -69,3 +69,15 @@ TEST(calendar, equals_a_plain_array) {
   const auto when = now + 300;
   EXPECT_EQ(c.busy_until(when), static_cast<std::uint64_t>(std::count(taken.begin(), taken.begin() + when, true)));
 }
+TEST(calendar, taking_all_fills_the_gaps_and_keeps_what_was_promised) {
+  calendar c;
+  c.reserve(10, 5);
+  c.reserve(30, 5);
+  c.take_all(12, 40);
+  EXPECT_EQ(c.busy_total(), 30u); // 10 to 40
+  EXPECT_EQ(c.reserve(12, 1), 40u);
+  EXPECT_EQ(c.reserve(0, 10), 0u);
+  c.take_all(20, 30);
+  EXPECT_EQ(c.busy_total(), 41u);
+}
+

@@ -1,0 +1,98 @@
+#include "tests/integration/bits/chip_runs.hpp"
+
+#include "tests/integration/bits/training_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace acf::reference {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t test_samples = 40;
+
+std::string content(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::uint32_t steps_of(const settings& s, std::size_t train_samples) {
+  const auto all = static_cast<std::uint32_t>((train_samples + s.batch - 1) / s.batch) * s.epochs;
+  return s.step_limit ? std::min(s.step_limit, all) : all;
+}
+
+std::string name_of(schedule rates) {
+  switch (rates) {
+  case schedule::constant: return "constant";
+  case schedule::cosine: return "cosine";
+  case schedule::step: return "step";
+  }
+  return "";
+}
+
+} // namespace
+
+std::string chip::name() const {
+  std::ostringstream text;
+  text << width << 'x' << height << ' ' << sram_kib << " KiB " << threads << " threads " << other;
+  return text.str();
+}
+
+chip_runs::chip_runs(std::uint32_t train_samples, std::uint32_t side)
+    : folder_(fs::temp_directory_path() / ("acf_bits_" + std::to_string(getpid()))),
+      set_(make_samples(train_samples, side, 1)) {
+  fs::create_directories(folder_);
+  write_idx(folder_, "train", set_, side);
+  write_idx(folder_, "t10k", make_samples(test_samples, side, 2), side);
+}
+
+chip_runs::~chip_runs() {
+  std::error_code ignored;
+  if (!testing::Test::HasFailure()) fs::remove_all(folder_, ignored);
+}
+
+std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t steps, const fs::path& out) const {
+  std::ostringstream text;
+  text.precision(17);
+  const auto key = [&](const char* name, const auto& value) { text << " --set " << name << '=' << value; };
+  text << ACF_VP " run --firmware train --max-sim-ms 100";
+  key("train.twin", "false");
+  key("mesh.width", c.width);
+  key("mesh.height", c.height);
+  key("same.sram_kib", c.sram_kib);
+  key("data.path", folder_.string());
+  std::string hidden;
+  for (std::size_t i = 1; i + 1 < s.widths.size(); ++i) hidden += (i > 1 ? "," : "") + std::to_string(s.widths[i]);
+  key("train.hidden", '[' + hidden + ']');
+  key("train.batch", s.batch);
+  key("train.epochs", s.epochs);
+  key("train.max_steps", s.step_limit);
+  key("train.lr", s.lr);
+  key("train.momentum", s.momentum);
+  key("train.schedule", name_of(s.rates));
+  key("train.seed", s.seed);
+  key("train.dtype", s.bf16 ? "bf16" : "fp32");
+  key("train.recipe", s.sparse ? "rigl" : "dense");
+  key("train.sparsity", s.sparsity);
+  key("train.regrow_period", s.regrow_period);
+  if (!c.other.empty()) text << " --set " << c.other;
+  text << " --threads " << c.threads << " --dump-tensors " << steps << " --out " << out.string();
+  return text.str();
+}
+
+std::string chip_runs::tensors(const settings& s, const chip& c) const {
+  const std::uint32_t steps = steps_of(s, set_.images.size());
+  const fs::path out = folder_ / "out", log = folder_ / "log.txt";
+  fs::remove_all(out);
+  const std::string line = command(s, c, steps, out) + " >" + log.string() + " 2>&1";
+  if (std::system(line.c_str()) != 0) throw std::runtime_error(line + '\n' + content(log));
+  return content(out / ("tensors_" + std::to_string(steps) + ".npz"));
+}
+
+} // namespace acf::reference

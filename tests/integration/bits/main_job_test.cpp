@@ -1,0 +1,48 @@
+// The main job's network. The chip trains, the reference trains: weights, biases and masks are the same bits. On every
+// mesh, with weights in SRAM and streamed, with one host thread and two, the file of tensors is the same bytes.
+#include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/npz_reader.hpp"
+
+#include <gtest/gtest.h>
+
+namespace acf::reference {
+namespace {
+
+struct kind {
+  const char* name;
+  bool sparse, bf16;
+};
+void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
+
+class main_job_bits : public testing::TestWithParam<kind> {};
+
+TEST_P(main_job_bits, are_those_of_the_reference_on_every_chip) {
+  const chip_runs runs(1000, 28);
+  settings s; // 16 steps an epoch, the last of 40 samples
+  s.widths = {784, 128, 10};
+  s.step_limit = 50;
+  s.sparse = GetParam().sparse;
+  s.bf16 = GetParam().bf16;
+  s.regrow_period = 24; // after 24 and 48 steps, the second time from such a short batch
+  const trained expected = train(s, runs.set());
+  EXPECT_LT(expected.loss, expected.first_loss);
+  EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
+  EXPECT_EQ(expected.blocks_moved > 100, s.sparse);
+
+  const std::string bytes = runs.tensors(s, {});
+  EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
+  const std::uint32_t little_sram = s.bf16 ? 256 : 320; // dense weights and a batch do not fit
+  const chip others[] = {{1, 1}, {2, 3}, {8, 8}, {4, 4, 512, 2}, {4, 4, little_sram}};
+  for (const chip& c : others) {
+    const std::string found = runs.tensors(s, c);
+    EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, main_job_bits,
+                         testing::Values(kind{"block4x4_bf16", true, true}, kind{"block4x4_fp32", true, false},
+                                         kind{"dense_bf16", false, true}, kind{"dense_fp32", false, false}),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+} // namespace
+} // namespace acf::reference

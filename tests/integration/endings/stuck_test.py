@@ -1,0 +1,72 @@
+"""Firmware that cannot go on is told why: asleep for ever, or a trap handler that traps."""
+import unittest
+
+from acf_run import Case, assemble
+
+SLEEP = """
+        .globl  _start
+_start: wfi
+        j       _start
+"""
+
+# Sleeps with the timer set to `DUE` ticks of 100 ns and its interrupt enabled; passes when it wakes.
+TIMER = """
+        .globl  _start
+_start: li      t0, 0x2004000
+        li      t1, DUE
+        sd      t1, 0(t0)
+        li      t1, 0x80
+        csrw    mie, t1
+        wfi
+        li      t0, 0x100000
+        li      t1, 0x5555
+        sw      t1, 0(t0)
+        j       .
+"""
+
+HANDLER = """
+        .globl  _start, handler
+_start: la      t0, handler
+        csrw    mtvec, t0
+        li      a0, 0x30000000
+        call    broken
+        j       .
+        .type   broken, @function
+broken: lw      a1, 0(a0)
+        ret
+        .align  2
+handler: lw     a2, 4(a0)
+        mret
+"""
+
+
+class Stuck(Case):
+    def test_asleep_with_nothing_pending(self):
+        run = self.run_acf("--firmware", assemble(self.folder, SLEEP))
+        self.assertEqual((run.code, run.end), (3, "idle_deadlock"), run.log)
+        self.assertRegex(run.log, r"hart 0: sleeps in wfi at pc 0x80000004  _start")
+        self.assertIn("mie 0x0, mip 0x0, no timer set", run.log)
+        self.assertLess(run.figure("simulated_seconds"), 1e-3)
+
+    def test_two_harts_asleep(self):
+        run = self.run_acf("--firmware", assemble(self.folder, SLEEP), "--set", "cpu.harts=2")
+        self.assertEqual((run.code, run.end), (3, "idle_deadlock"), run.log)
+        self.assertIn("hart 1: sleeps in wfi", run.log)
+
+    def test_a_timer_that_will_come_is_no_deadlock(self):
+        run = self.run_acf("--firmware", assemble(self.folder, TIMER, "-Wa,--defsym,DUE=50000000"))
+        self.assertEqual((run.code, run.end), (0, "finisher"), run.log)
+        self.assertAlmostEqual(run.figure("simulated_seconds"), 5, delta=1e-3)
+
+    def test_a_trap_handler_that_traps(self):
+        run = self.run_acf("--firmware", assemble(self.folder, HANDLER))
+        self.assertEqual((run.code, run.end), (3, "trap_loop"), run.log)
+        self.assertIn("hart 0: trap loop: the trap handler at mtvec", run.log)
+        self.assertIn("load access fault), mtval 0x30000004", run.log)
+        self.assertRegex(run.log, r"mepc pc 0x\w+  handler")
+        self.assertIn("a0 0000000030000000", run.log)
+        self.assertRegex(run.log, r"called from pc 0x\w+  _start")
+
+
+if __name__ == "__main__":
+    unittest.main()
