@@ -47,7 +47,6 @@ cycles dma_channel::execute(const dispatched& d, cycles start) {
   in_flight_.clear();
   in_flight_bytes_ = 0;
   flushed_ = false;
-  sram_.ports().forget_before(start);
   switch (d.op()) {
   case hal::opcode::copy:
     switch (d.cmd.param[0]) {

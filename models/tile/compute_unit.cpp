@@ -50,7 +50,6 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
   auto outcome = datapath_.prepare(d.cmd, d.extended ? &d.ext : nullptr, views, d.scalar, sram_.bytes());
   if (!outcome) throw command_failure{outcome.error.cause, outcome.error.address};
   auto& work = *outcome.work;
-  sram_.ports().forget_before(start);
   const auto reads = ranges_of(work.reads), writes = ranges_of(work.writes);
   for (const auto& r : reads)
     if (const auto at = sram_.conflict(r, false, start)) throw command_failure{hal::tile::error::overlap, *at};
