@@ -167,8 +167,11 @@ void host_bridge::connect_router(std::uint32_t n) {
 }
 
 void host_bridge::ring(std::uint32_t t, std::uint64_t value) {
-  tiles_[t]->control().doorbell(static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring)),
-                                static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
+  const auto job =
+      tiles_[t]->control().doorbell(static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring)),
+                                    static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
+  if (job)
+    for (auto* o : observers_) o->submitted(t, job);
 }
 
 void host_bridge::tell_place(std::uint32_t t, std::uint32_t r) {
@@ -228,6 +231,7 @@ void host_bridge::tile_changed(std::uint32_t n) {
     for (auto* o : observers_) o->tile_failed(n);
   }
   failed_[n] = error;
+  for (auto* o : observers_) o->tile_changed(n);
 }
 
 void host_bridge::raise(const hal::field& cause) {

@@ -36,11 +36,13 @@ struct chip_description {
 // Told about what measurement and the guest-visible checks need.
 struct observer {
   virtual ~observer() = default;
+  virtual void submitted(std::uint32_t /*tile*/, std::uint64_t /*job, of the tile's*/) {} // before doorbell()
   virtual void doorbell() {}
   virtual void fence() {}
   virtual void marker(std::uint32_t) {}
   virtual void tile_failed(std::uint32_t) {}
-  virtual void unordered_doorbell() {} // IRQ_STATUS.ORDER
+  virtual void tile_changed(std::uint32_t) {} // its STATUS
+  virtual void unordered_doorbell() {}        // IRQ_STATUS.ORDER
 };
 
 // The DMA windows, owned here and looked up by every tile's network interface.

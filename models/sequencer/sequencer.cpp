@@ -1,5 +1,7 @@
 #include "models/sequencer/sequencer.hpp"
 
+#include "sw_stack/hal/command_names.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -51,25 +53,25 @@ sequencer::sequencer(sc_core::sc_module_name name, const common::turn& turn, con
 
 // --- registers ---------------------------------------------------------------------------------------------------
 
-void sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
-  if (stopped()) return;
+std::uint64_t sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
+  if (stopped()) return 0;
   auto& r = rings_[ring];
-  if (undispatched_ >= hal::tile::job_queue_depth) {
-    record_error(ring, r.position, {hal::tile::error::overrun, count});
-    return;
-  }
-  if (r.length == 0 || r.base % hal::command_bytes != 0) {
-    record_error(ring, r.position, {hal::tile::error::ring, r.base});
-    return;
-  }
+  const auto number = ++job_number_;
+  const auto refuse = [&](hal::tile::error why, std::uint64_t address) {
+    record_error({ring, r.position, number}, {why, address});
+    return number;
+  };
+  if (undispatched_ >= hal::tile::job_queue_depth) return refuse(hal::tile::error::overrun, count);
+  if (r.length == 0 || r.base % hal::command_bytes != 0) return refuse(hal::tile::error::ring, r.base);
   if (count == 0) count = r.length;
   job j{ring, r.position, count, r.base, r.length};
-  j.number = ++job_number_;
+  j.number = number;
   r.position = static_cast<std::uint32_t>((r.position + static_cast<std::uint64_t>(count)) % r.length);
   jobs_.push_back(j);
   ++undispatched_;
   rung_.notify(sc_core::SC_ZERO_TIME);
   changed_();
+  return number;
 }
 
 void sequencer::flush(common::activity_kind empty) {
@@ -119,11 +121,13 @@ void sequencer::clear_aborted() {
   changed_();
 }
 
-void sequencer::record_error(std::uint32_t ring, std::uint32_t index, const command_failure& failure) {
+void sequencer::record_error(const place& where, const command_failure& failure) {
   if (!error()) {
     error_cause_ = failure.cause;
-    error_index_ = ring << 24 | (index & 0xFF'FFFF);
+    error_index_ = where.ring << 24 | (where.index & 0xFF'FFFF);
     error_address_ = failure.address;
+    error_job_ = where.job;
+    error_op_ = where.op;
     tell_units(common::activity_kind::stopped);
   }
   changed_();
@@ -146,7 +150,7 @@ void sequencer::run() {
       --undispatched_;
       finish_jobs();
     } catch (const command_failure& failure) {
-      if (epoch == epoch_) record_error(at_ring_, at_index_, failure);
+      if (epoch == epoch_) record_error(at_, failure);
     } catch (const interrupted&) {
     }
   }
@@ -157,12 +161,12 @@ void sequencer::run_job(job& j) {
   std::uint32_t pc = 0;
   while (pc < j.count) {
     activity_.enter(common::activity_kind::busy, clock_.now());
-    at_ring_ = j.ring;
-    at_index_ = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
-    const auto index = at_index_;
+    const auto index = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
+    at_ = {j.ring, index, j.number};
     hal::command cmd;
     const auto bytes = fetch(j, pc);
     std::memcpy(&cmd, bytes.data(), sizeof cmd);
+    at_.op = static_cast<hal::opcode>(cmd.op);
     hal::extension ext;
     const bool extended = cmd.flags & hal::flag::extended;
     if (extended) {
@@ -297,6 +301,7 @@ void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* 
   }
   d.scalar = scalars_;
   d.ring = j.ring;
+  d.job = j.number;
   d.index = index;
   const auto epoch = epoch_;
   while (u->full()) {
@@ -426,7 +431,7 @@ void sequencer::finish_jobs() {
 
 // It stays outstanding: a fence behind it must never tell that the job is done.
 void sequencer::failed(const dispatched& command, const command_failure& failure) {
-  record_error(command.ring, command.index, failure);
+  record_error({command.ring, command.index, command.job, command.op()}, failure);
 }
 
 bool sequencer::earlier_done(std::uint64_t serial) const {
@@ -440,12 +445,12 @@ void sequencer::tell_units(common::activity_kind empty) {
 
 std::string sequencer::why_stuck() const {
   if (jobs_.empty()) return {};
-  std::string text = fmt::format("ring {} at command {}", at_ring_, at_index_);
+  std::string text = fmt::format("ring {} at command {}", at_.ring, at_.index);
   static constexpr std::array names{"sequencer", "dma0", "dma1", "matrix", "vector"};
   for (unsigned i = 0; i < units_.size(); ++i) {
     if (units_[i] && units_[i]->current())
-      text += fmt::format("; {} at ring {} command {} (opcode {})", names[i], units_[i]->current()->ring,
-                          units_[i]->current()->index, units_[i]->current()->cmd.op);
+      text += fmt::format("; {} at ring {} command {} ({})", names[i], units_[i]->current()->ring,
+                          units_[i]->current()->index, hal::name_of(units_[i]->current()->op()));
     if (const auto waits = sems_.waiting_for(i))
       for (const auto w : *waits)
         if (hal::count_of(w))

@@ -24,6 +24,7 @@ void unit::flush() {
   queue_.clear();
   completing_.clear();
   current_.reset();
+  changed_();
   ++epoch_;
   flushed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -95,15 +96,18 @@ void unit::run() {
     const auto epoch = epoch_;
     current_ = std::move(queue_.front());
     queue_.pop_front();
+    changed_();
     owner_.queue_moved();
     if (!wait_for_room() || !wait_for_semaphores(*current_) || !take_turn()) continue;
     if (owner_.stopped()) {
       current_.reset();
+      changed_();
       continue;
     }
     const auto start = clock_.now();
     activity_.enter(common::activity_kind::busy, start);
     executing_ = true;
+    changed_();
     for (auto* o : observers_) o->started(*this, *current_);
     const dispatched command = *current_;
     bool finished = false;
@@ -120,6 +124,7 @@ void unit::run() {
       for (auto* o : observers_) o->executed(*this, command, start, clock_.now());
     executing_ = false;
     if (epoch == epoch_) current_.reset();
+    changed_();
   }
 }
 
@@ -147,6 +152,7 @@ void unit::retire_due() {
   }
   if (!completing_.empty()) completion_due_.notify(clock_.until(completing_.front().when));
   retired_.notify(sc_core::SC_ZERO_TIME);
+  changed_();
 }
 
 } // namespace acf::sequencer

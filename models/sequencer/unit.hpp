@@ -54,6 +54,10 @@ public:
   const std::optional<dispatched>& current() const { return current_; }
   bool executing() const { return executing_; }
   void observe(unit_observer& who) { observers_.push_back(&who); }
+  // Called when another command, or none, is the current one, when it begins to execute, and when one has completed.
+  void on_change(std::function<void()> f) { changed_ = std::move(f); }
+  const common::activity& spent() const { return activity_; }
+  common::activity& spent() { return activity_; }
 
 protected:
   unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn, const common::clock_domain& clock,
@@ -74,7 +78,6 @@ protected:
   // Before something shared is reserved: at the beginning of a command, and after every wait. False as above.
   bool take_turn();
   bool wait_for_earlier(const dispatched& command);
-  common::activity& activity() { return activity_; }
   const common::clock_domain& clock() const { return clock_; }
   semaphores& sems() { return sems_; }
 
@@ -96,6 +99,7 @@ private:
   semaphores& sems_;
   unit_owner& owner_;
   std::vector<unit_observer*> observers_;
+  std::function<void()> changed_ = [] {};
   std::deque<dispatched> queue_;
   std::optional<dispatched> current_;
   bool executing_ = false;

@@ -32,7 +32,8 @@ tile::tile(sc_core::sc_module_name name, const tile_config& config, const common
       matrix_("matrix", sequencer::matrix, turn_of(order, config, sequencer::matrix), clock, semaphores_, sequencer_,
               sram_, datapath_, pool),
       vector_("vector", sequencer::vector, turn_of(order, config, sequencer::vector), clock, semaphores_, sequencer_,
-              sram_, datapath_, pool) {
+              sram_, datapath_, pool),
+      phases_(clock, sequencer_, {matrix_, vector_, dma0_, dma1_}) {
   from_mesh.register_b_transport(this, &tile::receive);
   from_mesh.register_transport_dbg(this, &tile::debug);
   sequencer_.attach(sequencer::dma0, dma0_);

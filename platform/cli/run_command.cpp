@@ -122,7 +122,7 @@ command add_run(CLI::App& app) {
 
   add_repeated(app, "--dump", w->dumps, "ADDR:LEN:FILE: memory at the end of the run");
   add_repeated(app, "--dump-tensors", w->tensor_steps,
-               "STEP: weights, biases and masks after this training step, the last one, into tensors_STEP.npz");
+               "STEP: weights, biases and masks after this training step into tensors_STEP.npz");
   app.add_option("--dram-init", w->dram_init, "contents of DRAM at power-on")->check(one_of({"random", "zero"}));
   add_repeated(app, "--inject", w->injections, "WHEN:TARGET:WHAT: a fault");
   app.add_option("--exit-code", w->exit_code, "guest: exit with the guest's code")->check(one_of({"guest"}));
@@ -132,7 +132,7 @@ command add_run(CLI::App& app) {
   app.add_option("--trace", o.trace, "Chrome/Perfetto trace in simulated microseconds");
   app.add_option("--trace-insn", o.trace_insn, "instructions, in Spike's commit-log format");
   app.add_option("--trace-mmio", o.trace_mmio, "register accesses, with names");
-  app.add_option("--vcd", o.vcd, "waves");
+  app.add_option("--vcd", o.vcd, "waves, for GTKWave: interrupts, doorbells, what every unit executes");
   app.add_option("--profile", o.profile, "where the harts spend their cycles");
   app.add_option("--coverage", o.coverage, "which lines of the firmware ran");
   return [w] { return run(*w); };

@@ -26,6 +26,8 @@ const sc_core::sc_time slice{50, sc_core::SC_US};
 session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
     : config_(c), options_(options), program_(program) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
+  // A debugger that goes away and the end of the run both stop the kernel.
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
   open_console();
   soc::connections outside;
   outside.console = [this](char ch) {
@@ -49,6 +51,7 @@ session::session(const config& c, const run_options& options, const program* pro
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
+  submissions_ = std::make_unique<submissions>(*chip_, program_);
   traces_ = std::make_unique<traces>(options, *chip_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty())
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
@@ -101,7 +104,7 @@ std::string session::monitor(const std::string& command) {
   if (command == "stuck") return why_stuck(*chip_, program_) + "\n";
   if (command == "errors") {
     std::string text;
-    for (const auto& line : tile_errors(*chip_, program_)) text += line + "\n";
+    for (const auto& line : tile_errors(*chip_, *submissions_)) text += line + "\n";
     return text.empty() ? "no tile has STATUS.ERROR set\n" : text;
   }
   if (command == "reset") {
@@ -288,7 +291,7 @@ void session::explain_end() {
     break;
   default: break;
   }
-  for (const auto& text : tile_errors(*chip_, program_)) spdlog::warn("{}", text);
+  for (const auto& text : tile_errors(*chip_, *submissions_)) spdlog::warn("{}", text);
 }
 
 void session::describe_place(run_end& where) const {

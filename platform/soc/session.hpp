@@ -7,6 +7,7 @@
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
+#include "platform/soc/submissions.hpp"
 #include "platform/trace/traces.hpp"
 
 #include <chrono>
@@ -64,6 +65,7 @@ private:
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
+  std::unique_ptr<submissions> submissions_;
   std::unique_ptr<traces> traces_;
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one

@@ -1,4 +1,4 @@
-#include "platform/soc/twin.hpp"
+#include "platform/soc/side_run.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -11,19 +11,24 @@
 
 namespace acf::platform {
 
-twin::twin(const config& c, const run_options& options) : out_(options.out / "twin") {
-  std::filesystem::create_directories(out_);
+run_options side_run::options(const run_options& of, const std::string& folder) {
   run_options own;
-  own.firmware = options.firmware;
-  own.out = out_;
+  own.firmware = of.firmware;
+  own.out = of.out / folder;
+  own.max_sim_ms = of.max_sim_ms;
+  own.max_instructions = of.max_instructions;
+  own.max_host_seconds = of.max_host_seconds;
+  own.threads = of.threads;
+  return own;
+}
+
+side_run::side_run(const config& c, run_options own) : out_(own.out) {
+  std::filesystem::create_directories(out_);
+  std::filesystem::remove(out_ / "report.json"); // of an earlier run
   own.console = out_ / "console.txt";
-  own.max_sim_ms = options.max_sim_ms;
-  own.max_instructions = options.max_instructions;
-  own.max_host_seconds = options.max_host_seconds;
-  own.threads = options.threads;
   std::cout.flush();
   process_ = fork();
-  if (process_ < 0) throw std::runtime_error("the dense twin's process could not be started");
+  if (process_ < 0) throw std::runtime_error(fmt::format("the process for {} could not be started", out_.string()));
   if (process_ > 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   int code = 3;
@@ -38,20 +43,25 @@ twin::twin(const config& c, const run_options& options) : out_(options.out / "tw
   _exit(code);
 }
 
-twin::~twin() {
+side_run::~side_run() {
   if (process_ <= 0) return;
   kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
 }
 
-nlohmann::ordered_json twin::wait() {
+std::optional<nlohmann::ordered_json> side_run::wait(std::string& problem) {
   int status = 0;
   waitpid(process_, &status, 0);
   process_ = -1;
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw std::runtime_error(fmt::format("the dense twin did not end well; see {}", (out_ / "log.txt").string()));
   std::ifstream file(out_ / "report.json");
-  return nlohmann::ordered_json::parse(file);
+  const auto report = nlohmann::ordered_json::parse(file, nullptr, false);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !report.is_discarded()) return report;
+  const auto how = WIFSIGNALED(status)     ? fmt::format("was killed by signal {}", WTERMSIG(status))
+                   : report.is_discarded() ? fmt::format("ended with exit code {}", WEXITSTATUS(status))
+                                           : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status),
+                                                         report.at("end").at("reason").get<std::string>());
+  problem = fmt::format("{}; see {}", how, (out_.filename() / "log.txt").string());
+  return std::nullopt;
 }
 
 } // namespace acf::platform

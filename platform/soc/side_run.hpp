@@ -1,24 +1,28 @@
-// The dense baseline of a run, in a process of its own.
+// Another run, in a process of its own (SystemC elaborates once per process): the dense baseline to compare with.
 #pragma once
 
 #include "platform/config/config.hpp"
 #include "platform/soc/run.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <sys/types.h>
 
 namespace acf::platform {
 
-class twin {
+class side_run {
 public:
-  // Starts it; its files go to OUT/twin, its console to console.txt there.
-  twin(const config& c, const run_options& options);
-  ~twin();
-  twin(const twin&) = delete;
-  twin& operator=(const twin&) = delete;
+  // What it takes from the run that it belongs to: firmware, limits, threads. Its files go to that run's `folder`.
+  static run_options options(const run_options& of, const std::string& folder);
+  // Starts it; console and log go to console.txt and log.txt beside its other files.
+  side_run(const config& c, run_options own);
+  ~side_run();
+  side_run(const side_run&) = delete;
+  side_run& operator=(const side_run&) = delete;
 
-  // Its report. Throws std::runtime_error if it did not end well.
-  nlohmann::ordered_json wait();
+  // Its report; or nothing, and in `problem` how it ended: "was killed by signal 9; see FOLDER/log.txt".
+  std::optional<nlohmann::ordered_json> wait(std::string& problem);
 
 private:
   pid_t process_ = -1;

@@ -25,6 +25,7 @@ traces::traces(const run_options& options, soc& chip) {
     watchers_.add(*instructions_);
   }
   if (options.trace) timeline_.emplace(*options.trace, chip);
+  if (options.vcd) waves_.emplace(*options.vcd, chip);
   if (!watchers_.empty())
     for (auto& hart : chip.harts) hart->core().watch(&watchers_);
 }
@@ -35,14 +36,13 @@ void traces::on_slice(const cpu::cpu_core& core) {
 
 void traces::finish() {
   if (timeline_) timeline_->finish();
+  if (waves_) waves_->finish();
   if (instructions_) instructions_->flush();
 }
 
 void refuse_unavailable(const run_options& o) {
-  const std::pair<const char*, bool> unavailable[] = {{"--vcd", o.vcd.has_value()},
-                                                      {"--profile", o.profile.has_value()},
-                                                      {"--coverage", o.coverage.has_value()},
-                                                      {"--interactive", o.interactive}};
+  const std::pair<const char*, bool> unavailable[] = {
+      {"--profile", o.profile.has_value()}, {"--coverage", o.coverage.has_value()}, {"--interactive", o.interactive}};
   for (const auto& [option, asked] : unavailable)
     if (asked) throw input_error{fmt::format("{}: not available in this version", option)};
 }

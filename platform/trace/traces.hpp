@@ -8,6 +8,7 @@
 #include "platform/trace/mmio_trace.hpp"
 #include "platform/trace/timeline.hpp"
 #include "platform/trace/trace_file.hpp"
+#include "platform/trace/waves.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -29,6 +30,7 @@ private:
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> instructions_file_{nullptr, std::fclose};
   std::optional<cpu::commit_log> instructions_;
   std::optional<timeline> timeline_;
+  std::optional<waves> waves_;
 };
 
 // Throws input_error for an option that asks for what this version cannot do: nothing is silently left out.

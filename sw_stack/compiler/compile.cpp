@@ -155,7 +155,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
     const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
     put_storage(out, start, weights, d.mem.type);
     t.start_weights = image::address(start);
-    t.start_bias = image::address(out.reserve(s.outputs * 4));
+    t.start_bias = image::address(out.append(r.start[l].bias));
     dram.layers.push_back(t);
   }
 }

@@ -40,6 +40,7 @@ void update(const design& d, tile_code& code, const tensor& master, const tensor
   command c = code.start(opcode::update, how, {&master, &momentum, &gradient, copy});
   c.param[1] = scalar::rate;
   c.param[2] = std::bit_cast<std::uint32_t>(d.run.momentum);
+  if (copy) c.param[3] = std::bit_cast<std::uint32_t>(d.run.weight_decay); // biases have no copy, and do not decay
   code.append(c);
 }
 

@@ -43,16 +43,17 @@ class Independence(Case):
         self.undisturbed(lambda how: self.run_acf("--firmware", "selftest", "--set", "mesh.width=2", **how), SELDOM)
 
     def test_traces(self):
-        traces = [word for option in ("--trace", "--trace-mmio", "--trace-insn") for word in (option, option[2:])]
+        traces = [word for option in ("--trace", "--trace-mmio", "--trace-insn", "--vcd") for word in (option, option[2:])]
         self.same(self.job(*traces), self.job())
         for option in traces[1::2]:
             self.assertTrue((self.folder / option).stat().st_size, option)
 
     def test_a_trace_is_the_same_among_processes_that_do_nothing(self):
-        reference = self.job("--trace", "plain.json", "--trace-mmio", "plain.mmio")
-        self.same(self.job("--trace", "disturbed.json", "--trace-mmio", "disturbed.mmio",
-                           how={"program": (DISTURBED, "13337", "3")}), reference)
-        for kind in ("json", "mmio"):
+        def traced(name, how={}):
+            return self.job("--trace", f"{name}.json", "--trace-mmio", f"{name}.mmio", "--vcd", f"{name}.vcd", how=how)
+
+        self.same(traced("disturbed", {"program": (DISTURBED, "13337", "3")}), traced("plain"))
+        for kind in ("json", "mmio", "vcd"):
             ours, theirs = ((self.folder / f"{name}.{kind}").read_bytes() for name in ("disturbed", "plain"))
             self.assertEqual(ours, theirs, kind)
 
