@@ -12,9 +12,10 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t start_weights = 0; // storage, dense [outputs][inputs] or blocks [live][16]
   std::uint64_t topology = 0;      // pointers, entries, list, remap
   std::uint64_t start_mask = 0, start_blocks = 0, start_bias = 0;
-  std::uint64_t masters = 0, momenta = 0; // fp32, written: dense [outputs][inputs] or [live][16]
-  std::uint64_t weights = 0;              // storage, written: streamed weights
-  std::uint64_t blocks = 0, bias = 0;     // written at the end of the evaluate job
+  std::uint64_t masters = 0, momenta = 0;         // fp32, written: dense [outputs][inputs] or [live][16]
+  std::uint64_t old_masters = 0, old_momenta = 0; // sparse: as they were before a change of the mask
+  std::uint64_t weights = 0;                      // storage, written: streamed weights
+  std::uint64_t blocks = 0, bias = 0;             // written at the end of the evaluate job
 };
 
 struct dram_tables {

@@ -60,8 +60,9 @@ private:
   std::uint32_t take(const std::string& name, std::uint64_t bytes);
 };
 
-// The number of weights in a streamed chunk: whole groups of four rows for masters, rows or columns for weights.
+// How much is streamed at a time: whole groups of four rows or blocks for masters, rows or columns for weights.
 std::uint32_t master_chunk_rows(const slice& s);
+inline constexpr std::uint32_t master_chunk_blocks = 64; // their gradient takes longer than their way from and to DRAM
 std::uint32_t weight_chunk(std::uint32_t line_bytes, std::uint32_t unit);
 
 // Keeps as much in SRAM as fits; input_error with the missing amount if even streaming does not help.

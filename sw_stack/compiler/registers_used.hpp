@@ -58,13 +58,14 @@ enum : std::uint32_t {
   test_free = 30,
 
   // The regrow job.
-  scores = 32,   // root: scores have arrived
-  scored = 33,   // vector unit -> channel 0
-  ranged = 34,   // matrix engine -> channel 0
-  listed = 35,   // root: vector unit -> channel 0
-  topology = 36, // new block lists have arrived
-  moved = 37,    // masters are where the new lists want them
-  cast = 38,     // vector unit -> channel 0
+  scores = 32,         // root: scores have arrived
+  scored = 33,         // vector unit -> channel 0
+  ranged = 34,         // matrix engine -> channel 0
+  listed = 35,         // root: vector unit -> channel 0
+  topology = 36,       // new block lists have arrived
+  moved = 37,          // masters are where the new lists want them
+  cast = 38,           // vector unit -> channel 0
+  momenta_loaded = 40, // stages of momenta full, a pair
 };
 }
 
