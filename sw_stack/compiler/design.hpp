@@ -64,6 +64,7 @@ struct design {
   tensor rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const; // whole rows, storage type
   tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
   tensor record(std::uint32_t base) const;
+  tensor selection_of(std::uint32_t l, std::uint32_t which) const; // 0: to drop, 1: to grow
   range all_rows() const { return {0, run.batch}; }
   range all_columns(std::uint32_t l) const { return {0, layers[l].outputs}; }
 
@@ -76,6 +77,8 @@ void emit_setup(const design& d, tile_code& code);
 void emit_step(const design& d, tile_code& code);
 void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals);
 void emit_regrow(const design& d, tile_code& code);
+void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l);
+void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which); // of the sparse layers
 void emit_evaluate(const design& d, tile_code& code);
 
 // Parts of them.

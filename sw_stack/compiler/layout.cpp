@@ -41,12 +41,12 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
   train_record = take("train record", sizeof(hal::loss_record));
   test_record = take("test record", sizeof(hal::loss_record));
 
-  bool streamed_masters = false, streamed_copies = false;
+  bool streamed_masters = false, streamed_copies = false, changes = false;
   std::uint64_t stage_weight_bytes = 0;
   for (std::size_t l = 0; l < shapes.size(); ++l) {
     const auto& s = shapes[l];
     const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
-    const bool last = l + 1 == shapes.size(), root_scores = s.sparse && t.regrow_period;
+    const bool last = l + 1 == shapes.size(), regrows = s.sparse && t.regrow_period;
     const std::uint64_t own = part.widest(static_cast<std::uint32_t>(l)), width = s.outputs;
     layer_buffers b;
     b.activations = last ? take(name("logits"), width * 4 * std::max(part.rows_per_tile, 2 * evaluation_rows))
@@ -94,15 +94,20 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
         b.turned_entries = b.turned_pointers + (s.inputs / 4 + 1) * 4;
       }
     }
-    if (root_scores) {
+    if (regrows) {
+      changes = true;
       b.slot_scores = take(name("scores by slot"), std::uint64_t{s.live} * 4);
-      b.dense_scores = take(name("dense scores"), std::uint64_t{s.blocks} * 4);
-      b.live_scores = take(name("live scores"), std::uint64_t{s.blocks} * 4);
+      b.dense_scores = take(name("dense scores"), (s.blocks / 4 / part.tiles + 1) * std::uint64_t{16});
       b.mask = take(name("mask"), s.blocks);
       b.selections = take(name("selections"), 2 * sizeof(hal::selection));
     }
     if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
     layers.push_back(b);
+  }
+  if (changes) {
+    constexpr std::uint64_t histogram = hal::select_bins * 4;
+    row_counts = take("histograms of a row", c.mesh_width * histogram);
+    column_counts = take("histograms of rows", c.mesh_height * histogram);
   }
   for (const int i : {0, 1}) {
     if (streamed_masters) {

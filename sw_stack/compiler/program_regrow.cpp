@@ -1,6 +1,6 @@
 // The regrow job, right after a step: blocks with the smallest weights die, blocks with the largest gradients grow in
-// their place. Scores come from all tiles, the root decides, and masters and momenta move to their new owners through
-// tables in DRAM. Gradients of dead blocks are formed only here, from the batch that is still in SRAM.
+// their place (program_growth.cpp). The root, which has the scores of all live blocks, writes the new lists, and
+// masters and momenta move to their new owners through tables in DRAM.
 #include "sw_stack/compiler/design.hpp"
 
 #include <algorithm>
@@ -87,8 +87,7 @@ void save_streamed(const design& d, tile_code& code, std::uint32_t l) {
   close_stages(d, code);
 }
 
-// Own masters and momenta to the tables that the new owners read; scores of own blocks to the root, behind them. Scores
-// of a part of the gradient to the root.
+// Own masters and momenta to the tables that the new owners read; scores of own blocks to the root, behind them.
 void save_and_score(const design& d, tile_code& code, std::uint32_t l) {
   if (const range own = d.part.slots(l, code.tile); own.count) {
     link how{.then = {semaphore::scores, 1}, .tag = tagged(tag::regrow, l)};
@@ -99,55 +98,23 @@ void save_and_score(const design& d, tile_code& code, std::uint32_t l) {
       save_streamed(d, code, l);
     code.send(scores_of(d, l, own), d.root_only(), how);
   }
-  if (const range own = d.part.score_blocks(l, code.tile); own.count) {
-    const tensor gradients = d.gradients(l, d.all_rows(), d.all_columns(l)),
-                 inputs = d.layer_input(l, d.fill_scalar(), d.all_rows(), {0, d.layers[l].inputs}), // of the last step
-        scores = vector_of(element::f32, d.mem.layers[l].dense_scores, own.count).at(own.first * 4);
-    command c = code.start(opcode::sddmm, {.then = {semaphore::ranged, 1}, .tag = tagged(tag::regrow, l)},
-                           {&gradients, &inputs, &scores});
-    const std::uint32_t sides = mm_flag::skip_a | mm_flag::skip_b, flags = d.product_flags(phase::weight_gradient);
-    c.param = {sddmm_out::score_sum | (flags & ~sides), 0, own.first, own.count, flags & sides, 0};
-    code.append(c);
-    code.send(scores, d.root_only(),
-              {.first = {semaphore::ranged, 1}, .then = {semaphore::scores, 1}, .tag = tagged(tag::regrow, l)});
-  }
 }
 
-// How many signals a tile raises with the scores of all layers. At least one: the root must know that every tile is in
-// this job, see registers_used.hpp.
-std::uint32_t score_signals(const design& d, std::uint32_t tile) {
-  std::uint32_t n = 0;
-  for (std::uint32_t l = 0; l <= d.last(); ++l)
-    if (d.layers[l].sparse) n += (d.part.slots(l, tile).count > 0) + (d.part.score_blocks(l, tile).count > 0);
-  return n;
-}
-
-// The root's decision.
+// The root's decision: which blocks die, and what lives where then.
 void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which) {
   const auto& s = d.layers[l];
   const auto& b = d.mem.layers[l];
   const std::uint16_t t = tagged(tag::regrow, l);
-  const tensor blocks = vector_of(element::u32, b.blocks, s.live),
-               by_slot = matrix_of(element::f32, b.slot_scores, s.live, 1),
-               table = matrix_of(element::f32, b.live_scores, s.blocks, 1),
-               live = vector_of(element::f32, b.live_scores, s.blocks),
-               dense = vector_of(element::f32, b.dense_scores, s.blocks),
-               mask = matrix_of(element::u8, b.mask, s.outputs / 4, s.inputs / 4),
-               both = matrix_of(element::u32, b.selections, 2, 4), drop = vector_of(element::u32, b.selections, 4),
-               grow = drop.at(sizeof(selection)), lists = d.blocks(l, false),
-               remap = vector_of(element::u32, b.remap, s.live), list = matrix_of(element::u32, b.list, s.live, 2);
+  const tensor blocks = vector_of(element::u32, b.blocks, s.live), scores = scores_of(d, l, {0, s.live}),
+               mask = matrix_of(element::u8, b.mask, s.outputs / 4, s.inputs / 4), drop = d.selection_of(l, 0),
+               lists = d.blocks(l, false), remap = vector_of(element::u32, b.remap, s.live),
+               list = matrix_of(element::u32, b.list, s.live, 2);
   code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
-  command scatter = code.start(opcode::scatter, {.tag = t}, {&blocks, &by_slot, &table});
-  scatter.param[0] = table_in::sram;
-  code.append(scatter);
-  command least = code.start(opcode::select_k, {.tag = t}, {&live, &mask, &drop});
-  least.param = {order::smallest, 1, scalar::change, 0, 0, 0};
-  code.append(least);
-  command most = code.start(opcode::select_k, {.tag = t}, {&dense, &mask, &grow});
-  most.param = {order::largest, 0, scalar::change, 0, 0, 0};
-  code.append(most);
+  command least = code.start(opcode::select_k, {.tag = t}, {&scores, nullptr, &drop});
+  least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
+  code.append(least, code.extend({&blocks}));
   command change =
-      code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &live, &dense, &both});
+      code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &scores, nullptr, &drop});
   extension outputs = code.extend({&lists, &blocks, &remap, &list});
   outputs.param[0] = d.tiles();
   code.append(change, outputs);
@@ -232,18 +199,20 @@ std::uint32_t arrivals(const design& d, std::uint32_t l) {
 
 void emit_regrow(const design& d, tile_code& code) {
   std::vector<std::uint32_t> sparse;
-  std::uint32_t scores = 0, values = 0, own = 0;
+  std::uint32_t scores = 0, masks = 0, values = 0, own = 0;
   for (std::uint32_t l = 0; l <= d.last(); ++l)
     if (d.layers[l].sparse) {
       sparse.push_back(l);
+      scores += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
       values += arrivals(d, l);
+      for (std::uint32_t t = 1; t < d.tiles(); ++t) masks += d.part.score_blocks(l, t).count > 0;
     }
-  for (std::uint32_t t = 0; t < d.tiles(); ++t) scores += std::max(1u, score_signals(d, t));
+  for (const auto l : sparse) emit_growth_scores(d, code, l);
   for (const auto l : sparse) save_and_score(d, code, l);
-  if (score_signals(d, code.tile) == 0)
-    code.send(d.token(semaphore::ready, code.tile), d.root_only(), {.then = {semaphore::scores, 1}});
+  for (std::uint32_t i = 0; i < sparse.size(); ++i) emit_growth(d, code, sparse[i], i);
   if (code.tile == 0) {
     code.wait(semaphore::scores, scores);
+    code.wait(semaphore::masks, masks);
     for (std::uint32_t i = 0; i < sparse.size(); ++i) decide(d, code, sparse[i], i);
     code.set(scalar::event, setreg_op::add, sparse.size() * 4);
   }
