@@ -32,7 +32,7 @@ struct router_config {
   std::uint32_t multicast_channels = 0; // of the request class, besides
   std::uint32_t buffer_flits = 8;       // per virtual channel
   std::uint32_t max_packet_flits = 16;  // buffer of a multicast channel
-  std::uint32_t iterations = 2;         // of either allocator
+  std::uint32_t iterations = 1;         // of either allocator
   std::uint32_t router_cycles = 3;      // VC allocation, switch allocation, traversal; 1: all in one cycle
   std::uint32_t link_cycles = 1;
   std::uint32_t credit_cycles = 2; // in the router that takes a credit
