@@ -36,6 +36,7 @@ cycles cpu_core::slice() const {
   const bool alone = !others_run || !others_run();
   const std::uint64_t step = alone ? configuration.quantum_ps : configuration.exchange_ps;
   sc_time end = sc_time::from_value((sc_time_stamp().value() / step + 1) * step);
+  if (timer_at > sc_time_stamp()) end = std::min(end, timer_at);
   sc_time event;
   if (alone && sc_core::sc_get_curr_simcontext()->next_time(event)) end = std::min(end, event);
   const std::uint64_t last = edge_at_or_after(end), next = first_edge + processor.cycle;
@@ -47,6 +48,7 @@ void cpu_core::sample_interrupts() {
   processor.set_interrupt(interrupt::machine_timer, mtip.read());
   processor.set_interrupt(interrupt::machine_external, meip.read());
   processor.set_interrupt(interrupt::supervisor_external, seip.read());
+  processor.sample_timer();
 }
 
 // Simulated time catches up with the hart. Whatever else happens at that instant happens first: the hart then sees all
@@ -93,7 +95,7 @@ void cpu_core::sleep() {
   sleeping = true;
   while (!processor.interrupt_waits() && !wants_reset) {
     wait(msip.value_changed_event() | mtip.value_changed_event() | meip.value_changed_event() |
-         seip.value_changed_event() | reset_requested);
+         seip.value_changed_event() | timer_due | reset_requested);
     sample_interrupts();
   }
   sleeping = false;
@@ -117,10 +119,37 @@ void cpu_core::reset() {
   reset_requested.notify(sc_core::SC_ZERO_TIME);
 }
 
+void cpu_core::timer_set(std::uint64_t due) {
+  timer_value = due;
+  timer_at = due == ~std::uint64_t{0} || !time_of_mtime ? sc_core::sc_max_time() : time_of_mtime(due);
+  timer_due.cancel();
+  if (timer_at == sc_core::sc_max_time() || timer_at <= sc_time_stamp()) return;
+  timer_due.notify(timer_at - sc_time_stamp());
+  processor.reconsider_slice();
+}
+
 bus_result cpu_core::transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
                                cycles& latency) {
+  wait_until(first_edge + processor.cycle);
+  return transport_now(command, address, data, size, latency);
+}
+
+bus_result cpu_core::exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
+                              const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,
+                              cycles& latency) {
+  wait_until(first_edge + processor.cycle);
+  if (transport_now(tlm::TLM_READ_COMMAND, address, &old, size, latency) != bus_result::ok) return bus_result::fault;
+  auto now = change(old);
+  if (!now) return bus_result::ok;
+  cycles more = 0;
+  const bus_result r = transport_now(tlm::TLM_WRITE_COMMAND, address, &*now, size, more);
+  latency += more;
+  return r;
+}
+
+bus_result cpu_core::transport_now(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
+                                   cycles& latency) {
   const std::uint64_t start = first_edge + processor.cycle;
-  wait_until(start);
   payload.set_command(command);
   payload.set_address(address);
   payload.set_data_ptr(static_cast<unsigned char*>(data));

@@ -16,6 +16,7 @@
 #pragma once
 #include "models/common/turns.hpp"
 #include "models/cpu/hart.hpp"
+#include <algorithm>
 #include <functional>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -27,6 +28,7 @@ struct cpu_core_config {
   std::uint64_t frequency_hz = 1'000'000'000;
   std::uint64_t quantum_ps = 10'000'000; // upper limit of how far the hart runs ahead
   std::uint64_t exchange_ps = 200'000;   // the same while other harts run, too; divides the quantum
+  std::uint64_t memory_first = 1, memory_last = 0; // main memory, which takes atomics where it grants no DMI
 };
 
 class cpu_core : public sc_core::sc_module, private bus {
@@ -41,6 +43,9 @@ public:
   std::function<std::uint64_t(const sc_core::sc_time&)> mtime;
   // Whether other harts run now. Without it: none does.
   std::function<bool()> others_run;
+  // When mtime will reach a value, for stimecmp; sc_max_time(): never.
+  std::function<sc_core::sc_time(std::uint64_t)> time_of_mtime;
+  void mtime_changed() { timer_set(timer_value); } // not by time passing
   // The hart stopped by itself: breakpoint, watchpoint, ebreak or trap_loop. Runs in the core's thread while simulated
   // time stands still; returns whether to go on. Without it, or if it says no, the hart halts until it is reset.
   std::function<bool(cpu_core&, const run_result&)> on_stop;
@@ -64,7 +69,14 @@ private:
   bus_result read(std::uint64_t address, void* data, unsigned size, cycles& latency) override;
   bus_result write(std::uint64_t address, const void* data, unsigned size, cycles& latency) override;
   std::optional<direct_region> direct(std::uint64_t address, bool for_write) override;
-  std::uint64_t time() override { return mtime ? mtime(local_time()) : 0; }
+  std::uint64_t time() override { return mtime ? mtime(std::max(local_time(), sc_core::sc_time_stamp())) : 0; }
+  void timer_set(std::uint64_t due) override;
+  bool takes_atomics(std::uint64_t address) override {
+    return configuration.memory_first <= address && address <= configuration.memory_last;
+  }
+  bus_result exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
+                      const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,
+                      cycles& latency) override;
 
   void run();
   void sleep();
@@ -73,6 +85,7 @@ private:
   void sample_interrupts();
   cycles slice() const;
   bus_result transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, cycles& latency);
+  bus_result transport_now(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, cycles& latency);
   void invalidate(sc_dt::uint64 first, sc_dt::uint64 last) { processor.forget_direct(first, last); }
   sc_core::sc_time time_of(std::uint64_t edge) const;
   std::uint64_t edge_at_or_after(const sc_core::sc_time& t) const;
@@ -82,6 +95,9 @@ private:
   hart processor;
   tlm::tlm_generic_payload payload;
   sc_core::sc_event reset_requested;
+  sc_core::sc_event timer_due; // stimecmp
+  sc_core::sc_time timer_at = sc_core::sc_max_time();
+  std::uint64_t timer_value = ~std::uint64_t{0};
   bool wants_reset = false, sleeping = false, stopped = false;
   cycles slept = 0;
   std::uint64_t first_edge = 0; // clock edge of the hart's cycle 0

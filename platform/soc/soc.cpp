@@ -43,6 +43,9 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
     cpu::cpu_core_config core;
     core.hart.id = h;
     core.hart.reset_pc = hal::map::boot_rom;
+    core.hart.shared = &reservations;
+    core.memory_first = hal::map::dram;
+    core.memory_last = hal::map::dram + (static_cast<std::uint64_t>(c.dram.size_mib) << 20) - 1;
     core.frequency_hz = c.cpu.freq_mhz * std::uint64_t{1'000'000};
     harts.push_back(std::make_unique<cpu::cpu_core>(fmt::format("hart{}", h).c_str(), core, order));
     harts.back()->bus.bind(bus.in);
@@ -52,7 +55,11 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
       return false;
     };
     harts.back()->mtime = [this](const sc_core::sc_time& at) { return clint.mtime(at); };
+    harts.back()->time_of_mtime = [this](std::uint64_t mtime) { return clint.time_of(mtime); };
   }
+  clint.on_mtime_set = [this] {
+    for (auto& h : harts) h->mtime_changed();
+  };
   attach_to_bus();
   connect_mesh();
   connect_interrupts();

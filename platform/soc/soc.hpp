@@ -63,6 +63,7 @@ public:
   peripherals::clint clint;
   peripherals::plic plic;
   peripherals::uart uart;
+  cpu::reservations reservations; // of all harts, which it outlives
   std::vector<std::unique_ptr<cpu::cpu_core>> harts;
 
 private:

@@ -170,6 +170,20 @@ TEST(programs, keep_their_order_when_little_sram_forces_one_batch_ahead) {
   EXPECT_EQ(complaints(f), "");
 }
 
+TEST(programs, keep_their_order_when_masters_of_blocks_are_streamed) {
+  for (const auto& [c, kib] : {std::pair{mesh(1, 1), 260u}, {mesh(2, 1), 256u}}) {
+    chip small = c;
+    small.sram_bytes = kib * 1024;
+    const training t = short_run(pattern::block4x4, storage::bf16);
+    const auto built = compile(small, t, few_digits());
+    EXPECT_FALSE(built.plan.where.masters_resident[0]);
+    fabric f(built.image, {.queue_depth = 3, .skew = 200});
+    run_all(f, 5); // the mask changes after 2 and 4
+    EXPECT_EQ(complaints(f), "");
+    EXPECT_TRUE(equal_bits(trained(small, t, 5), trained(c, t, 5))) << c.mesh_width;
+  }
+}
+
 // A trainer of a few lines in double: the programs do what the recipe says.
 TEST(programs, follow_the_recipe) {
   training t = short_run(pattern::dense, storage::fp32);
