@@ -105,7 +105,7 @@ void measurement::fill(run_result& result) const {
     std::move(list.begin(), list.end(), std::back_inserter(result.waterfalls));
   };
   add_waterfalls(training_, "training", true);
-  add_waterfalls(evaluation_, "evaluation, after training", false);
+  add_waterfalls(evaluation_, "evaluation after training", false);
   for (const auto& link : chip_.mesh.busier_than(0.7, begin().links, end().links))
     result.notes.push_back(
         fmt::format("lt is optimistic here: {} is {:.0f} % busy", link.name, 100 * link.utilisation));

@@ -80,7 +80,6 @@ bool trains(const config& c) { return c.firmware == "train"; }
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
-  refuse_unavailable(options);
   check_memory(c);
   parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};

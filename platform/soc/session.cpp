@@ -52,7 +52,7 @@ session::session(const config& c, const run_options& options, const program* pro
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
   submissions_ = std::make_unique<submissions>(*chip_, program_);
-  traces_ = std::make_unique<traces>(options, *chip_);
+  traces_ = std::make_unique<traces>(options, *chip_, program_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty())
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
   open_debugger();
@@ -73,6 +73,7 @@ void session::open_console() {
 }
 
 void session::connect_input() {
+  if (options_.interactive) keyboard_ = std::make_unique<keyboard>();
   if (!options_.input) return;
   std::ifstream file(*options_.input, std::ios::binary);
   if (!file) throw input_error{fmt::format("--input: cannot read {}", options_.input->string())};
@@ -238,7 +239,16 @@ void session::progress() {
 bool session::nothing_can_happen() const {
   for (const auto& hart : chip_->harts)
     if (!hart->asleep() && !hart->halted()) return false;
-  return !sc_core::sc_pending_activity() && !options_.interactive;
+  return !sc_core::sc_pending_activity();
+}
+
+void session::pass_on_typing() {
+  if (!keyboard_) return;
+  const auto typed = keyboard_->read(nothing_can_happen());
+  if (typed)
+    chip_->uart.receive(*typed);
+  else
+    keyboard_.reset();
 }
 
 // One slice, or as far as the next event if that lies behind it; time stands still when nothing happens any more.
@@ -265,9 +275,12 @@ void session::run() {
     advance(limit - now);
     if (end_) break;
     check_host_limits();
-    if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+    if (end_) break;
+    pass_on_typing();
+    if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
   }
   std::signal(SIGINT, previous);
+  keyboard_.reset();
   if (debugger_ && debugger_->killed()) end(end_reason::interrupted);
   if (debugger_) debugger_->ended(static_cast<int>(end_->guest_code.value_or(0)));
   measurement_->finish();
