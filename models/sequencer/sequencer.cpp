@@ -1,5 +1,7 @@
 #include "models/sequencer/sequencer.hpp"
 
+#include "models/common/thread_stack.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -47,6 +49,7 @@ sequencer::sequencer(sc_core::sc_module_name name, const common::clock_domain& c
     : sc_module(name), clock_(clock), sems_(sems), port_(port) {
   SC_HAS_PROCESS(sequencer);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 // --- registers ---------------------------------------------------------------------------------------------------
