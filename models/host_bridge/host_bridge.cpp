@@ -18,12 +18,12 @@ bool dma_windows::allows(std::uint64_t address, std::uint64_t bytes, bool write)
   });
 }
 
-host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& chip, dma_windows& windows,
-                         noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles)
-    : sc_module(name), windows_(windows), mesh_(mesh), tiles_(tiles), failed_(tiles.size()) {
+host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& chip, common::turns& order,
+                         dma_windows& windows, noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles)
+    : sc_module(name), order_(order), windows_(windows), mesh_(mesh), tiles_(tiles), failed_(tiles.size()) {
   SC_HAS_PROCESS(host_bridge);
   from_mesh.register_b_transport(this, &host_bridge::receive);
-  SC_METHOD(count_fence);
+  SC_METHOD(fence_arrives);
   sensitive << fence_due_;
   dont_initialize();
   describe_chip(chip);
@@ -246,7 +246,12 @@ void host_bridge::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-void host_bridge::count_fence() {
+// Who watches fences wants to see what else ended at the same instant.
+void host_bridge::fence_arrives() {
+  order_.call(common::rank::fence, [this] { count_fences(); });
+}
+
+void host_bridge::count_fences() {
   while (!fences_due_.empty() && fences_due_.begin()->first <= sc_core::sc_time_stamp()) {
     const bool interrupt = fences_due_.begin()->second;
     fences_due_.erase(fences_due_.begin());

@@ -44,9 +44,9 @@ std::uint64_t wide(const hal::command& cmd, unsigned low) {
 
 } // namespace
 
-sequencer::sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems,
-                     fabric_port& port)
-    : sc_module(name), clock_(clock), sems_(sems), port_(port) {
+sequencer::sequencer(sc_core::sc_module_name name, const common::turn& turn, const common::clock_domain& clock,
+                     semaphores& sems, fabric_port& port)
+    : sc_module(name), turn_(turn), clock_(clock), sems_(sems), port_(port) {
   SC_HAS_PROCESS(sequencer);
   SC_THREAD(run);
   set_stack_size(common::thread_stack_bytes);
@@ -192,16 +192,23 @@ void sequencer::pause(common::cycles until) {
   if (epoch != epoch_) throw interrupted{};
 }
 
-sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::cycles at) {
+void sequencer::take_turn() {
+  const auto epoch = epoch_;
+  turn_.take();
+  if (epoch != epoch_) throw interrupted{};
+}
+
+sequencer::line& sequencer::line_at(const job& j, std::uint32_t number) {
   for (auto& l : lines_)
     if (l.valid && l.job == j.number && l.number == number) return l;
+  take_turn();
   auto& l = lines_[next_line_];
   next_line_ = (next_line_ + 1) % lines_.size();
   const auto records = std::min(records_per_line, j.length - number * records_per_line);
   l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
   l.valid = false;
   const auto address = j.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
-  const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at);
+  const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), clock_.now());
   l.ready = t.done;
   l.held_by = t.held_by;
   l.valid = true;
@@ -213,7 +220,7 @@ sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::
 // An error is the business of the command that needs the line, if one ever does.
 void sequencer::prefetch(const job& j, std::uint32_t number) {
   try {
-    line_at(j, number, clock_.now());
+    line_at(j, number);
   } catch (const command_failure&) {
   }
 }
@@ -222,7 +229,7 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
   const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
   const auto number = position / records_per_line;
   record result;
-  auto& l = line_at(j, number, clock_.now());
+  auto& l = line_at(j, number);
   std::memcpy(result.data(), &l.bytes[position % records_per_line * hal::command_bytes], result.size());
   const auto ready = l.ready;
   const auto held_by = l.held_by;
@@ -312,6 +319,7 @@ void sequencer::defview(const hal::command& cmd) {
     throw command_failure{hal::tile::error::bad_parameter, 2};
   std::vector<hal::view_record> records(count);
   const auto bytes = static_cast<std::uint32_t>(count * sizeof(hal::view_record));
+  take_turn();
   common::cycles done = clock_.now();
   for (std::uint32_t at = 0; at < bytes; at += fabric_port::largest) {
     const auto size = std::min(bytes - at, fabric_port::largest);
@@ -340,6 +348,7 @@ void sequencer::setreg(const hal::command& cmd) {
   case hal::setreg_op::load32:
   case hal::setreg_op::load64: {
     std::uint64_t value = 0;
+    take_turn();
     const auto t = port_.read(operand, &value, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
     scalars_[r] = value; // usable when it has arrived
     scalar_ready_[r] = t.done;
@@ -376,6 +385,7 @@ void sequencer::sem(const hal::command& cmd) {
   if (count == 0 || count > 0x3FF) throw command_failure{hal::tile::error::bad_parameter, 3};
   if (cmd.param[0] == 1) {
     if (!port_.valid(cmd.param[1])) throw command_failure{hal::tile::error::bad_parameter, 1};
+    take_turn();
     port_.signal(cmd.param[1], {static_cast<std::uint16_t>(id), static_cast<std::uint16_t>(count)}, clock_.now());
     if (port_.includes_self(cmd.param[1])) sems_.signal(id, count, clock_.now(), {clock_.now()});
     return;

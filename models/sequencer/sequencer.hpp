@@ -19,7 +19,8 @@ enum unit_number : unsigned { self = 0, dma0 = 1, dma1 = 2, matrix = 3, vector =
 
 class sequencer : public sc_core::sc_module, public unit_owner {
 public:
-  sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems, fabric_port& port);
+  sequencer(sc_core::sc_module_name name, const common::turn& turn, const common::clock_domain& clock, semaphores& sems,
+            fabric_port& port);
   void attach(unit_number number, unit& u) { units_[number] = &u; }
   // Called when error, abort or idleness change.
   void on_change(std::function<void()> f) { changed_ = std::move(f); }
@@ -82,7 +83,7 @@ private:
   void run();
   void run_job(job& j);
   record fetch(const job& j, std::uint32_t pc);
-  line& line_at(const job& j, std::uint32_t number, common::cycles at);
+  line& line_at(const job& j, std::uint32_t number);
   void prefetch(const job& j, std::uint32_t number);
   // Scalars may still be on their way from DRAM: waits for scalar `r`.
   void use(std::uint32_t r);
@@ -95,11 +96,13 @@ private:
   void sem(const hal::command& cmd);
   std::uint32_t resolve(std::uint32_t offset) const;
   void pause(common::cycles until); // throws `interrupted` when reset or aborted
+  void take_turn();                 // before the mesh is used; throws likewise
   void record_error(std::uint32_t ring, std::uint32_t index, const command_failure& failure);
   void flush(common::activity_kind empty);
   void finish_jobs();
   void tell_units(common::activity_kind empty);
 
+  const common::turn turn_;
   const common::clock_domain& clock_;
   semaphores& sems_;
   fabric_port& port_;

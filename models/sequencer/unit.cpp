@@ -7,9 +7,9 @@
 
 namespace acf::sequencer {
 
-unit::unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock, semaphores& sems,
-           unit_owner& owner)
-    : sc_module(name), number_(number), clock_(clock), sems_(sems), owner_(owner) {
+unit::unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn, const common::clock_domain& clock,
+           semaphores& sems, unit_owner& owner)
+    : sc_module(name), number_(number), turn_(turn), clock_(clock), sems_(sems), owner_(owner) {
   SC_HAS_PROCESS(unit);
   SC_THREAD(run);
   set_stack_size(common::thread_stack_bytes);
@@ -46,6 +46,12 @@ void unit::resolve_empty(common::cycles begin, const signal_cause& cause) {
 bool unit::wait_until(common::cycles n) {
   const auto epoch = epoch_;
   while (clock_.now() < n && epoch == epoch_) wait(clock_.until(n), flushed_);
+  return epoch == epoch_;
+}
+
+bool unit::take_turn() {
+  const auto epoch = epoch_;
+  turn_.take();
   return epoch == epoch_;
 }
 
@@ -93,7 +99,7 @@ void unit::run() {
     current_ = std::move(queue_.front());
     queue_.pop_front();
     owner_.queue_moved();
-    if (!wait_for_room() || !wait_for_semaphores(*current_)) continue;
+    if (!wait_for_room() || !wait_for_semaphores(*current_) || !take_turn()) continue;
     if (owner_.stopped()) {
       current_.reset();
       continue;

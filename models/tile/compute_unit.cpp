@@ -36,10 +36,10 @@ void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += cost.idle[i];
 }
 
-compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
-                           sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
-                           const zbcc::datapath& path, common::host_pool& pool)
-    : unit(name, number, clock, sems, owner),
+compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
+                           const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
+                           same::sram& memory, const zbcc::datapath& path, common::host_pool& pool)
+    : unit(name, number, turn, clock, sems, owner),
       kind_(number == sequencer::matrix ? common::activity_kind::matrix : common::activity_kind::vector),
       sram_(memory),
       datapath_(path),

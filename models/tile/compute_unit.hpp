@@ -23,9 +23,9 @@ struct lane_account {
 
 class compute_unit : public sequencer::unit {
 public:
-  compute_unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
-               sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
-               const zbcc::datapath& path, common::host_pool& pool);
+  compute_unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
+               const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
+               same::sram& memory, const zbcc::datapath& path, common::host_pool& pool);
 
   std::uint64_t macs_executed() const { return total_.executed; }
   std::uint64_t macs_skipped() const { return total_.skipped; }

@@ -38,7 +38,7 @@ public:
   tlm_utils::simple_target_socket<tile> from_mesh{"from_mesh"};
   sequencer::fabric_port to_mesh;
 
-  tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
+  tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock, common::turns& order,
        const sequencer::isolation& windows, common::host_pool& pool);
 
   std::uint32_t number() const { return config_.number; }
