@@ -1,4 +1,6 @@
 #include "models/cpu/cpu_core.hpp"
+
+#include "models/common/thread_stack.hpp"
 #include <algorithm>
 
 namespace acf::cpu {
@@ -19,6 +21,7 @@ cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& c
   bus.register_invalidate_direct_mem_ptr(this, &cpu_core::invalidate);
   SC_HAS_PROCESS(cpu_core);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 sc_time cpu_core::time_of(std::uint64_t edge) const {

@@ -1,5 +1,6 @@
 #include "models/sequencer/sequencer.hpp"
 
+#include "models/common/thread_stack.hpp"
 #include "sw_stack/hal/command_names.hpp"
 
 #include <algorithm>
@@ -49,6 +50,7 @@ sequencer::sequencer(sc_core::sc_module_name name, const common::turn& turn, con
     : sc_module(name), turn_(turn), clock_(clock), sems_(sems), port_(port) {
   SC_HAS_PROCESS(sequencer);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 // --- registers ---------------------------------------------------------------------------------------------------

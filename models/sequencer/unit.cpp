@@ -1,5 +1,7 @@
 #include "models/sequencer/unit.hpp"
 
+#include "models/common/thread_stack.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,7 @@ unit::unit(sc_core::sc_module_name name, unsigned number, const common::turn& tu
     : sc_module(name), number_(number), turn_(turn), clock_(clock), sems_(sems), owner_(owner) {
   SC_HAS_PROCESS(unit);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
   SC_METHOD(retire_due);
   sensitive << completion_due_;
   dont_initialize();

@@ -101,10 +101,10 @@ void mask_update(bench& b) {
   const auto block_of_slot = j.input(element::u32, {0, 2, 4});
   const auto chosen = j.output(element::u32, 2, words);
   const auto selection = [&](std::uint32_t n) {
-    return j.view({.base = chosen.sram + sizeof(hal::selection) * n,
+    return j.view({.base = chosen.sram + 4 * words * n,
                    .type = static_cast<std::uint8_t>(element::u32),
                    .dim = {1, words, 1, 1},
-                   .stride = {sizeof(hal::selection), 4, 0, 0}});
+                   .stride = {4 * words, 4, 0, 0}});
   };
   b.fabric.tile(0).write(hal::tile::scalar, 1, k);
   j.add(opcode::select_k, {live.view, none, selection(0), none}).param = {hal::order::smallest, 0, k};

@@ -170,17 +170,27 @@ TEST(programs, keep_their_order_when_little_sram_forces_one_batch_ahead) {
   EXPECT_EQ(complaints(f), "");
 }
 
+// The chips of tests/integration/bits.
 TEST(programs, keep_their_order_when_masters_of_blocks_are_streamed) {
-  for (const auto& [c, kib] : {std::pair{mesh(1, 1), 260u}, {mesh(2, 1), 256u}}) {
+  struct little {
+    chip c;
+    std::uint32_t kib;
+    storage dtype;
+  };
+  for (const auto& [c, kib, dtype] : {little{mesh(1, 1), 256, storage::bf16},
+                                      {mesh(2, 1), 240, storage::bf16},
+                                      {mesh(1, 1), 312, storage::fp32},
+                                      {mesh(2, 1), 296, storage::fp32}}) {
     chip small = c;
     small.sram_bytes = kib * 1024;
-    const training t = short_run(pattern::block4x4, storage::bf16);
+    const training t = short_run(pattern::block4x4, dtype);
     const auto built = compile(small, t, few_digits());
-    EXPECT_FALSE(built.plan.where.masters_resident[0]);
+    EXPECT_FALSE(built.plan.where.masters_resident[0]) << kib;
+    EXPECT_TRUE(compile(c, t, few_digits()).plan.where.masters_resident[0]);
     fabric f(built.image, {.queue_depth = 3, .skew = 200});
     run_all(f, 5); // the mask changes after 2 and 4
     EXPECT_EQ(complaints(f), "");
-    EXPECT_TRUE(equal_bits(trained(small, t, 5), trained(c, t, 5))) << c.mesh_width;
+    EXPECT_TRUE(equal_bits(trained(small, t, 5), trained(c, t, 5))) << kib;
   }
 }
 
