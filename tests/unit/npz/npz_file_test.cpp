@@ -54,9 +54,9 @@ TEST_F(npz_file, deflated_archives_are_read) { // as numpy.savez_compressed writ
 TEST_F(npz_file, says_what_is_wrong) {
   EXPECT_EQ(complaint("something else"), ": expected a .npz archive");
   auto bad = good;
-  bad[200] ^= 1; // a value
+  bad[bad.find('\n') + 1] ^= 1; // the first value
   EXPECT_EQ(complaint(bad), ": the checksum of layer1.weight.npy is wrong");
-  EXPECT_EQ(complaint(good.substr(10)), ": the .npz archive is damaged at layer1.weight.npy");
+  EXPECT_EQ(complaint(good.substr(10)), ": the directory of the .npz archive is damaged");
   bad = good;
   bad.replace(bad.find("'<f4'"), 5, "'<f8'");
   EXPECT_EQ(complaint(bad), ": the checksum of layer1.weight.npy is wrong");
