@@ -7,10 +7,14 @@
 #include "models/sequencer/unit.hpp"
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <vector>
 
 namespace acf::same {
 
 using sequencer::fabric_port;
+using sequencer::fabric_stream;
 using sequencer::transfer;
 
 // What COUNTERS stores.
@@ -28,10 +32,15 @@ public:
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
+  void settle() override { sram_.settle(clock().now()); }
+  std::optional<sequencer::command_failure> late_failure(const sequencer::dispatched& command) override;
+  void dropped() override { parcels_.clear(); }
   bool pipelined() const override { return true; }
   sequencer::signal_cause cause(const sequencer::dispatched& command, common::cycles start) const override;
   bool signals_itself(const sequencer::dispatched& command) const override;
 
+  void perform(const sequencer::dispatched& d);
+  void give_up();
   void load(const sequencer::dispatched& d);
   void store(const sequencer::dispatched& d);
   void send(const sequencer::dispatched& d);
@@ -51,16 +60,19 @@ private:
   void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
   void advance(const transfer& t, std::uint32_t bytes);
 
-  fabric_port& port_;
+  fabric_stream stream_;
   sram& sram_;
   const std::function<counter_snapshot()> snapshot_;
 
-  common::cycles now_ = 0, done_ = 0; // of the command under way: next issue, last completion
+  std::uint64_t serial_ = 0;          // of the command under way,
+  common::cycles now_ = 0, done_ = 0; // its next issue, last completion
   common::activity_kind held_by_ = common::activity_kind::latency;
   common::cycles held_until_ = 0;
   std::deque<std::pair<common::cycles, std::uint32_t>> in_flight_; // completion, bytes
   std::uint64_t in_flight_bytes_ = 0;
   bool flushed_ = false;
+  // By serial number of the commands that have not completed: what they read and wrote in DRAM.
+  std::map<std::uint64_t, std::vector<std::shared_ptr<common::parcel>>> parcels_;
   std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0;
 };
 

@@ -66,6 +66,12 @@ protected:
   // Executes one command; may wait (through wait_until). Returns the cycle at which it completes, now or later.
   // `done` is called by the base at that cycle. Throws command_failure.
   virtual common::cycles execute(const dispatched& command, common::cycles start) = 0;
+  // Before a command begins: what has arrived in memory by now is there, or known to be wrong.
+  virtual void settle() {}
+  // What went wrong after execute() had returned, of a command that completes now.
+  virtual std::optional<command_failure> late_failure(const dispatched&) { return {}; }
+  // Commands that had not completed are gone.
+  virtual void dropped() {}
   // Whether the next command may start while this one is completing (DMA).
   virtual bool pipelined() const { return false; }
   // Cause attached to the signal of the command just executed.
@@ -85,6 +91,7 @@ private:
   void run();
   bool wait_for_semaphores(const dispatched& command);
   void finish(const dispatched& command, common::cycles start, common::cycles when);
+  void complete(const dispatched& command);
   bool wait_for_room();
   void retire_due();
 

@@ -49,7 +49,10 @@ public:
   sequencer::sequencer& control() { return sequencer_; }
   const sequencer::sequencer& control() const { return sequencer_; }
   sequencer::semaphores& sems() { return semaphores_; }
-  same::sram& memory() { return sram_; }
+  same::sram& memory() { // as it is now
+    sram_.settle(clock_.now());
+    return sram_;
+  }
   const compute_unit& matrix() const { return matrix_; }
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }
@@ -62,6 +65,8 @@ public:
 
 private:
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  tlm::tlm_response_status accept(const tlm::tlm_generic_payload& payload, const common::packing& packing,
+                                  common::cycles arrival);
   unsigned debug(tlm::tlm_generic_payload& payload);
   same::counter_snapshot snapshot() const;
 
