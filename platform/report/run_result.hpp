@@ -18,6 +18,7 @@ enum class end_reason {
   finisher,
   tohost,
   semihosting,
+  completed, // a study without a guest
   // the platform stopped it
   unhandled_fault,
   trap_loop,
