@@ -58,13 +58,11 @@ replayed_row replay(const csv_table& t, std::size_t i, const dram_parameters& pa
   r.throughput = x.gb_per_s;
   r.reference_throughput = t.number(i, "GBps");
   if (t.text(i, "tool") != "dramsim3") return r;
-  const auto& load = t.text(i, "load");
-  const bool saturated = t.number_if_any(i, "saturated").value_or(0) == 1 || load.starts_with("sat");
-  if (reads && load == "idle1")
+  if (reads && t.text(i, "load") == "idle1")
     r.latency_limit_percent = idle_limit;
   else if (reads && t.number(i, "load_fraction") <= loaded)
     r.latency_limit_percent = latency_limit;
-  if (saturated) r.throughput_limit_percent = bandwidth_limit;
+  r.throughput_limit_percent = bandwidth_limit;
   return r;
 }
 
