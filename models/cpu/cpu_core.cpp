@@ -1,4 +1,6 @@
 #include "models/cpu/cpu_core.hpp"
+
+#include "models/common/thread_stack.hpp"
 #include <algorithm>
 
 namespace acf::cpu {
@@ -9,14 +11,17 @@ __extension__ using u128 = unsigned __int128;
 
 namespace {
 constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
-constexpr int settling_deltas = 8; // device -> interrupt controller -> core, with room
 } // namespace
 
-cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config)
-    : sc_module(name), configuration(config), processor(*this, config.hart) {
+cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config, common::turns& order)
+    : sc_module(name),
+      configuration(config),
+      turn{order, common::rank::first_hart + config.hart.id},
+      processor(*this, config.hart) {
   bus.register_invalidate_direct_mem_ptr(this, &cpu_core::invalidate);
   SC_HAS_PROCESS(cpu_core);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 sc_time cpu_core::time_of(std::uint64_t edge) const {
@@ -31,13 +36,12 @@ std::uint64_t cpu_core::edge_at_or_after(const sc_time& t) const {
 }
 
 cycles cpu_core::slice() const {
-  const sc_time now = sc_time_stamp();
-  const std::uint64_t grid = (now.value() / configuration.quantum_ps + 1) * configuration.quantum_ps;
-  sc_time end = sc_time::from_value(grid);
-  if (timer_at > now) end = std::min(end, timer_at);
-  // The next event in time. (sc_time_to_pending_activity() would say "now" if another hart settles at this instant.)
+  const bool alone = !others_run || !others_run();
+  const std::uint64_t step = alone ? configuration.quantum_ps : configuration.exchange_ps;
+  sc_time end = sc_time::from_value((sc_time_stamp().value() / step + 1) * step);
+  if (timer_at > sc_time_stamp()) end = std::min(end, timer_at);
   sc_time event;
-  if (sc_core::sc_get_curr_simcontext()->next_time(event)) end = std::min(end, event);
+  if (alone && sc_core::sc_get_curr_simcontext()->next_time(event)) end = std::min(end, event);
   const std::uint64_t last = edge_at_or_after(end), next = first_edge + processor.cycle;
   return last > next ? last - next : 0;
 }
@@ -51,21 +55,17 @@ void cpu_core::sample_interrupts() {
 }
 
 // Simulated time catches up with the hart. Whatever else happens at that instant happens first: the hart then sees all
-// of it, whichever order the kernel chose.
+// of it, and knows of all events to come.
 void cpu_core::wait_until(std::uint64_t edge) {
   const sc_time target = time_of(edge);
   if (target > sc_time_stamp()) wait(target - sc_time_stamp());
-  for (int n = 0; n < settling_deltas && sc_core::sc_pending_activity_at_current_time(); ++n)
-    wait(sc_core::SC_ZERO_TIME);
+  turn.take();
   sample_interrupts();
 }
 
 void cpu_core::run() {
   for (;;) {
     wait_until(first_edge + processor.cycle);
-    // Harts that are due at the same instant take turns by number, whichever the kernel calls first.
-    for (unsigned n = 0; n < configuration.hart.id; ++n) wait(sc_core::SC_ZERO_TIME);
-    sample_interrupts();
     if (wants_reset) {
       wants_reset = false;
       first_edge += processor.cycle; // the counters start again, the clock does not

@@ -7,10 +7,14 @@
 //             +--------------------+
 //
 // One thread. It runs the hart ahead to the next pending SystemC event or the next multiple of the quantum, whichever
-// is nearer, then waits until simulated time has caught up. Accesses to devices wait first, so that every device sees
-// the exact time; memory that grants DMI is used directly. Clock edge n lies at n / frequency, rounded down to a
-// picosecond; a hart that sleeps in wfi lets its cycle counter run.
+// is nearer, then waits until simulated time has caught up and everybody else is done at that instant. So it meets
+// every event with the first instruction that ends at or after it; one more event changes nothing. Among harts that run
+// at the same time that would not hold, because they touch the same memory: they take turns at the multiples of a
+// shorter `exchange` instead, whatever the events. Accesses to devices wait first, so that every device sees the exact
+// time; memory that grants DMI is used directly. Clock edge n lies at n / frequency, rounded down to a picosecond; a
+// hart that sleeps in wfi lets its cycle counter run.
 #pragma once
+#include "models/common/turns.hpp"
 #include "models/cpu/hart.hpp"
 #include <algorithm>
 #include <functional>
@@ -22,7 +26,8 @@ namespace acf::cpu {
 struct cpu_core_config {
   hart_config hart;
   std::uint64_t frequency_hz = 1'000'000'000;
-  std::uint64_t quantum_ps = 10'000'000;           // upper limit of how far the hart runs ahead
+  std::uint64_t quantum_ps = 10'000'000; // upper limit of how far the hart runs ahead
+  std::uint64_t exchange_ps = 200'000;   // the same while other harts run, too; divides the quantum
   std::uint64_t memory_first = 1, memory_last = 0; // main memory, which takes atomics where it grants no DMI
 };
 
@@ -31,10 +36,13 @@ public:
   tlm_utils::simple_initiator_socket<cpu_core> bus{"bus"};
   sc_core::sc_in<bool> msip{"msip"}, mtip{"mtip"}, meip{"meip"}, seip{"seip"};
 
-  cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config);
+  // Harts of one chip share `order`.
+  cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config, common::turns& order);
 
   // mtime at a simulated time, for rdtime: the CLINT's business. Without it, time stands at 0.
   std::function<std::uint64_t(const sc_core::sc_time&)> mtime;
+  // Whether other harts run now. Without it: none does.
+  std::function<bool()> others_run;
   // When mtime will reach a value, for stimecmp; sc_max_time(): never.
   std::function<sc_core::sc_time(std::uint64_t)> time_of_mtime;
   void mtime_changed() { timer_set(timer_value); } // not by time passing
@@ -83,6 +91,7 @@ private:
   std::uint64_t edge_at_or_after(const sc_core::sc_time& t) const;
 
   cpu_core_config configuration;
+  const common::turn turn;
   hart processor;
   tlm::tlm_generic_payload payload;
   sc_core::sc_event reset_requested;

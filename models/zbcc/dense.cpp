@@ -7,7 +7,11 @@
 //   the pass's columns has a live block; the array itself never looks for zeros.
 // - Sampled: a 4x4 output block takes ceil(4/rows) ceil(4/columns) passes; an array that is larger than a block works
 //   on floor(rows/4) floor(columns/4) of them side by side (at least 1 per direction), in list order.
-// Every slot that carries no element of the operands is "edge"; there is no other loss.
+// - Systolic: operands enter at two edges and hop from element to element, so the last element starts rows + columns -
+// 2
+//   cycles after the first one. Results leave through shadow registers, but the next pass enters only when the array
+//   is empty: every pass takes rows + columns - 2 cycles more, the loss "fill".
+// Every other slot that carries no element of the operands is "edge"; there is no other loss.
 #include "models/zbcc/engines.hpp"
 
 #include <algorithm>
@@ -16,12 +20,14 @@
 namespace acf::zbcc {
 namespace {
 
-constexpr std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
-
 class dense_engine final : public engine {
 public:
-  explicit dense_engine(const engine_config& c)
-      : lane_count(c.lanes), rows(c.rows), columns(c.columns), depth(c.lanes / (c.rows * c.columns)) {}
+  dense_engine(const engine_config& c, std::uint32_t rows_, std::uint32_t columns_)
+      : lane_count(c.lanes),
+        rows(rows_),
+        columns(columns_),
+        depth(c.lanes / (rows * columns)),
+        fill(c.dense.systolic ? rows + columns - 2 : 0) {}
 
   std::uint32_t lanes() const override { return lane_count; }
 
@@ -34,7 +40,7 @@ public:
     else
       pass(work, ceil_div(work.k, depth), work.k, work.m, work.n, out);
     out.skipped = work.macs() - out.executed;
-    out[stall::edge] = out.busy * lane_count - out.executed;
+    out[stall::edge] = out.busy * lane_count - out.executed - out[stall::fill];
     return out;
   }
 
@@ -42,10 +48,15 @@ private:
   // All passes over m x n outputs that take `steps` cycles each and hold `k` elements along k.
   void pass(const chunk& work, std::uint64_t steps, std::uint64_t k, std::uint64_t m, std::uint64_t n,
             chunk_cost& out) const {
-    const cycles busy = ceil_div(m, rows) * ceil_div(n, columns) * steps;
-    out.busy += busy;
+    if (steps == 0) return;
+    passes(work, ceil_div(m, rows) * ceil_div(n, columns), steps, out);
     out.executed += m * n * k;
-    out.bytes_read += busy * depth * (rows * work.bytes_a + columns * work.bytes_b);
+  }
+
+  void passes(const chunk& work, std::uint64_t number, std::uint64_t steps, chunk_cost& out) const {
+    out.busy += number * (steps + fill);
+    out[stall::fill] += number * fill * lane_count;
+    out.bytes_read += number * steps * depth * (rows * work.bytes_a + columns * work.bytes_b);
   }
 
   void blocked(const chunk& work, chunk_cost& out) const {
@@ -72,24 +83,22 @@ private:
 
   void sampled(const chunk& work, chunk_cost& out) const {
     const std::uint64_t beside = std::max(1u, rows / 4) * std::max(1u, columns / 4);
-    const std::uint64_t passes = ceil_div(4, rows) * ceil_div(4, columns), steps = ceil_div(work.k, depth);
-    out.busy = ceil_div(work.outputs->size(), beside) * passes * steps;
+    const std::uint64_t per_block = ceil_div(4, rows) * ceil_div(4, columns), steps = ceil_div(work.k, depth);
+    if (steps == 0) return;
+    passes(work, ceil_div(work.outputs->size(), beside) * per_block, steps, out);
     out.executed = work.macs();
-    out.bytes_read = out.busy * depth * (rows * work.bytes_a + columns * work.bytes_b);
   }
 
   std::uint32_t lane_count, rows, columns, depth;
+  std::uint64_t fill; // cycles of every pass in which a systolic array fills and empties
 };
 
 } // namespace
 
 std::unique_ptr<engine> make_dense(const engine_config& c) {
-  const std::uint64_t elements = std::uint64_t{c.rows} * c.columns;
-  if (elements == 0 || c.lanes == 0 || elements > c.lanes || c.lanes % elements != 0)
-    throw std::invalid_argument("engine 'dense': lanes (" + std::to_string(c.lanes) +
-                                ") must be a multiple of rows x columns (" + std::to_string(c.rows) + " x " +
-                                std::to_string(c.columns) + ")");
-  return std::make_unique<dense_engine>(c);
+  const std::uint32_t rows = c.rows ? c.rows : 4, columns = c.columns ? c.columns : 4;
+  require_shape(c, rows, columns);
+  return std::make_unique<dense_engine>(c, rows, columns);
 }
 
 } // namespace acf::zbcc

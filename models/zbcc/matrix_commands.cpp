@@ -117,6 +117,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
   chunk work;
   work.what = phase_of(ctx, flags);
   work.skip = skipped_sides(flags);
+  work.a_is_gradient = work.what != phase::forward; // commands have it there
   op->transpose_a = (flags & mm::transpose_a) != 0, op->transpose_b = (flags & mm::transpose_b) != 0;
   op->relu_after = (flags & mm::relu) != 0;
 
@@ -243,6 +244,7 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   chunk work;
   work.what = phase_of(ctx, ctx.param(0));
   work.skip = skipped_sides(ctx.param(4));
+  work.a_is_gradient = true;
 
   const tensor a = ctx.matrix(0), b = ctx.matrix(1);
   op->a = stored(ctx, a, b.type), op->b = stored(ctx, b, a.type);

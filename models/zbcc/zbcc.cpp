@@ -20,8 +20,7 @@ namespace acf::zbcc {
 namespace {
 
 constexpr std::uint64_t pack = 16;
-
-constexpr std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+constexpr std::uint32_t own_depth = 16; // steps a cycle: 90 % of blocks and half of the activations zero keep up
 
 // What the masks say about a task.
 struct pair_count {
@@ -63,7 +62,7 @@ ACF_POPCOUNT_CLONES pair_count count_block(const std::uint64_t* a, const std::ui
 
 class zbcc_engine final : public engine {
 public:
-  explicit zbcc_engine(const engine_config& c) : lane_count(c.lanes), depth(c.depth) {}
+  explicit zbcc_engine(const engine_config& c) : lane_count(c.lanes), depth(c.depth ? c.depth : own_depth) {}
 
   std::uint32_t lanes() const override { return lane_count; }
 
@@ -73,10 +72,11 @@ public:
       sampled(work, s);
     else
       rows(work, s);
-    chunk_cost out = s.out;
+    chunk_cost out = std::move(s.out);
     out.busy = *std::max_element(s.free.begin(), s.free.end());
     for (const cycles finish : s.free) out[stall::imbalance] += (out.busy - finish) * pack;
     out.skipped = work.macs() - out.executed;
+    if (s.packing) out.sparse_logic = out.busy;
     return out;
   }
 
@@ -157,7 +157,6 @@ private:
 std::unique_ptr<engine> make_zbcc(const engine_config& c) {
   if (c.lanes == 0 || c.lanes % pack != 0)
     throw std::invalid_argument("engine 'zbcc': lanes (" + std::to_string(c.lanes) + ") must be a multiple of 16");
-  if (c.depth == 0) throw std::invalid_argument("engine 'zbcc': depth must be at least 1");
   return std::make_unique<zbcc_engine>(c);
 }
 

@@ -52,6 +52,7 @@ chunk any_chunk() {
   work.k = step * (1 + g() % (90 / step));
   work.a = random_bits(g, work.m, work.k), work.b = random_bits(g, work.n, work.k);
   work.skip = {g() % 2 == 0, g() % 2 == 0};
+  work.what = static_cast<phase>(g() % 3), work.a_is_gradient = g() % 2 == 0;
   if (what == form::blocked) keep_some_blocks(g, work);
   if (what == form::sampled) {
     work.outputs.emplace();
@@ -103,17 +104,18 @@ TEST_P(readme_engine, still_accounts_for_all_when_sram_is_slow) {
   }));
 }
 
-TEST_P(readme_engine, never_takes_longer_for_skipping_more) {
+TEST_P(readme_engine, never_takes_longer_than_its_dense_twin) {
   EXPECT_TRUE(rc::check([this] {
     chunk work = any_chunk();
     const auto with = [&](sides s) {
       work.skip = s;
       return machine->cost(work);
     };
-    const chunk_cost twin = with({}), a = with({true, false}), b = with({false, true}), both = with({true, true});
-    RC_ASSERT(a.busy <= twin.busy && b.busy <= twin.busy);
-    RC_ASSERT(both.busy <= a.busy && both.busy <= b.busy);
-    RC_ASSERT(both.executed <= a.executed && a.executed <= twin.executed);
+    const chunk_cost twin = with({});
+    for (const sides s : {sides{true, false}, sides{false, true}, sides{true, true}}) {
+      const chunk_cost c = with(s);
+      RC_ASSERT(c.busy <= twin.busy && c.executed <= twin.executed);
+    }
   }));
 }
 
