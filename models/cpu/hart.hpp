@@ -326,6 +326,16 @@ private:
   std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left);
   access misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
   std::int64_t misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
+  struct scattered { // the bytes of a misaligned access
+    std::array<std::uint64_t, 8> physical;
+    std::array<std::byte*, 8> memory; // where all of them are `direct`
+    bool direct;
+  };
+  bool locate_misaligned(insn* i, std::uint64_t address, unsigned size, bool write, scattered& bytes,
+                         std::int64_t& left);
+  template <class F> // `call(n, latency)` for each n of `pieces`, as one access
+  std::int64_t in_pieces(const insn* i, unsigned pieces, cause if_refused, std::uint64_t address, std::int64_t left,
+                         F call);
   template <class F>
   std::int64_t on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call);
   std::int64_t device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,

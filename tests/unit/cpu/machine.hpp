@@ -41,6 +41,7 @@ public:
     if (!offer_direct || !at(address, 1)) return {};
     return direct_region{memory_base, memory_base + memory.size() - 1, memory.data(), true};
   }
+  bool is_memory(std::uint64_t address) override { return at(address, 1) != nullptr; }
   std::uint64_t time() override { return now; }
 
   std::byte* at(std::uint64_t address, std::uint64_t size) {
