@@ -44,6 +44,16 @@ u64 taken(const repetition& r, const state& h, u64 most) {
   }
 }
 
+template <class Work>
+void for_width(u64 width, Work work) {
+  switch (width) {
+  case 1: return work(std::uint8_t{});
+  case 2: return work(std::uint16_t{});
+  case 4: return work(std::uint32_t{});
+  default: return work(u64{});
+  }
+}
+
 } // namespace
 
 // Registers hold what they held before the iteration that follows; so that one, at least, is done by the interpreter.
@@ -105,17 +115,27 @@ u64 hart::repeat_copy(const repetition& r, u64 times) {
     for (std::size_t l = 0; l < r.loads.size(); ++l)
       if (to[s].low(times) < from[l].high(times) && from[l].low(times) < to[s].high(times)) return 0;
 
-  if (r.contiguous)
-    std::memcpy(to[0].at, from[*r.stores[0].load].at, times * static_cast<u64>(to[0].stride));
-  else
+  if (r.contiguous) {
+    const repetition::transfer& first = r.stores[0];
+    const u64 bytes = times * r.stores.size() * first.to.width;
+    if (first.load)
+      std::memcpy(to[0].low(times), from[*first.load].low(times), bytes);
+    else
+      for_width(first.to.width, [&](auto element) {
+        std::memcpy(&element, &x[first.constant], sizeof element);
+        for (u64 n = 0; n < bytes; n += sizeof element) std::memcpy(to[0].low(times) + n, &element, sizeof element);
+      });
+  } else
     for (u64 n = 0; n < times; ++n)
       for (std::size_t s = 0; s < r.stores.size(); ++s) {
         const repetition::transfer& t = r.stores[s];
         const auto done = static_cast<s64>(n);
-        if (t.load)
-          std::memcpy(to[s].at + done * to[s].stride, from[*t.load].at + done * from[*t.load].stride, to[s].width);
-        else
-          std::memcpy(to[s].at + done * to[s].stride, &x[t.constant], to[s].width);
+        const void* source = t.load ? static_cast<const void*>(from[*t.load].at + done * from[*t.load].stride)
+                                    : static_cast<const void*>(&x[t.constant]);
+        for_width(t.to.width, [&](auto element) {
+          std::memcpy(&element, source, sizeof element);
+          std::memcpy(to[s].at + done * to[s].stride, &element, sizeof element);
+        });
       }
   for (const repetition::counter& c : r.counters) x[c.reg] += times * static_cast<u64>(c.step);
   return times;

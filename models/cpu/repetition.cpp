@@ -1,4 +1,5 @@
 #include "models/cpu/repetition.hpp"
+#include <algorithm>
 #include <array>
 
 namespace acf::cpu {
@@ -48,6 +49,31 @@ bool returns_to(std::uint64_t address, std::span<const decoded> line) {
   const bool jump = last.name == "jal" && line.back().operands.rd == 32;
   return (jump || last.shape == format::B) &&
          address + offset + static_cast<std::uint64_t>(line.back().operands.imm) == address;
+}
+
+// Whether the stores of an iteration fill one stretch of memory that the next iteration's continues, from another such
+// stretch or with one constant; then puts them in the order of their addresses.
+bool arrange(repetition& r) {
+  if (r.stores.empty()) return false;
+  std::vector<repetition::transfer> sorted = r.stores;
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.to.offset < b.to.offset; });
+  const repetition::transfer& first = sorted.front();
+  const auto whole = static_cast<std::int64_t>(sorted.size()) * first.to.width;
+  if (first.to.stride != whole && first.to.stride != -whole) return false;
+  std::int64_t at = 0;
+  for (const repetition::transfer& t : sorted) {
+    if (t.to.base != first.to.base || t.to.width != first.to.width || t.to.offset != first.to.offset + at) return false;
+    if (t.load.has_value() != first.load.has_value()) return false;
+    if (t.load) {
+      const repetition::stream &from = r.loads[*t.load], &first_from = r.loads[*first.load];
+      if (from.base != first_from.base || from.offset != first_from.offset + at || from.stride != t.to.stride)
+        return false;
+    } else if (t.constant != first.constant)
+      return false;
+    at += first.to.width;
+  }
+  r.stores = std::move(sorted);
+  return true;
 }
 
 std::optional<repetition> find_copy(std::span<const decoded> line) {
@@ -113,18 +139,7 @@ std::optional<repetition> find_copy(std::span<const decoded> line) {
   found.left = {left.of, left.plus, step[left.of]};
   found.right = {right.of, right.plus, step[right.of]};
 
-  found.contiguous = !found.stores.empty();
-  const std::int64_t whole = static_cast<std::int64_t>(found.stores.size()) *
-                             (found.stores.empty() ? 0 : found.stores[0].to.width);
-  for (std::size_t n = 0; n < found.stores.size(); ++n) {
-    const repetition::transfer &t = found.stores[n], &first = found.stores[0];
-    const auto at = static_cast<std::int64_t>(n) * first.to.width;
-    found.contiguous = found.contiguous && t.load && t.to.base == first.to.base && t.to.width == first.to.width &&
-                       t.to.offset == first.to.offset + at && t.to.stride == whole;
-    if (!found.contiguous) break;
-    const repetition::stream &from = found.loads[*t.load], &first_from = found.loads[*first.load];
-    found.contiguous = from.base == first_from.base && from.offset == first_from.offset + at && from.stride == whole;
-  }
+  found.contiguous = arrange(found);
   return found;
 }
 
@@ -137,9 +152,7 @@ std::optional<repetition> find_poll(std::span<const decoded> line) {
     constexpr auto predecessor_w = 1u << 4, successor_o = 1u << 2;
     switch (d.op->shape) {
     case format::R:
-    case format::B:
-      regs.get(i.rs2);
-      [[fallthrough]];
+    case format::B: regs.get(i.rs2); [[fallthrough]];
     case format::I:
     case format::load:
     case format::shift:

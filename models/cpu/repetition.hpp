@@ -1,6 +1,7 @@
 // Loops of one block whose iterations need no interpreter.
 //
-//   copies  loads whose values are only stored, stores of such values or of constants, counters that move by a constant,
+//   copies  loads whose values are only stored, stores of such values or of constants, counters that move by a
+//   constant,
 //           a branch that compares counters: memcpy, memset, delay loops. Many iterations are done at once.
 //   polls   loads and arithmetic in which no iteration depends on the one before, and no store: each iteration repeats
 //           the one before until somebody else writes, which nobody can before the slice ends.
@@ -41,7 +42,7 @@ struct repetition {
   side left{}, right{};
   condition goes_on = condition::always;
   bool poll = false;
-  bool contiguous = false;  // the stores are one copy of whole memory, in the same order as the loads
+  bool contiguous = false;  // the stores are one copy, or one fill, without gaps, in the order of their addresses
   std::uint32_t cycles = 0; // of an iteration, the taken branch included
 };
 
