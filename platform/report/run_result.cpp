@@ -18,6 +18,7 @@ std::string_view name_of(end_reason r) {
   case end_reason::limit_host_time: return "limit_host_time";
   case end_reason::idle_deadlock: return "idle_deadlock";
   case end_reason::interrupted: return "interrupted";
+  case end_reason::internal_error: return "internal_error";
   }
   return "unknown";
 }
