@@ -34,6 +34,8 @@ public:
   // The way of a packet that enters at `from`. Valid until the next set() or reset().
   const route& find(std::uint32_t bank, router_id from, node_id destination);
 
+  std::uint64_t generation() const { return generation_; } // another one after every set() or reset()
+
   // The first hole or loop over all destinations and routers, or no error.
   fabric_error check(std::uint32_t bank) const;
 
