@@ -43,7 +43,7 @@ class flit_mesh {
 public:
   using packet_id = std::uint32_t;
 
-  // Called within step(): the tail has left the source; the tail has arrived at a node.
+  // Called within advance(): the tail has left the source. Within arrive(), or release(): the tail is at a node.
   std::function<void(packet_id, node_id)> on_injected, on_delivered;
 
   flit_mesh(const topology& where, const router_config& config);
@@ -54,15 +54,20 @@ public:
                   std::shared_ptr<const journey> way);
   bool waiting(node_id node) const { return sources_[node].queued != 0; } // packets that have not left completely
 
-  // One cycle.
-  void step(cycles now);
+  // One cycle: what is on its way arrives, then sources and routers decide. What is offered in between counts.
+  void step(cycles now) {
+    arrive(now);
+    advance(now);
+  }
+  void arrive(cycles now);
+  void advance(cycles now);
   bool empty() const { return live_ == 0; }
   // Nothing can happen any more before the next offer, release or `next_event`.
   bool at_rest() const { return at_rest_; }
 
   // A node that cannot take packets of a class: arriving flits keep their buffers in the last router until release().
   void hold(node_id node, common::message_class travels_as);
-  void release(node_id node, common::message_class travels_as);
+  void release(node_id node, common::message_class travels_as, cycles now);
 
   // A fault: nothing passes this link before cycle `until`.
   void stall(link_id link, cycles until);
@@ -209,7 +214,7 @@ private:
   std::vector<packet_state> packets_;
   std::vector<packet_id> free_packets_;
   std::uint32_t live_ = 0;
-  bool at_rest_ = true;
+  bool at_rest_ = true, moved_ = false;
   cycles now_ = 0;
 
   std::vector<link_counters> counters_; // by port

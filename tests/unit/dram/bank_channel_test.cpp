@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
+
+extern "C" int sc_main(int, char**) { return 0; } // libsystemc wants one; the tests do not simulate
 
 namespace {
 
@@ -84,8 +87,11 @@ TEST(bank_channel, four_activates_a_window) {
   for (std::uint32_t b = 0; b < 8; ++b) tags.push_back(l.add({0, 0, b % 2, b / 2, 1, 0}));
   l.run(500);
   // Groups take turns, so activates follow each other every tRRD_S; the fifth waits for the window of the first.
-  EXPECT_EQ(l.done[tags[3]] - l.done[tags[0]], 3u * 4);
-  EXPECT_EQ(l.done[tags[4]] - l.done[tags[0]], 40u);
+  std::vector<std::uint64_t> times;
+  for (const auto t : tags) times.push_back(l.done[t]);
+  std::ranges::sort(times);
+  EXPECT_EQ(times[3] - times[0], 3u * 4);
+  EXPECT_EQ(times[4] - times[0], 40u);
 }
 
 TEST(bank_channel, columns_of_one_group_are_further_apart) {
@@ -103,7 +109,8 @@ TEST(bank_channel, row_hits_pass_a_conflict_but_not_for_ever) {
   auto d = simple();
   d.hit_cap = 4;
   lab l(d);
-  l.latency({0, 0, 0, 0, 1, 0});
+  l.add({0, 0, 0, 0, 1, 0});
+  l.run(20); // the row is open, and must be for tRAS
   const auto conflict = l.add({0, 0, 0, 0, 2, 0});
   std::vector<std::uint64_t> hits;
   for (std::uint32_t i = 1; i <= 7; ++i) hits.push_back(l.add({0, 0, 0, 0, 1, i}));
