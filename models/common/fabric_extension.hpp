@@ -60,7 +60,8 @@ struct fabric_extension : tlm::tlm_extension<fabric_extension> {
   node_id source = 0;
   node_id here = 0; // the node at which the target is attached
   message_class travels_as = message_class::request;
-  bool last = true; // last packet of the transfer for this target; only then does `signal` come along
+  bool last = true; // last packet of the transfer for this target; only then does `signal` come along. In at timing
+                    // the initiator says so, because each packet is a payload of its own
 
   // Results.
   transfer_cause cause{};

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <systemc>
 #include <tlm>
@@ -21,13 +22,14 @@
 
 #include "models/common/fabric_extension.hpp"
 #include "models/dram/backing_store.hpp"
+#include "models/dram/channel_port.hpp"
 #include "models/dram/memory_timing.hpp"
 #include "models/dram/pending_accesses.hpp"
 #include "models/dram/preset.hpp"
 
 namespace acf::dram {
 
-class dram_controller : public sc_core::sc_module {
+class dram_controller : public sc_core::sc_module, public channel_port::owner {
 public:
   using channel_socket = tlm_utils::simple_target_socket_tagged_optional<dram_controller>;
   using host_socket = tlm_utils::simple_target_socket_optional<dram_controller>;
@@ -50,9 +52,15 @@ public:
 
   channel_counters counters(std::uint32_t channel_number) const; // busy and waited in fabric cycles
   std::uint64_t drained() const;                                 // fabric cycle from which on nothing is under way
+  bool banks() const { return !ports_.empty(); }
+  const channel_port& port(std::uint32_t channel_number) const { return *ports_[channel_number]; } // with banks
 
 private:
   void channel_transport(int id, tlm::tlm_generic_payload& p, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum channel_nb(int id, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void move_bytes(tlm::tlm_generic_payload& p) override { move(p, origin::fabric); }
+  tlm::tlm_sync_enum to_initiator(std::uint32_t number, tlm::tlm_generic_payload& p, tlm::tlm_phase phase) override;
+  std::uint64_t local_address(const tlm::tlm_generic_payload& p) const override;
   void host_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay);
   unsigned channel_debug(int, tlm::tlm_generic_payload& p) { return debug(p); }
   unsigned debug(tlm::tlm_generic_payload& p);
@@ -72,6 +80,7 @@ private:
   std::unique_ptr<memory_timing> timing_;
   pending_accesses pending_;
   sc_core::sc_event due_;
+  std::vector<std::unique_ptr<channel_port>> ports_; // at timing
 };
 
 } // namespace acf::dram

@@ -25,6 +25,8 @@ message describe(const problem& p, std::uint32_t mesh_width) {
   case trouble::other_chip: return out << p.part << " is " << p.found << ", the job was built for " << p.expected;
   case trouble::no_route:
     return out << "no route from router " << p.found << " to node " << p.expected << ": " << p.part;
+  case trouble::route_cycle:
+    return out << "routes: packets could wait for each other over " << p.expected << " links from router " << p.found;
   case trouble::bad_argument: return out << p.part << ": " << p.found << " is not below " << p.expected;
   case trouble::queue_full: return out << "queue full: " << p.part << " " << p.found << " of " << p.expected;
   case trouble::tile_error:

@@ -2,7 +2,7 @@
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
-#include "tests/fuzz/fabric/chip.hpp"
+#include "tests/chip/chip.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-namespace acf::fuzz {
+namespace acf::test {
 namespace {
 
 namespace map = hal::map;
@@ -208,4 +208,4 @@ TEST(data_times, an_error_in_memory_counts_when_the_bytes_are_read) {
   });
 }
 
-} // namespace acf::fuzz
+} // namespace acf::test

@@ -11,7 +11,7 @@
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
 
-namespace acf::fuzz {
+namespace acf::test {
 
 // One per process: SystemC elaborates once.
 class chip : public sc_core::sc_module {
@@ -48,4 +48,4 @@ private:
   sc_core::sc_event begin_, finished_;
 };
 
-} // namespace acf::fuzz
+} // namespace acf::test

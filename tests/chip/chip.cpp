@@ -1,4 +1,4 @@
-#include "tests/fuzz/fabric/chip.hpp"
+#include "tests/chip/chip.hpp"
 
 #include "models/common/thread_stack.hpp"
 #include "platform/config/reader.hpp"
@@ -11,7 +11,7 @@
 
 int sc_main(int, char**) { return 0; } // the SystemC library refers to it
 
-namespace acf::fuzz {
+namespace acf::test {
 
 namespace {
 
@@ -93,4 +93,4 @@ unsigned chip::start_harts() {
   return exit_code_;
 }
 
-} // namespace acf::fuzz
+} // namespace acf::test
