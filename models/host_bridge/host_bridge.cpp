@@ -134,6 +134,8 @@ void host_bridge::connect_tile(std::uint32_t n) {
   };
   bank.computed(tile_regs::matrix_busy, [&t, busy] { return busy(t.matrix()); });
   bank.computed(tile_regs::vector_busy, [&t, busy] { return busy(t.vector()); });
+  bank.computed(tile_regs::bytes_to_pack, [&t] { return t.dma(0).bytes_to_pack() + t.dma(1).bytes_to_pack(); });
+  bank.computed(tile_regs::bytes_packed, [&t] { return t.dma(0).bytes_packed() + t.dma(1).bytes_packed(); });
   bank.external(
       tile_regs::ring_base, [&c](std::uint32_t i) { return c.ring_base(i); },
       [this, n, &c](std::uint32_t i, std::uint64_t v) {

@@ -20,6 +20,7 @@ namespace {
 constexpr cycles lookahead = 512;                // cycles a command may issue ahead of simulated time
 constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
 constexpr std::uint64_t packet_bytes = 1024;     // the largest packet
+constexpr std::uint64_t link_bytes = 64;         // a flit
 constexpr cycles setup = 4;                      // decode and address generation per command
 
 // A command of this tile, for the SRAM.
@@ -44,10 +45,12 @@ std::uint64_t row_elements(const hal::view_record& v) {
 
 dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
                          const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
-                         fabric_port& port, sram& memory, std::function<counter_snapshot()> snapshot)
+                         fabric_port& port, sram& memory, zero_codec* packer,
+                         std::function<counter_snapshot()> snapshot)
     : unit(name, number, turn, clock, sems, owner),
       stream_(port, number),
       sram_(memory),
+      packer_(packer),
       snapshot_(std::move(snapshot)) {}
 
 cycles dma_channel::execute(const dispatched& d, cycles start) {
@@ -73,6 +76,7 @@ cycles dma_channel::execute(const dispatched& d, cycles start) {
 
 // What the command has asked for comes to nothing.
 void dma_channel::give_up() {
+  sram_.settle(clock().now());
   sram_.cancel(loading(serial_));
   parcels_.erase(serial_);
 }
@@ -234,9 +238,10 @@ void dma_channel::send(const dispatched& d) {
   const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
                              static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
   // Packed data travel packet by packet, so that each can be unpacked by itself.
-  const auto element = d.cmd.flags & hal::flag::compress ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;
+  const bool packs = packer_ && (d.cmd.flags & hal::flag::compress) && stream_.port().includes_others(set);
+  const auto element = packs ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;
   const std::uint64_t step = element ? packet_bytes : fabric_stream::largest;
-  const auto start = now_;
+  const auto start = left_ = now_;
   const held_ranges held(sram_, {from}, {}, holder_of(d));
   for (std::uint64_t i = 0; i < count && !flushed_; ++i)
     for (std::uint64_t at = 0; at < piece && !flushed_; at += step) {
@@ -244,9 +249,9 @@ void dma_channel::send(const dispatched& d) {
       const bool last = i + 1 == count && at + size == piece;
       const auto t = send_piece(set, to + i * to_stride + at, from.begin + i * from_stride + at, size, element,
                                 last && remote && signal.count ? std::optional(signal) : std::nullopt);
-      sent_ += size;
       advance(t, size);
     }
+  now_ = std::max(now_, left_);
   if (!flushed_) sram_.hold_until(from, false, now_, holder_of(d));
   // The sender is a member of the set too: its own copy is in place as soon as the data have left.
   if (remote && stream_.port().includes_self(set) && signal.count && !flushed_)
@@ -257,11 +262,26 @@ transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint6
                                  std::uint32_t element, std::optional<remote_signal> signal) {
   const auto ready = sram_.ports(clock().now()).reserve(now_, 1, bytes);
   const auto raw = sram_.bytes().subspan(from, bytes);
-  if (element)
-    if (const auto packed = pack_zeros(raw, element))
-      return stream_.send(set, to, *packed, ready, signal,
-                          {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)});
-  return stream_.send(set, to, raw, ready, signal);
+  if (!element) {
+    sent_ += bytes;
+    const auto t = stream_.send(set, to, raw, ready, signal);
+    left_ = t.injected;
+    return t;
+  }
+  const auto packed = pack_zeros(raw, element);
+  const auto carried = packed ? std::span<const std::uint8_t>(*packed) : raw;
+  const auto passage = packer_->pass(ready, bytes, element, clock().now());
+  sent_ += carried.size();
+  to_pack_ += bytes;
+  packed_ += carried.size();
+  common::packing how;
+  if (packed) how = {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)};
+  auto t = stream_.send(set, to, carried, passage.done, signal, how);
+  left_ = t.injected;
+  // One packet is packed while the one before it leaves.
+  const auto flits = (carried.size() + link_bytes - 1) / link_bytes;
+  t.injected = std::max(passage.free, t.injected - std::min<cycles>(t.injected, flits));
+  return t;
 }
 
 void dma_channel::gather(const dispatched& d) {

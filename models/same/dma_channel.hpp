@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/same/sram.hpp"
+#include "models/same/zero_codec.hpp"
 #include "models/sequencer/fabric_port.hpp"
 #include "models/sequencer/unit.hpp"
 
@@ -24,11 +25,14 @@ class dma_channel : public sequencer::unit {
 public:
   dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
               const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
-              fabric_port& port, sram& memory, std::function<counter_snapshot()> snapshot);
+              fabric_port& port, sram& memory, zero_codec* packer, std::function<counter_snapshot()> snapshot);
 
   std::uint64_t bytes_loaded() const { return loaded_; }
   std::uint64_t bytes_stored() const { return stored_; }
-  std::uint64_t bytes_sent() const { return sent_; }
+  std::uint64_t bytes_sent() const { return sent_; } // as they travelled
+  // Of packets that were given to the packer: bytes before, and bytes that travelled.
+  std::uint64_t bytes_to_pack() const { return to_pack_; }
+  std::uint64_t bytes_packed() const { return packed_; }
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
@@ -62,6 +66,7 @@ private:
 
   fabric_stream stream_;
   sram& sram_;
+  zero_codec* const packer_; // of the tile; none: the chip has none
   const std::function<counter_snapshot()> snapshot_;
 
   std::uint64_t serial_ = 0;          // of the command under way,
@@ -73,7 +78,8 @@ private:
   bool flushed_ = false;
   // By serial number of the commands that have not completed: what they read and wrote in DRAM.
   std::map<std::uint64_t, std::vector<std::shared_ptr<common::parcel>>> parcels_;
-  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0;
+  common::cycles left_ = 0; // a packet has, completely
+  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0;
 };
 
 } // namespace acf::same

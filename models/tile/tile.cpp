@@ -26,9 +26,9 @@ tile::tile(sc_core::sc_module_name name, const tile_config& config, const common
       sequencer_("sequencer", turn_of(order, config, sequencer::self), clock, semaphores_, to_mesh),
       datapath_(config.engine, config.vector_lanes, config.sram_bytes_per_cycle),
       dma0_("dma0", sequencer::dma0, turn_of(order, config, sequencer::dma0), clock, semaphores_, sequencer_, to_mesh,
-            sram_, [this] { return snapshot(); }),
+            sram_, config.compression ? &packer_ : nullptr, [this] { return snapshot(); }),
       dma1_("dma1", sequencer::dma1, turn_of(order, config, sequencer::dma1), clock, semaphores_, sequencer_, to_mesh,
-            sram_, [this] { return snapshot(); }),
+            sram_, config.compression ? &packer_ : nullptr, [this] { return snapshot(); }),
       matrix_("matrix", sequencer::matrix, turn_of(order, config, sequencer::matrix), clock, semaphores_, sequencer_,
               sram_, datapath_, pool),
       vector_("vector", sequencer::vector, turn_of(order, config, sequencer::vector), clock, semaphores_, sequencer_,
@@ -51,25 +51,36 @@ tile::tile(sc_core::sc_module_name name, const tile_config& config, const common
 void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto* fabric = payload.get_extension<common::fabric_extension>();
   const auto arrival = clock_.at(sc_core::sc_time_stamp() + delay);
+  const auto ready = fabric ? in_place(*fabric, arrival) : arrival;
+  if (ready > arrival) delay = clock_.until(ready);
   if (payload.get_command() == tlm::TLM_READ_COMMAND) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;
   }
   if (payload.get_command() == tlm::TLM_WRITE_COMMAND) {
-    const auto status = accept(payload, fabric ? fabric->packed : common::packing{}, arrival);
+    const auto status = accept(payload, fabric ? fabric->packed : common::packing{}, ready);
     if (status != tlm::TLM_OK_RESPONSE) {
       payload.set_response_status(status);
       return;
     }
   }
   if (fabric && fabric->last && fabric->signal.count)
-    semaphores_.signal(fabric->signal.semaphore, fabric->signal.count, arrival,
+    semaphores_.signal(fabric->signal.semaphore, fabric->signal.count, ready,
                        {clock_.now(), common::activity_kind::peer, common::activity_kind::mesh});
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
+// When a packet that has arrived is unpacked; one of the same stream that is not packed does not pass it.
+common::cycles tile::in_place(const common::fabric_extension& e, common::cycles arrival) {
+  auto ready = arrival;
+  if (e.packed.element) ready = unpacker_.pass(arrival, e.packed.unpacked_bytes, e.packed.element, clock_.now()).done;
+  if (e.stream == 0) return ready;
+  auto& last = in_place_[std::uint32_t{e.source} * common::streams + e.stream];
+  return last = std::max(last, ready);
+}
+
 tlm::tlm_response_status tile::accept(const tlm::tlm_generic_payload& payload, const common::packing& packing,
-                                      common::cycles arrival) {
+                                      common::cycles ready) {
   const auto offset = payload.get_address();
   const std::span<const std::uint8_t> bytes(payload.get_data_ptr(), payload.get_data_length());
   const bool packed = packing.element != 0;
@@ -83,8 +94,8 @@ tlm::tlm_response_status tile::accept(const tlm::tlm_generic_payload& payload, c
     if (!same::unpack_zeros(bytes, packing.element, parcel->bytes)) // damaged on the way
       return tlm::TLM_COMMAND_ERROR_RESPONSE;
   }
-  sram_.ports(clock_.now()).reserve(arrival, size / 64, size);
-  sram_.expect(arrival, offset, std::move(parcel));
+  sram_.ports(clock_.now()).reserve(ready, size / 64, size);
+  sram_.expect(ready, offset, std::move(parcel));
   return tlm::TLM_OK_RESPONSE;
 }
 
@@ -101,6 +112,7 @@ unsigned tile::debug(tlm::tlm_generic_payload& payload) {
 }
 
 void tile::reset() {
+  sram_.settle(clock_.now());
   sequencer_.reset();
   sram_.reset();
 }

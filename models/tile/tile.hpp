@@ -20,6 +20,7 @@
 #include <string>
 #include <systemc>
 #include <tlm_utils/simple_target_socket.h>
+#include <unordered_map>
 
 namespace acf::tile {
 
@@ -32,6 +33,7 @@ struct tile_config {
   std::optional<std::uint64_t> power_on_seed = 0; // random SRAM contents; none: zeros
   zbcc::engine_config engine{};
   std::uint32_t vector_lanes = 32; // fp32
+  bool compression = true;         // units that pack and unpack the zeros of packets
 };
 
 class tile : public sc_core::sc_module {
@@ -66,13 +68,16 @@ public:
 private:
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status accept(const tlm::tlm_generic_payload& payload, const common::packing& packing,
-                                  common::cycles arrival);
+                                  common::cycles ready);
+  common::cycles in_place(const common::fabric_extension& e, common::cycles arrival);
   unsigned debug(tlm::tlm_generic_payload& payload);
   same::counter_snapshot snapshot() const;
 
   const tile_config config_;
   const common::clock_domain& clock_;
   same::sram sram_;
+  same::zero_codec packer_, unpacker_;
+  std::unordered_map<std::uint32_t, common::cycles> in_place_; // by stream of a node: its last packet
   sequencer::semaphores semaphores_;
   sequencer::sequencer sequencer_;
   zbcc::datapath datapath_;

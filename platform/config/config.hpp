@@ -35,7 +35,8 @@ struct vector_config {
 };
 
 struct same_config {
-  std::uint32_t sram_kib = 512; // per tile; 16 banks x 16 bytes a cycle
+  std::uint32_t sram_kib = 512;   // per tile; 16 banks x 16 bytes a cycle
+  std::string compression = "on"; // of packets between tiles: zeros are packed, 64 elements a cycle
 };
 
 struct fabric_config {

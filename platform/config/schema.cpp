@@ -74,6 +74,8 @@ std::vector<key> make_schema() {
 
       number("vector.lanes", "lanes", 1, 1024, ACF_AT(vector.lanes), "fp32 lanes of the vector unit of a tile"),
       number("same.sram_kib", "KiB", 32, 16384, ACF_AT(same.sram_kib), "SRAM of a tile, in 16 banks", 4),
+      choice("same.compression", {{"on"}, {"off"}}, ACF_AT(same.compression),
+             "units that pack the zeros of packets between tiles, 64 elements a cycle; the compiler asks for them"),
       number("fabric.freq_mhz", "MHz", 1, 10000, ACF_AT(fabric.freq_mhz), "clock of mesh and tiles"),
       number("cpu.harts", "harts", 1, 8, ACF_AT(cpu.harts), "RV64GC harts of the host"),
       number("cpu.freq_mhz", "MHz", 1, 10000, ACF_AT(cpu.freq_mhz), "clock of the host"),

@@ -39,9 +39,10 @@ reading measurement::read() const {
                           t->matrix().activity_totals(), t->vector().activity_totals()});
     r.lanes.push_back(t->matrix().lanes());
     r.phases.push_back(t->phases());
-    r.bytes.push_back({t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(),
-                       t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
-                       t->dma(0).bytes_sent() + t->dma(1).bytes_sent()});
+    r.bytes.push_back(
+        {t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(), t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
+         t->dma(0).bytes_sent() + t->dma(1).bytes_sent(), t->dma(0).bytes_to_pack() + t->dma(1).bytes_to_pack(),
+         t->dma(0).bytes_packed() + t->dma(1).bytes_packed()});
   }
   r.links = chip_.mesh.snapshot();
   r.mesh = chip_.mesh.counters();
@@ -143,7 +144,8 @@ void measurement::add_tiles(run_result& result) const {
         for (std::size_t i = 0; i < last.idle.size(); ++i)
           b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
       } else if (u == 1) {
-        static constexpr std::array names{"bytes_loaded", "bytes_stored", "bytes_sent"};
+        static constexpr std::array names{"bytes_loaded", "bytes_stored", "bytes_sent", "bytes_to_pack",
+                                          "bytes_packed"};
         for (std::size_t i = 0; i < names.size(); ++i)
           b.counters.emplace_back(names[i], end().bytes[t][i] - begin().bytes[t][i]);
       }

@@ -19,7 +19,7 @@ struct reading {
   std::vector<std::array<common::activity_totals, units>> activity; // by tile
   std::vector<tile::lane_account> lanes;                            // by tile
   std::vector<tile::phases> phases;                                 // by tile
-  std::vector<std::array<std::uint64_t, 3>> bytes;                  // by tile: loaded, stored, sent
+  std::vector<std::array<std::uint64_t, 5>> bytes;                  // by tile, as named in add_tiles
   noc::mesh_snapshot links;
   noc::mesh_counters mesh;
   std::vector<dram::channel_counters> channels;

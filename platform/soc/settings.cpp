@@ -61,6 +61,7 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
     t.power_on_seed = (c.seed << 16) + number + 1;
   else
     t.power_on_seed.reset();
+  t.compression = c.same.compression == "on";
   auto& engine = t.engine;
   engine.name = c.engine_of(number % c.mesh.width, number / c.mesh.width);
   engine.lanes = c.zbcc.lanes;

@@ -13,19 +13,20 @@ inline constexpr std::uint32_t job_queue_depth = 8;
 // ERROR_CAUSE values, named in messages and in the register document.
 enum class error : std::uint32_t {
   none = 0,
-  bad_opcode = 1,    // opcode or mode that does not exist, or not on this engine
-  bad_parameter = 2, // a parameter outside its range (named by ERROR_ADDRESS: 0..5 parameters, 16+i view i)
-  bad_view = 3,      // view not defined, or its type or format does not fit the command
-  shape = 4,         // shapes of operands do not agree
-  range = 5,         // an access leaves the SRAM; ERROR_ADDRESS = offset
-  window = 6,        // a DRAM access outside the DMA windows; ERROR_ADDRESS = address
-  overlap = 7,       // output overlaps an input where that is not allowed, or an access meets a busy range
-  bus = 8,           // error response from DRAM or peer; ERROR_ADDRESS = address
-  route = 9,         // no way through the mesh; ERROR_ADDRESS = destination node
-  overrun = 10,      // doorbell with eight jobs pending
-  ring = 11,         // ring length 0, base misaligned, or extension record missing
-  memory = 12,       // uncorrectable memory error; ERROR_ADDRESS = address
-  index = 13,        // an index or pointer in a sparse format is out of bounds
+  bad_opcode = 1, // opcode or mode that does not exist, or not on this engine
+  bad_parameter =
+      2, // a parameter outside its range (named by ERROR_ADDRESS: 0..5 parameters, 16+i view i, 24 flags, 25 reserved)
+  bad_view = 3, // view not defined, or its type or format does not fit the command
+  shape = 4,    // shapes of operands do not agree
+  range = 5,    // an access leaves the SRAM; ERROR_ADDRESS = offset
+  window = 6,   // a DRAM access outside the DMA windows; ERROR_ADDRESS = address
+  overlap = 7,  // output overlaps an input where that is not allowed, or an access meets a busy range
+  bus = 8,      // error response from DRAM or peer; ERROR_ADDRESS = address
+  route = 9,    // no way through the mesh; ERROR_ADDRESS = destination node
+  overrun = 10, // doorbell with eight jobs pending
+  ring = 11,    // ring length 0, base misaligned, or extension record missing
+  memory = 12,  // uncorrectable memory error; ERROR_ADDRESS = address
+  index = 13,   // an index or pointer in a sparse format is out of bounds
 };
 
 inline constexpr field doorbell_count{"COUNT", 0, 24, access::wo,
@@ -81,6 +82,9 @@ inline constexpr reg macs_executed{"MACS_EXECUTED", 0x030, 8, 0, access::ro, "Mu
 inline constexpr reg macs_skipped{"MACS_SKIPPED", 0x038, 8, 0, access::ro, "Multiply-accumulates bypassed."};
 inline constexpr reg matrix_busy{"MATRIX_BUSY", 0x040, 8, 0, access::ro, "Cycles the matrix engine was busy."};
 inline constexpr reg vector_busy{"VECTOR_BUSY", 0x048, 8, 0, access::ro, "Cycles the vector unit was busy."};
+inline constexpr reg bytes_to_pack{
+    "BYTES_TO_PACK", 0x050, 8, 0, access::ro, "Bytes of packets whose zeros were to be packed, before that."};
+inline constexpr reg bytes_packed{"BYTES_PACKED", 0x058, 8, 0, access::ro, "Bytes that travelled for them."};
 inline constexpr reg ring_base{"RING_BASE", 0x100, 8, 0, access::rw, "DRAM address of a ring, 64-byte aligned.",
                                rings,       0x10};
 inline constexpr reg ring_length{"RING_LENGTH",
@@ -95,9 +99,10 @@ inline constexpr reg scalar{"SCALAR", 0x200, 8, 0, access::rw, "Scalar registers
 inline constexpr reg semaphore{"SEMAPHORE", 0x400, 4, 0, access::rw, "Counting semaphores of the sequencer.",
                                semaphores,  4};
 
-inline constexpr reg registers[] = {position,    control,   status,      error_cause,   error_index,  error_address,
-                                    doorbell,    jobs,      retired,     macs_executed, macs_skipped, matrix_busy,
-                                    vector_busy, ring_base, ring_length, scalar,        semaphore};
+inline constexpr reg registers[] = {position,      control,     status,      error_cause,   error_index,
+                                    error_address, doorbell,    jobs,        retired,       macs_executed,
+                                    macs_skipped,  matrix_busy, vector_busy, bytes_to_pack, bytes_packed,
+                                    ring_base,     ring_length, scalar,      semaphore};
 inline constexpr register_block block =
     make_block("TILE", 0x1'0000, registers, "One tile: sequencer, sparse memory engine, compute core, vector unit.");
 

@@ -61,6 +61,21 @@ class Timing(Case):
         self.assertEqual(len({run.busy("MATRIX") for run in (first, *others)}), 3)
         self.assertEqual(len({run.figure("fabric_cycles") for run in (first, *others)}), 3)
 
+    def test_packing_zeros_takes_time_and_can_be_left_out(self):
+        """The same bits without it; with it, as many cycles of the packers as there are words of 64 elements."""
+        def counted(run, name):
+            return [b["counters"][name] for b in run.blocks("DMA0")]
+
+        plain, packed = self.train(same__compression="off"), self.train()
+        self.assertEqual(plain.console, packed.console)
+        self.assertEqual(plain.figure("macs_executed"), packed.figure("macs_executed"))
+        self.assertFalse(any(counted(plain, "bytes_to_pack") + counted(plain, "bytes_packed")))
+        for before, after, sent in zip(*(counted(packed, n) for n in ("bytes_to_pack", "bytes_packed", "bytes_sent"))):
+            self.assertTrue(0 < after < before)
+            self.assertLess(after, sent + 1)
+        self.assertLess(packed.figure("noc_flit_hops"), plain.figure("noc_flit_hops"))
+        self.assertNotEqual(packed.figure("fabric_cycles"), plain.figure("fabric_cycles"))
+
     def test_a_narrow_memory_that_does_not_exist(self):
         run = self.train(dram__width_bits=24)
         self.assertEqual(run.code, 2)
