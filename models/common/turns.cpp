@@ -37,6 +37,7 @@ void turns::serve_next() {
     const auto serve = std::move(first->serve);
     waiting_.erase(first);
     serve();
+    if (++served_ % many == 0) on_many();
   }
   if (!waiting_.empty()) next_.notify(sc_core::SC_ZERO_TIME);
 }

@@ -20,6 +20,9 @@ public:
 
   // In a thread: returns at the same simulated time, when it is this rank's turn. It lasts until the thread waits.
   void take(std::uint32_t rank);
+  // Called after every so many turns, however many there are at one instant: for who limits the host's time.
+  std::function<void()> on_many = [] {};
+  static constexpr std::uint64_t many = 1024;
   // Calls `what` when it is this rank's turn.
   void call(std::uint32_t rank, std::function<void()> what);
 
@@ -35,7 +38,7 @@ private:
 
   std::vector<request> waiting_;                     // a few at a time
   std::map<std::uint32_t, sc_core::sc_event> bells_; // of threads, by rank
-  std::uint64_t asked_ = 0;
+  std::uint64_t asked_ = 0, served_ = 0;
   std::uint32_t holder_ = 0;
   std::uint64_t held_in_delta_ = ~std::uint64_t{0};
   sc_core::sc_event next_;

@@ -40,6 +40,7 @@ session::session(const config& c, const run_options& options, const program* pro
     hart->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return on_hart_stop(core, r); };
     hart->on_slice = [this](cpu::cpu_core& core) { on_slice(core); };
   }
+  chip_->order.on_many = [this] { check_host_limits(); };
   chip_->watchdog.reset_request.connect([this](bool level) {
     if (level) end(end_reason::watchdog);
   });
