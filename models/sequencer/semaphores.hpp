@@ -1,6 +1,6 @@
 // The counting semaphores of a tile. Units wait for counts and consume them; signals come from units here, or with
-// packets from other tiles, at their exact time. When several units could be served at one instant, the lowest
-// unit number goes first, whatever order the simulation kernel ran them in.
+// packets from other tiles, at their exact time. When several units could be served at one instant, the one
+// whose command was dispatched first goes first, whatever order the simulation kernel ran them in.
 #pragma once
 
 #include "models/common/activity.hpp"

@@ -40,6 +40,16 @@ unit_number unit_of(const hal::command& cmd) {
   }
 }
 
+bool is_steering(hal::opcode op) {
+  return op == hal::opcode::defview || op == hal::opcode::setreg || op == hal::opcode::sem || op == hal::opcode::loop;
+}
+
+// Bits that mean nothing yet: a list that sets them was made for another chip.
+void check_form(const hal::command& cmd) {
+  if (cmd.flags & ~hal::flag::known) throw command_failure{hal::tile::error::bad_parameter, 24};
+  if (cmd.reserved0 || cmd.reserved1) throw command_failure{hal::tile::error::bad_parameter, 25};
+}
+
 std::uint64_t wide(const hal::command& cmd, unsigned low) {
   return cmd.param[low] | static_cast<std::uint64_t>(cmd.param[low + 1]) << 32;
 }
@@ -180,12 +190,15 @@ void sequencer::run_job(job& j) {
     }
     pause(clock_.now() + (extended ? 2 : 1)); // one record per cycle
     if (stopped()) throw interrupted{};
-    switch (static_cast<hal::opcode>(cmd.op)) {
+    // Of an opcode that does not exist, that is the first thing to say.
+    const auto unit = is_steering(at_.op) ? self : unit_of(cmd);
+    check_form(cmd);
+    switch (at_.op) {
     case hal::opcode::defview: defview(cmd), ++retired_; break;
     case hal::opcode::setreg: setreg(cmd), ++retired_; break;
     case hal::opcode::sem: sem(cmd), ++retired_; break;
     case hal::opcode::loop: pc = loop(cmd, pc), ++retired_; continue;
-    default: dispatch(j, cmd, extended ? &ext : nullptr, index);
+    default: dispatch(*units_[unit], j, cmd, extended ? &ext : nullptr, index);
     }
     pc += extended ? 2 : 1;
   }
@@ -306,8 +319,7 @@ void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ex
   }
 }
 
-void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index) {
-  auto* u = units_[unit_of(cmd)];
+void sequencer::dispatch(unit& u, job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index) {
   use_scalars_of(cmd, ext);
   dispatched d;
   d.cmd = cmd;
@@ -327,7 +339,7 @@ void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* 
   d.job = j.number;
   d.index = index;
   const auto epoch = epoch_;
-  while (u->full()) {
+  while (u.full()) {
     activity_.enter(common::activity_kind::sequencer, clock_.now());
     wait(queue_moved_ | flushed_);
     if (epoch != epoch_) throw interrupted{};
@@ -335,7 +347,7 @@ void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* 
   d.serial = serial_++;
   outstanding_.insert(d.serial);
   ++j.outstanding;
-  u->push(std::move(d));
+  u.push(std::move(d));
 }
 
 void sequencer::defview(const hal::command& cmd) {

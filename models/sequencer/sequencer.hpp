@@ -100,7 +100,7 @@ private:
   // Takes over a scalar that has arrived.
   void take_over(std::uint32_t r);
   void use_scalars_of(const hal::command& cmd, const hal::extension* ext);
-  void dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index);
+  void dispatch(unit& u, job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index);
   void defview(const hal::command& cmd);
   void setreg(const hal::command& cmd);
   // Returns the new pc.

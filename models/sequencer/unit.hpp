@@ -22,7 +22,7 @@ public:
   virtual void completed(const dispatched& command) = 0;
   virtual void failed(const dispatched& command, const command_failure& failure) = 0;
   virtual bool stopped() const = 0;
-  // True when every command of the job that was dispatched before `serial` has completed.
+  // True when every command of this tile, of whatever job, that was dispatched before `serial` has completed.
   virtual bool earlier_done(std::uint64_t serial) const = 0;
   virtual const sc_core::sc_event& retired_event() const = 0;
   virtual void queue_moved() = 0; // a queue has room again

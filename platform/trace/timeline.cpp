@@ -121,8 +121,10 @@ void timeline::finish() {
     hart_did(row, "running", core->asleep() ? core->local_time() : end);
     hart_did(row, "wfi", end);
   }
-  for (auto& [unit, row] : units_)
-    if (row.command) command(row, sc_core::sc_time_stamp(), true);
+  std::map<track, const unit_row*> in_order; // of the trace, not of where units lie in the host's memory
+  for (const auto& [unit, row] : units_) in_order.emplace(row.where, &row);
+  for (const auto& [where, row] : in_order)
+    if (row->command) command(*row, sc_core::sc_time_stamp(), true);
 }
 
 void timeline::sample_dram() {
