@@ -16,7 +16,7 @@ ALLOWED = {
     "sw_stack/compiler": {HAL, "sw_stack/data"},
     "firmware/start": {"firmware/board"},
     "firmware/board": {HAL, "sw_stack/driver", "firmware/start"},
-    "firmware/examples": {HAL, "sw_stack/driver", "firmware/board", "firmware/start"},
+    "firmware/examples": {HAL, "sw_stack/driver", "sw_stack/runtime", "firmware/board", "firmware/start"},
     "firmware/apps": {HAL, "sw_stack/driver", "sw_stack/runtime", "firmware/board", "firmware/start"},
 }
 # The blocks of the hardware: each may know those before it, and the register map.
