@@ -15,6 +15,7 @@
 #include "models/cpu/host_fpu.hpp"
 #include "models/cpu/observer.hpp"
 #include "models/cpu/pmp.hpp"
+#include "models/cpu/repetition.hpp"
 #include "models/cpu/reservations.hpp"
 #include "models/cpu/state.hpp"
 #include <cstring>
@@ -150,6 +151,10 @@ public:
   std::int64_t cache_block(insn* i, std::uint64_t address, bool zero, std::int64_t left);
   static constexpr unsigned cache_block_bytes = 64;
 
+  // Iterations of the current block that were done at once; see repetition.hpp.
+  std::uint64_t repeat_poll(std::uint64_t times);
+  std::uint64_t repeat_copy(const repetition& r, std::uint64_t times);
+
   // Ends the block before `i`; pc, cycle and instret are then exact.
   flow leave(const insn* i, std::int64_t left);
   // A trap by instruction `i`.
@@ -268,6 +273,13 @@ private:
     return p;
   }
 
+  // The same for a width that is not known at compile time.
+  static std::byte* direct(const tlb& t, std::uint64_t address, unsigned width) {
+    const tlb_entry& e = t[(address >> page_bits) % tlb_size];
+    if ((address & (page_mask | (width - 1))) != e.page) return nullptr;
+    return reinterpret_cast<std::byte*>(address + e.offset);
+  }
+
   struct translated {
     std::uint64_t physical;
     bool ok;
@@ -287,6 +299,7 @@ private:
   auto with_bus(F call) {
     take_back_host_fpu();
     hold_reservation();
+    polled = nullptr;
     const auto result = call();
     claim_reservation();
     lend_host_fpu();
@@ -313,6 +326,16 @@ private:
   std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left);
   access misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
   std::int64_t misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
+  struct scattered { // the bytes of a misaligned access
+    std::array<std::uint64_t, 8> physical;
+    std::array<std::byte*, 8> memory; // where all of them are `direct`
+    bool direct;
+  };
+  bool locate_misaligned(insn* i, std::uint64_t address, unsigned size, bool write, scattered& bytes,
+                         std::int64_t& left);
+  template <class F> // `call(n, latency)` for each n of `pieces`, as one access
+  std::int64_t in_pieces(const insn* i, unsigned pieces, cause if_refused, std::uint64_t address, std::int64_t left,
+                         F call);
   template <class F>
   std::int64_t on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call);
   std::int64_t device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
@@ -325,7 +348,7 @@ private:
   bool fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned count);
   block* find(std::uint64_t address); // null: one instruction at a time, please
   block* build(std::uint64_t address);
-  void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
+  void fill(block* b, std::uint64_t address, const decoded* line, unsigned count, repetition* repeated = nullptr);
   std::int64_t step_instruction(std::int64_t left);
   const decoded& decode_again(std::uint32_t raw) const;
   void note_operands(retired& seen) const; // of the instruction that is about to run
@@ -357,6 +380,8 @@ private:
   insn single_code[4]{}; // step_instruction()'s block
   std::uint16_t single_words[2]{};
   block single;
+  const block* polled = nullptr; // that went round last, and the count after it
+  std::uint64_t polled_instret = 0;
   struct decoded_word {
     std::uint32_t raw = 0;
     decoded what{};
@@ -377,5 +402,7 @@ private:
   std::uint64_t last_trap_instret = ~std::uint64_t{0}, last_trap_pc = 1;
   unsigned barren_traps = 0; // exceptions at the same pc without an instruction retired in between
 };
+
+flow run_repeat(hart& h, insn* i, std::int64_t left); // the instruction before a loop's first
 
 } // namespace acf::cpu

@@ -264,7 +264,8 @@ bool flit_mesh::inject(node_id node) {
   return false;
 }
 
-template <typename F> void flit_mesh::each_occupied(std::uint32_t router, F f) {
+template <typename F>
+void flit_mesh::each_occupied(std::uint32_t router, F f) {
   const auto base = port_base_[router] * width_;
   const auto& words = routers_[router].occupied;
   for (std::uint32_t w = 0; w < words.size(); ++w)

@@ -4,9 +4,9 @@
 //   node -> source queue -> input buffers -> VC allocation -> switch allocation -> traversal -> link -> ...  -> node
 //                            (per virtual channel)   1 cycle           1 cycle     router_cycles - 2   link_cycles + 1
 //
-// The router is BookSim2's input-queued one without speculation (Jiang et al., ISPASS 2013): a head flit asks for a free
-// virtual channel of its class at its output, then every flit for the switch; both allocators are iSLIP. A credit goes
-// back when a flit leaves its buffer. A channel is free for the next packet when its tail has been sent, or with
+// The router is BookSim2's input-queued one without speculation (Jiang et al., ISPASS 2013): a head flit asks for a
+// free virtual channel of its class at its output, then every flit for the switch; both allocators are iSLIP. A credit
+// goes back when a flit leaves its buffer. A channel is free for the next packet when its tail has been sent, or with
 // wait_for_tail_credit when the buffer behind it has run empty.
 //
 // Multicast packets have virtual channels of their own whose buffers hold a whole packet, and enter one only when it is
@@ -136,7 +136,8 @@ private:
     std::deque<ejection_arrival> withheld;
     link_counters counters;
   };
-  template <typename T> struct wheel {
+  template <typename T>
+  struct wheel {
     std::vector<std::vector<T>> slots;
     std::size_t pending = 0;
     std::vector<T>& at(cycles when) { return slots[when & (slots.size() - 1)]; }
@@ -172,7 +173,8 @@ private:
   void pop(std::uint32_t b);
   void activate(std::uint32_t router);
   void finish(packet_id id);
-  template <typename F> void each_occupied(std::uint32_t router, F f);
+  template <typename F>
+  void each_occupied(std::uint32_t router, F f);
 
   const topology& where_;
   const router_config config_;

@@ -89,6 +89,12 @@ struct train_config {
   bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it
 };
 
+struct reference_config {
+  std::string model = "none"; // what is replayed: the mesh alone, the DRAM alone
+  std::string csv;            // points of a reference simulator
+  std::string parameters;     // of its DRAM configurations
+};
+
 struct config {
   std::string name = "default";
   std::string description;
@@ -106,6 +112,7 @@ struct config {
   data_config data;
   energy_config energy;
   train_config train;
+  reference_config reference;
   std::vector<std::string> expect; // expectation.hpp
 
   std::uint32_t tiles() const { return mesh.width * mesh.height; }

@@ -138,6 +138,11 @@ std::vector<key> make_schema() {
            "start from these weights, biases and masks (.npz); momenta start at zero"),
       key{"train.twin", "", "also train the dense baseline, for comparison", ACF_AT(train.twin)},
 
+      choice("reference.model", {{"none"}, {"noc"}, {"dram"}}, ACF_AT(reference.model),
+             "replays points of reference simulators through the mesh or the DRAM alone, instead of running a chip"),
+      file("reference.csv", ACF_AT(reference.csv), "points of a reference simulator (.csv)"),
+      file("reference.parameters", ACF_AT(reference.parameters), "parameters of its DRAM configurations (.csv)"),
+
       text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
   };
 }

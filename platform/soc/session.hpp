@@ -53,6 +53,7 @@ private:
   void unordered_doorbell() override;
   bool nothing_can_happen() const; // without a key that is pressed
   void advance(const sc_core::sc_time& left);
+  void step(const sc_core::sc_time& limit);
   void check_host_limits();
   void pass_on_typing();
   void explain_end();
@@ -74,6 +75,7 @@ private:
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
   std::optional<end_of_run> end_;
   std::string diagnosis_;
+  std::string failure_; // of the platform itself
   unsigned unordered_doorbells_ = 0;
   std::chrono::steady_clock::time_point started_{};
   std::chrono::steady_clock::time_point last_progress_{};

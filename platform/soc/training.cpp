@@ -132,6 +132,12 @@ void add_training_results(session& s, const training_image& image, run_result& r
   if (image.linear_classifier_percent)
     result.extra.emplace_back("linear_classifier_accuracy_percent", *image.linear_classifier_percent);
   if (r.valid != hal::job::magic || r.test_rows == 0) return;
+  if (r.test_rows != head.test_samples || r.test_correct > r.test_rows) {
+    result.notes.push_back(fmt::format("warning: the firmware claims {} of {} test samples correct, but there are {}: "
+                                       "no accuracy is reported",
+                                       r.test_correct, r.test_rows, head.test_samples));
+    return;
+  }
   auto& f = result.figures;
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
