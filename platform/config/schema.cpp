@@ -93,6 +93,8 @@ std::vector<key> make_schema() {
       number("data.test_samples", "samples", 0, 4e9, ACF_AT(data.test_samples), "at most so many; 0: the whole set"),
       number("data.generated_train", "samples", 1, 1e6, ACF_AT(data.generated_train), "generated set: for training"),
       number("data.generated_test", "samples", 1, 1e6, ACF_AT(data.generated_test), "generated set: for testing"),
+      number("data.seed", "", 0, any_u64, ACF_AT(data.seed),
+             "generated set: which digits; train.seed leaves them alone"),
 
       words_or_file("energy.table", {{"65nm"}, {"45nm"}, {"28nm"}, {"16nm"}, {"7nm_scaled"}, {"7nm_measured"}},
                     ACF_AT(energy.table), "energy per event and area per unit"),
