@@ -1,8 +1,11 @@
 // Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
+#include "platform/config/engine_settings.hpp"
 #include "platform/config/expectation.hpp"
 #include "platform/config/values.hpp"
 
 #include <fmt/format.h>
+#include <set>
+#include <stdexcept>
 
 namespace acf::platform {
 namespace {
@@ -14,7 +17,7 @@ public:
 
   void run() {
     tiles_lie_in_the_mesh();
-    elements_share_the_lanes();
+    if (elements_share_the_lanes()) engines_can_be_built();
     routers_have_ports_for_all_nodes();
     files_exist();
     expectations_are_readable();
@@ -44,14 +47,31 @@ private:
                              c.mesh.height, c.mesh.width - 1, c.mesh.height - 1));
   }
 
-  void elements_share_the_lanes() {
+  bool elements_share_the_lanes() {
     const std::uint32_t elements = c.zbcc.rows * c.zbcc.columns;
-    if (elements != 0 && c.zbcc.lanes % elements != 0)
-      complain(
-          {"zbcc.lanes", "zbcc.rows", "zbcc.columns"},
-          fmt::format(
-              "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
-              c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
+    if (elements == 0 || c.zbcc.lanes % elements == 0) return true;
+    complain({"zbcc.lanes", "zbcc.rows", "zbcc.columns"},
+             fmt::format(
+                 "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
+                 c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
+    return false;
+  }
+
+  // The engines know their own rules; the key named is the last one of theirs that was given.
+  void engines_can_be_built() {
+    std::set<std::string> names{c.zbcc.engine};
+    for (const auto& [at, own] : c.tile)
+      if (!own.engine.empty()) names.insert(own.engine);
+    for (const std::string& name : names) {
+      try {
+        (void)zbcc::make_engine(engine_settings(c, name));
+      } catch (const std::invalid_argument& broken) {
+        std::string_view key = "zbcc.engine";
+        for (const auto& [given_key, at] : given)
+          if (given_key.starts_with(name + ".") || given_key.starts_with("zbcc.")) key = given_key;
+        complain({key}, broken.what());
+      }
+    }
   }
 
   // Port numbers of a routing table are four bits; 0 to 3 are neighbours, 4 the tile.
