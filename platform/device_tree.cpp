@@ -94,6 +94,8 @@ void write_cpus(writer& w, const device_tree_description& what) {
         w.text("compatible", "riscv");
         w.text("riscv,isa", what.isa);
         if (!what.mmu.empty()) w.text("mmu-type", what.mmu);
+        w.cells("riscv,cbom-block-size", {what.cache_block});
+        w.cells("riscv,cboz-block-size", {what.cache_block});
         w.node("interrupt-controller", [&] {
           w.cells("#address-cells", {0});
           w.cells("#interrupt-cells", {1});

@@ -19,8 +19,9 @@ struct device_region {
 
 struct device_tree_description {
   unsigned harts = 1;
-  std::string isa = "rv64imafdc_zicsr_zifencei";
-  std::string mmu{};                      // "riscv,sv39"; empty: none
+  std::string isa = "rv64imafdc_zicbom_zicboz_zicntr_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc";
+  std::string mmu = "riscv,sv39";         // empty: none
+  unsigned cache_block = 64;              // bytes that Zicbom and Zicboz work on
   std::uint32_t timebase_hz = 10'000'000; // of MTIME
   device_region memory{hal::map::dram, 0x0800'0000};
   device_region uart{hal::map::uart, hal::map::uart_size};

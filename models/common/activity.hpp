@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 namespace acf::common {
@@ -35,6 +36,9 @@ using activity_totals = std::array<cycles, static_cast<std::size_t>(activity_kin
 
 class activity {
 public:
+  // Told of every stretch of time once it is known what it was spent on, in the order of time and without gaps.
+  std::function<void(activity_kind, cycles begin, cycles end)> on_span;
+
   // The block changes what it does at `now`.
   void enter(activity_kind kind, cycles now) {
     account(now);
@@ -45,9 +49,8 @@ public:
     if (now <= since_) return;
     if (split > now) split = now;
     if (split < since_) split = since_;
-    totals_[index(before)] += split - since_;
-    totals_[index(after)] += now - split;
-    since_ = now;
+    span(before, split);
+    span(after, now);
   }
   activity_totals totals(cycles now) const {
     activity_totals t = totals_;
@@ -55,13 +58,20 @@ public:
     return t;
   }
 
+  // What it has done since when, as far as is known.
+  activity_kind current() const { return current_; }
+  cycles since() const { return since_; }
+
 private:
   static constexpr std::size_t index(activity_kind k) { return static_cast<std::size_t>(k); }
   void account(cycles now) {
-    if (now > since_) {
-      totals_[index(current_)] += now - since_;
-      since_ = now;
-    }
+    if (now > since_) span(current_, now);
+  }
+  void span(activity_kind kind, cycles end) {
+    if (end == since_) return;
+    totals_[index(kind)] += end - since_;
+    if (on_span) on_span(kind, since_, end);
+    since_ = end;
   }
 
   activity_totals totals_{};

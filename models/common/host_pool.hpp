@@ -8,14 +8,21 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <system_error>
 
 namespace acf::common {
 
 class host_pool {
 public:
-  // `threads` counts the simulation's own thread, which waits while others work.
-  explicit host_pool(unsigned threads)
-      : pool_(threads > 1 ? std::make_unique<boost::asio::thread_pool>(threads) : nullptr) {}
+  // `threads` counts the simulation's own thread, which waits while others work. A host that has none to give gets the
+  // same results from one.
+  explicit host_pool(unsigned threads) {
+    if (threads < 2) return;
+    try {
+      pool_ = std::make_unique<boost::asio::thread_pool>(threads);
+    } catch (const std::system_error&) {
+    }
+  }
 
   // Runs `work` now or soon; the future is ready when it is done.
   std::future<void> run(std::function<void()> work) {

@@ -13,10 +13,10 @@ void* block_cache::take(std::size_t bytes) {
 }
 
 block* block_cache::allocate(unsigned instructions, unsigned bytes) {
-  const std::size_t code_bytes = (instructions + 2) * sizeof(insn);
+  const std::size_t code_bytes = (instructions + 3) * sizeof(insn);
   if (used + sizeof(block) + code_bytes + bytes + 64 > arena_bytes) clear();
   auto* b = new (take(sizeof(block))) block;
-  b->code = new (take(code_bytes)) insn[instructions + 2];
+  b->code = new (take(code_bytes)) insn[instructions + 3];
   b->words = new (take(bytes)) std::uint16_t[bytes / 2];
   return b;
 }

@@ -17,8 +17,8 @@ struct block {
   std::uint32_t epoch = 0;  // 0: matches no hart
   std::uint32_t cycles = 0; // of all instructions, without what is only known when they run
   std::uint16_t count = 0, bytes = 0;
-  bool float_enabled = false;     // decoded for
-  insn* code = nullptr;           // count instructions, the exit to what follows, the link
+  std::uint8_t flavour = 0;       // what it was decoded for; see hart::flavour()
+  insn* code = nullptr;           // perhaps one that counts the others, `count` instructions, the exit, the link
   std::uint16_t* words = nullptr; // the instructions as fetched, for comparison
   block* next = nullptr;          // with the same hash
 };

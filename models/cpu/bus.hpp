@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace acf::cpu {
@@ -24,10 +25,22 @@ public:
   // The hart's `cycle` is exact during the call, so that a device sees the time of the access.
   virtual bus_result read(std::uint64_t address, void* data, unsigned size, cycles& latency) = 0;
   virtual bus_result write(std::uint64_t address, const void* data, unsigned size, cycles& latency) = 0;
+  // Main memory, which takes atomics and whole cache blocks.
+  virtual bool takes_atomics(std::uint64_t /*address*/) { return false; }
+  // A read into `old` and, if `change` gives something to write, a write, with nothing in between.
+  virtual bus_result exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
+                              const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,
+                              cycles& latency) {
+    if (read(address, &old, size, latency) != bus_result::ok) return bus_result::fault;
+    const auto now = change(old);
+    return now ? write(address, &*now, size, latency) : bus_result::ok;
+  }
   // The direct region around `address`, if there is one. Reads of a direct region must be free of side effects.
   virtual std::optional<direct_region> direct(std::uint64_t address, bool for_write) = 0;
   // mtime, as `rdtime` shows it.
   virtual std::uint64_t time() = 0;
+  // The hart wants hart::update_timer() to be called when mtime reaches `due`; all ones: never.
+  virtual void timer_set(std::uint64_t /*due*/) {}
 };
 
 } // namespace acf::cpu

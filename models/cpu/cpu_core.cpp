@@ -1,4 +1,6 @@
 #include "models/cpu/cpu_core.hpp"
+
+#include "models/common/thread_stack.hpp"
 #include <algorithm>
 
 namespace acf::cpu {
@@ -9,14 +11,17 @@ __extension__ using u128 = unsigned __int128;
 
 namespace {
 constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
-constexpr int settling_deltas = 8; // device -> interrupt controller -> core, with room
 } // namespace
 
-cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config)
-    : sc_module(name), configuration(config), processor(*this, config.hart) {
+cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config, common::turns& order)
+    : sc_module(name),
+      configuration(config),
+      turn{order, common::rank::first_hart + config.hart.id},
+      processor(*this, config.hart) {
   bus.register_invalidate_direct_mem_ptr(this, &cpu_core::invalidate);
   SC_HAS_PROCESS(cpu_core);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 sc_time cpu_core::time_of(std::uint64_t edge) const {
@@ -31,12 +36,12 @@ std::uint64_t cpu_core::edge_at_or_after(const sc_time& t) const {
 }
 
 cycles cpu_core::slice() const {
-  const sc_time now = sc_time_stamp();
-  const std::uint64_t grid = (now.value() / configuration.quantum_ps + 1) * configuration.quantum_ps;
-  sc_time end = sc_time::from_value(grid);
-  // The next event in time. (sc_time_to_pending_activity() would say "now" if another hart settles at this instant.)
+  const bool alone = !others_run || !others_run();
+  const std::uint64_t step = alone ? configuration.quantum_ps : configuration.exchange_ps;
+  sc_time end = sc_time::from_value((sc_time_stamp().value() / step + 1) * step);
+  if (timer_at > sc_time_stamp()) end = std::min(end, timer_at);
   sc_time event;
-  if (sc_core::sc_get_curr_simcontext()->next_time(event)) end = std::min(end, event);
+  if (alone && sc_core::sc_get_curr_simcontext()->next_time(event)) end = std::min(end, event);
   const std::uint64_t last = edge_at_or_after(end), next = first_edge + processor.cycle;
   return last > next ? last - next : 0;
 }
@@ -46,24 +51,21 @@ void cpu_core::sample_interrupts() {
   processor.set_interrupt(interrupt::machine_timer, mtip.read());
   processor.set_interrupt(interrupt::machine_external, meip.read());
   processor.set_interrupt(interrupt::supervisor_external, seip.read());
+  processor.sample_timer();
 }
 
 // Simulated time catches up with the hart. Whatever else happens at that instant happens first: the hart then sees all
-// of it, whichever order the kernel chose.
+// of it, and knows of all events to come.
 void cpu_core::wait_until(std::uint64_t edge) {
   const sc_time target = time_of(edge);
   if (target > sc_time_stamp()) wait(target - sc_time_stamp());
-  for (int n = 0; n < settling_deltas && sc_core::sc_pending_activity_at_current_time(); ++n)
-    wait(sc_core::SC_ZERO_TIME);
+  turn.take();
   sample_interrupts();
 }
 
 void cpu_core::run() {
   for (;;) {
     wait_until(first_edge + processor.cycle);
-    // Harts that are due at the same instant take turns by number, whichever the kernel calls first.
-    for (unsigned n = 0; n < configuration.hart.id; ++n) wait(sc_core::SC_ZERO_TIME);
-    sample_interrupts();
     if (wants_reset) {
       wants_reset = false;
       first_edge += processor.cycle; // the counters start again, the clock does not
@@ -96,7 +98,7 @@ void cpu_core::sleep() {
   sleeping = true;
   while (!processor.interrupt_waits() && !wants_reset) {
     wait(msip.value_changed_event() | mtip.value_changed_event() | meip.value_changed_event() |
-         seip.value_changed_event() | reset_requested);
+         seip.value_changed_event() | timer_due | reset_requested);
     sample_interrupts();
   }
   sleeping = false;
@@ -120,10 +122,37 @@ void cpu_core::reset() {
   reset_requested.notify(sc_core::SC_ZERO_TIME);
 }
 
+void cpu_core::timer_set(std::uint64_t due) {
+  timer_value = due;
+  timer_at = due == ~std::uint64_t{0} || !time_of_mtime ? sc_core::sc_max_time() : time_of_mtime(due);
+  timer_due.cancel();
+  if (timer_at == sc_core::sc_max_time() || timer_at <= sc_time_stamp()) return;
+  timer_due.notify(timer_at - sc_time_stamp());
+  processor.reconsider_slice();
+}
+
 bus_result cpu_core::transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
                                cycles& latency) {
+  wait_until(first_edge + processor.cycle);
+  return transport_now(command, address, data, size, latency);
+}
+
+bus_result cpu_core::exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
+                              const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,
+                              cycles& latency) {
+  wait_until(first_edge + processor.cycle);
+  if (transport_now(tlm::TLM_READ_COMMAND, address, &old, size, latency) != bus_result::ok) return bus_result::fault;
+  auto now = change(old);
+  if (!now) return bus_result::ok;
+  cycles more = 0;
+  const bus_result r = transport_now(tlm::TLM_WRITE_COMMAND, address, &*now, size, more);
+  latency += more;
+  return r;
+}
+
+bus_result cpu_core::transport_now(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
+                                   cycles& latency) {
   const std::uint64_t start = first_edge + processor.cycle;
-  wait_until(start);
   payload.set_command(command);
   payload.set_address(address);
   payload.set_data_ptr(static_cast<unsigned char*>(data));

@@ -7,11 +7,16 @@
 //             +--------------------+
 //
 // One thread. It runs the hart ahead to the next pending SystemC event or the next multiple of the quantum, whichever
-// is nearer, then waits until simulated time has caught up. Accesses to devices wait first, so that every device sees
-// the exact time; memory that grants DMI is used directly. Clock edge n lies at n / frequency, rounded down to a
-// picosecond; a hart that sleeps in wfi lets its cycle counter run.
+// is nearer, then waits until simulated time has caught up and everybody else is done at that instant. So it meets
+// every event with the first instruction that ends at or after it; one more event changes nothing. Among harts that run
+// at the same time that would not hold, because they touch the same memory: they take turns at the multiples of a
+// shorter `exchange` instead, whatever the events. Accesses to devices wait first, so that every device sees the exact
+// time; memory that grants DMI is used directly. Clock edge n lies at n / frequency, rounded down to a picosecond; a
+// hart that sleeps in wfi lets its cycle counter run.
 #pragma once
+#include "models/common/turns.hpp"
 #include "models/cpu/hart.hpp"
+#include <algorithm>
 #include <functional>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -22,6 +27,8 @@ struct cpu_core_config {
   hart_config hart;
   std::uint64_t frequency_hz = 1'000'000'000;
   std::uint64_t quantum_ps = 10'000'000; // upper limit of how far the hart runs ahead
+  std::uint64_t exchange_ps = 200'000;   // the same while other harts run, too; divides the quantum
+  std::uint64_t memory_first = 1, memory_last = 0; // main memory, which takes atomics where it grants no DMI
 };
 
 class cpu_core : public sc_core::sc_module, private bus {
@@ -29,10 +36,16 @@ public:
   tlm_utils::simple_initiator_socket<cpu_core> bus{"bus"};
   sc_core::sc_in<bool> msip{"msip"}, mtip{"mtip"}, meip{"meip"}, seip{"seip"};
 
-  cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config);
+  // Harts of one chip share `order`.
+  cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config, common::turns& order);
 
   // mtime at a simulated time, for rdtime: the CLINT's business. Without it, time stands at 0.
   std::function<std::uint64_t(const sc_core::sc_time&)> mtime;
+  // Whether other harts run now. Without it: none does.
+  std::function<bool()> others_run;
+  // When mtime will reach a value, for stimecmp; sc_max_time(): never.
+  std::function<sc_core::sc_time(std::uint64_t)> time_of_mtime;
+  void mtime_changed() { timer_set(timer_value); } // not by time passing
   // The hart stopped by itself: breakpoint, watchpoint, ebreak or trap_loop. Runs in the core's thread while simulated
   // time stands still; returns whether to go on. Without it, or if it says no, the hart halts until it is reset.
   std::function<bool(cpu_core&, const run_result&)> on_stop;
@@ -56,7 +69,14 @@ private:
   bus_result read(std::uint64_t address, void* data, unsigned size, cycles& latency) override;
   bus_result write(std::uint64_t address, const void* data, unsigned size, cycles& latency) override;
   std::optional<direct_region> direct(std::uint64_t address, bool for_write) override;
-  std::uint64_t time() override { return mtime ? mtime(local_time()) : 0; }
+  std::uint64_t time() override { return mtime ? mtime(std::max(local_time(), sc_core::sc_time_stamp())) : 0; }
+  void timer_set(std::uint64_t due) override;
+  bool takes_atomics(std::uint64_t address) override {
+    return configuration.memory_first <= address && address <= configuration.memory_last;
+  }
+  bus_result exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
+                      const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,
+                      cycles& latency) override;
 
   void run();
   void sleep();
@@ -65,14 +85,19 @@ private:
   void sample_interrupts();
   cycles slice() const;
   bus_result transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, cycles& latency);
+  bus_result transport_now(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size, cycles& latency);
   void invalidate(sc_dt::uint64 first, sc_dt::uint64 last) { processor.forget_direct(first, last); }
   sc_core::sc_time time_of(std::uint64_t edge) const;
   std::uint64_t edge_at_or_after(const sc_core::sc_time& t) const;
 
   cpu_core_config configuration;
+  const common::turn turn;
   hart processor;
   tlm::tlm_generic_payload payload;
   sc_core::sc_event reset_requested;
+  sc_core::sc_event timer_due; // stimecmp
+  sc_core::sc_time timer_at = sc_core::sc_max_time();
+  std::uint64_t timer_value = ~std::uint64_t{0};
   bool wants_reset = false, sleeping = false, stopped = false;
   cycles slept = 0;
   std::uint64_t first_edge = 0; // clock edge of the hart's cycle 0

@@ -100,43 +100,82 @@ T read(const std::byte* p) {
   std::memcpy(&value, p, sizeof value);
   return value;
 }
+template <class T>
+u64 extended(u64 v) {
+  return static_cast<u64>(static_cast<s64>(static_cast<T>(v)));
+}
+flow finish(hart& h, insn* i, s64 left) {
+  if (h.outcome == hart::after::leave) return h.leave(i + 1, left);
+  return next(h, i, left);
+}
 
 template <class T>
 flow run_lr(hart& h, insn* i, s64 left) {
   const u64 address = h.x[i->rs1];
-  const std::byte* p = h.atomic_target(i, address, sizeof(T), false, left);
-  if (!p) return nullptr;
-  const T value = read<T>(p);
-  h.reservation = {true, address, static_cast<u64>(static_cast<s64>(value))};
+  const auto nothing = [](u64) -> std::optional<u64> { return {}; };
+  const hart::access a = h.atomic_slow(i, address, sizeof(T), false, nothing, left);
+  if (h.outcome == hart::after::trapped) return nullptr;
+  h.reservation = {true, address, h.reservation.physical, extended<T>(a.value)};
   h.x[i->rd] = h.reservation.value;
-  if (h.outcome == hart::after::leave) return h.leave(i + 1, left);
-  return next(h, i, left);
+  return finish(h, i, a.left);
 }
-// Succeeds if memory still holds the value that lr saw; a failing sc still needs a writable address.
+// Succeeds if the reservation stands and memory still holds the value that lr saw; a failing sc still needs a writable
+// address.
 template <class T>
 flow run_sc(hart& h, insn* i, s64 left) {
   const u64 address = h.x[i->rs1];
-  std::byte* p = h.atomic_target(i, address, sizeof(T), true, left);
-  if (!p) return nullptr;
-  const bool held = h.reservation.valid && h.reservation.address == address &&
-                    h.reservation.value == static_cast<u64>(static_cast<s64>(read<T>(p)));
-  if (held) write(p, static_cast<T>(h.x[i->rs2]));
+  bool held = false;
+  const auto store = [&](u64 old) -> std::optional<u64> {
+    held = h.reserved(address) && h.reservation.value == extended<T>(old);
+    if (!held) return {};
+    return h.x[i->rs2];
+  };
+  const hart::access a = h.atomic_slow(i, address, sizeof(T), true, store, left);
+  if (h.outcome == hart::after::trapped) return nullptr;
   h.reservation.valid = false;
+  if (!held) ++h.performed[event::failed_sc];
   h.x[i->rd] = !held;
-  if (h.outcome == hart::after::leave) return h.leave(i + 1, left);
-  return next(h, i, left);
+  return finish(h, i, a.left);
+}
+template <class T, class F>
+[[gnu::noinline]] flow amo_slow(hart& h, insn* i, s64 left) {
+  const auto change = [&](u64 old) -> std::optional<u64> {
+    return static_cast<u64>(F{}(static_cast<T>(old), static_cast<T>(h.x[i->rs2])));
+  };
+  const hart::access a = h.atomic_slow(i, h.x[i->rs1], sizeof(T), true, change, left);
+  if (h.outcome == hart::after::trapped) return nullptr;
+  h.x[i->rd] = extended<T>(a.value);
+  return finish(h, i, a.left);
 }
 template <class T, class F>
 flow run_amo(hart& h, insn* i, s64 left) {
-  const u64 address = h.x[i->rs1];
-  std::byte* p = h.writable<T>(address);
-  h.outcome = hart::after::proceed;
-  if (!p && !(p = h.atomic_target(i, address, sizeof(T), true, left))) return nullptr;
+  std::byte* p = h.writable<T>(h.x[i->rs1]);
+  if (!p) [[unlikely]]
+    return amo_slow<T, F>(h, i, left);
   const T old = read<T>(p);
   write(p, static_cast<T>(F{}(old, static_cast<T>(h.x[i->rs2]))));
   h.x[i->rd] = static_cast<u64>(static_cast<s64>(old));
-  if (h.outcome == hart::after::leave) return h.leave(i + 1, left);
   return next(h, i, left);
+}
+
+// Zicbom and Zicboz, as far as menvcfg and senvcfg let less privileged modes have them.
+enum class block_operation { invalidate, clean, flush, zero };
+template <block_operation What>
+flow run_cache_block(hart& h, insn* i, s64 left) {
+  const u64 field = What == block_operation::zero         ? environment::cbze
+                    : What == block_operation::invalidate ? environment::cbie
+                                                          : environment::cbcfe;
+  const bool by_machine = h.mode == privilege::machine || (h.menvcfg & field) != 0;
+  const bool by_supervisor = h.mode != privilege::user || (h.senvcfg & field) != 0;
+  if (!by_machine || !by_supervisor) return h.illegal(i, left);
+  left = h.cache_block(i, h.x[i->rs1], What == block_operation::zero, left);
+  if (h.outcome == hart::after::trapped) return nullptr;
+  return finish(h, i, left);
+}
+template <block_operation What>
+constexpr opcode cache_block(std::string_view name, unsigned imm12) {
+  return {name,  0x200fu | imm12 << 20, 0xfff07fff, format::cache_block, cost::cache_block,
+          plain, &run_cache_block<What>};
 }
 
 template <class T>
@@ -180,6 +219,11 @@ constexpr opcode table[] = {
     float_load<u64>("fld", 3),
     float_store<u32>("fsw", 2),
     float_store<u64>("fsd", 3),
+
+    cache_block<block_operation::invalidate>("cbo.inval", 0),
+    cache_block<block_operation::clean>("cbo.clean", 1),
+    cache_block<block_operation::flush>("cbo.flush", 2),
+    cache_block<block_operation::zero>("cbo.zero", 4),
 
     lr<i32>("lr.w"),
     lr<i64>("lr.d"),

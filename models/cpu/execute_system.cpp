@@ -27,8 +27,22 @@ flow run_mret(hart& h, insn* i, s64 left) {
   h.return_from_machine_trap();
   return nullptr;
 }
+flow run_sret(hart& h, insn* i, s64 left) {
+  const bool trapped = h.mode == privilege::supervisor && (h.mstatus & status::tsr);
+  if (h.mode == privilege::user || trapped) return h.illegal(i, left);
+  h.leave(i + 1, left);
+  h.return_from_supervisor_trap();
+  return nullptr;
+}
+flow run_sfence_vma(hart& h, insn* i, s64 left) {
+  const bool trapped = h.mode == privilege::supervisor && (h.mstatus & status::tvm);
+  if (h.mode == privilege::user || trapped) return h.illegal(i, left);
+  h.forget_translations();
+  return h.leave(i + 1, left);
+}
 flow run_wfi(hart& h, insn* i, s64 left) {
-  if (h.mode != privilege::machine && (h.mstatus & status::tw)) return h.illegal(i, left);
+  const bool trapped = h.mode == privilege::supervisor && (h.mstatus & status::tw);
+  if (h.mode == privilege::user || trapped) return h.illegal(i, left);
   if (!h.interrupt_waits()) h.why = stop::wfi;
   return h.leave(i + 1, left);
 }
@@ -50,11 +64,14 @@ flow run_csr(hart& h, insn* i, s64 left) {
   h.take_back_host_fpu();
   const u64 old = h.read_csr(number);
   if (writes)
-    h.write_csr(number, What == update::write ? operand : What == update::set ? old | operand : old & ~operand);
+    h.write_csr(number, What == update::write ? operand
+                        : What == update::set ? h.csr_for_update(number) | operand
+                                              : h.csr_for_update(number) & ~operand);
   h.lend_host_fpu();
   h.x[i->rd] = old;
   h.pc = h.block_end();
   ++h.instret;
+  if (h.counts_classes()) h.count_retired(cost::csr);
   return h.to_run(h.slice_left - (h.current->cycles - i->cycles_before));
 }
 
@@ -78,6 +95,8 @@ constexpr opcode table[] = {
     special("ecall", 0x00000073, run_ecall),
     special("ebreak", 0x00100073, run_ebreak),
     special("mret", 0x30200073, run_mret),
+    special("sret", 0x10200073, run_sret),
+    {"sfence.vma", 0x12000073, 0xfe007fff, format::none, cost::system, ends_block, run_sfence_vma},
     special("wfi", 0x10500073, run_wfi),
     csr<update::write, false>("csrrw", 1),
     csr<update::set, false>("csrrs", 2),

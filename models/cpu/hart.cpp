@@ -8,28 +8,51 @@ flow run_exit(hart& h, insn* i, std::int64_t left) { return h.follow(i[1].fallen
 
 bool relative_to_pc(const opcode& op) { return op.shape == format::B || op.shape == format::J || op.name == "auipc"; }
 
+// Counts the classes of the instructions in its block; see performance.hpp.
+flow run_count(hart& h, insn* i, std::int64_t left) {
+  for (const insn* one = i + 1; one != i + 1 + h.current->count; ++one) h.count_retired(h.class_of(one));
+  return h.proceed(i + 1, left);
+}
+
 } // namespace
 
 hart::hart(bus& to, const hart_config& config) : port(to), configuration(config), taken_cycles(config.costs.taken) {
-  single.code = single_code;
   single.words = single_words;
-  reset();
+  if (configuration.shared) configuration.shared->join(*this);
+  clear();
+}
+hart::~hart() {
+  if (configuration.shared) configuration.shared->leave(*this);
 }
 
 void hart::reset() {
-  const std::uint64_t lines = mip;
+  clear();
+  port.timer_set(stimecmp);
+}
+
+void hart::clear() {
+  const std::uint64_t lines = mip & ~(bit(interrupt::supervisor_software) | bit(interrupt::supervisor_timer) |
+                                      (seip_line ? 0 : bit(interrupt::supervisor_external)));
+  const bool external = seip_line;
   static_cast<state&>(*this) = state{};
   mip = lines;
-  mstatus = status::mpp;
+  seip_line = external;
+  protection = {};
+  classes_counted = false;
+  mstatus = status::mpp | std::uint64_t{2} << 32 | std::uint64_t{2} << 34; // UXL and SXL: 64 bits
   x[10] = configuration.id;
   pc = configuration.reset_pc;
   barren_traps = 0;
   last_trap_pc = reported_pc = 1;
   flush_tlb();
   new_epoch();
+  update_context();
 }
 
-void hart::new_epoch() { epoch = ++last_epoch; }
+void hart::new_epoch() {
+  for (std::uint32_t& e : epochs) e = ++last_epoch;
+  epoch = epochs[static_cast<unsigned>(mode)];
+}
 
 void hart::lend_host_fpu() {
   if (running) host_fpu::use(frm);
@@ -43,10 +66,17 @@ void hart::take_back_host_fpu() {
 flow hart::leave(const insn* i, std::int64_t left) {
   pc = pc_of(i);
   instret -= static_cast<std::uint64_t>(current->count - i->index);
+  if (classes_counted) uncount(i);
   const std::int64_t exact = exact_left(i, left);
   cycle = cycle_end - static_cast<std::uint64_t>(exact);
   link = nullptr;
   return to_run(exact);
+}
+
+cost hart::class_of(const insn* i) const { return decode_again(raw_at(i)).op->price; }
+void hart::uncount(const insn* from) {
+  for (const insn* one = from; one->index < current->count; ++one)
+    --performed.retired[static_cast<std::size_t>(class_of(one))];
 }
 
 std::uint32_t hart::raw_at(const insn* i) const {
@@ -61,6 +91,7 @@ run_result hart::run(cycles max_cycles) {
   why = stop::none;
   host_environment = host_fpu::save();
   running = true;
+  claim_reservation();
   lend_host_fpu();
   while (why == stop::none) {
     if (forget_blocks) {
@@ -96,6 +127,7 @@ run_result hart::run(cycles max_cycles) {
     }
   }
   take_back_host_fpu();
+  hold_reservation();
   running = false;
   cycle = cycle_end - static_cast<std::uint64_t>(left);
   return {why, instret - instructions_before, max_cycles - static_cast<std::uint64_t>(left)};
@@ -139,6 +171,7 @@ std::int64_t hart::step_instruction(std::int64_t left) {
   const decoded& d = decode_again(raw);
   single.words[0] = static_cast<std::uint16_t>(raw);
   single.words[1] = static_cast<std::uint16_t>(raw >> 16);
+  single.code = single_code;
   fill(&single, pc, &d, 1);
 
   const std::uint32_t before = epoch, nobody = ~std::uint32_t{0};
@@ -172,7 +205,7 @@ std::int64_t hart::step_instruction(std::int64_t left) {
 }
 
 // Stepping meets the same few instructions again and again.
-const decoded& hart::decode_again(std::uint32_t raw) {
+const decoded& hart::decode_again(std::uint32_t raw) const {
   auto& known = decoded_before[(raw ^ raw >> 11) % decoded_before.size()];
   if (known.raw != raw || !known.what.op) known = {raw, decode(raw)};
   return known.what;
@@ -187,7 +220,8 @@ void hart::note_operands(retired& seen) const {
   case format::load:
   case format::float_load: seen.memory_address = x[i.rs1] + static_cast<std::uint64_t>(i.imm); break;
   case format::atomic:
-  case format::load_reserved: seen.memory_address = x[i.rs1]; break;
+  case format::load_reserved:
+  case format::cache_block: seen.memory_address = x[i.rs1]; break;
   default: break;
   }
   seen.stored = shape == format::float_store ? f[i.rs2] : x[i.rs2];
@@ -199,15 +233,13 @@ bool hart::fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::u
     where = pc + 2 * half;
     std::uint16_t word = 0;
     if (!fetch_direct(where, &word, 1)) {
-      const translated t = translate(where, intent::fetch);
+      const translated t = translate(where, 2, intent::fetch);
       if (!t.ok) {
         why_not = t.why;
         return false;
       }
       cycles waited = 0;
-      take_back_host_fpu();
-      const bus_result r = port.read(t.physical, &word, 2, waited);
-      lend_host_fpu();
+      const bus_result r = with_bus([&] { return port.read(t.physical, &word, 2, waited); });
       latency += waited;
       if (r != bus_result::ok) {
         why_not = cause::fetch_access;
@@ -222,10 +254,11 @@ bool hart::fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::u
 
 bool hart::fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned count) {
   while (count != 0) {
-    const translated t = translate(address, intent::fetch);
+    const translated t = translate(address, 2, intent::fetch);
     if (!t.ok) return false;
     const std::uint64_t to_page_end = (~page_mask + 1 - (address & ~page_mask)) / 2;
-    const unsigned n = count < to_page_end ? count : static_cast<unsigned>(to_page_end);
+    unsigned n = count < to_page_end ? count : static_cast<unsigned>(to_page_end);
+    if (!protection.uniform(t.physical & page_mask, t.physical | ~page_mask)) n = 1;
     const direct_region* r = region_of(t.physical, 2 * n, false);
     if (!r) return false;
     std::memcpy(words, r->memory + (t.physical - r->first), 2 * n);
@@ -242,7 +275,7 @@ block* hart::find(std::uint64_t address) {
     if (b->pc != address) continue;
     if (b->epoch != epoch) {
       std::uint16_t now[2 * block_cache::max_instructions];
-      if (b->float_enabled != float_enabled() || !fetch_direct(address, now, b->bytes / 2u) ||
+      if (b->flavour != flavour() || !fetch_direct(address, now, b->bytes / 2u) ||
           std::memcmp(now, b->words, b->bytes) != 0)
         continue;
       b->epoch = epoch;
@@ -292,7 +325,13 @@ block* hart::build(std::uint64_t address) {
 
 void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned count) {
   b->pc = address;
-  b->float_enabled = float_enabled();
+  b->flavour = flavour();
+  insn* code = b->code;
+  if (classes_counted) {
+    *code = insn{};
+    code->run = run_count;
+    ++code;
+  }
   unsigned offset = 0, spent = 0;
   const auto place = [&](insn& i, unsigned index) {
     i.index = static_cast<std::uint8_t>(index);
@@ -301,7 +340,7 @@ void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned c
   };
   for (unsigned n = 0; n < count; ++n) {
     const decoded& d = line[n];
-    insn& i = b->code[n];
+    insn& i = code[n];
     i = d.operands;
     if ((d.op->properties & uses_float) && !float_enabled()) i.run = acf::cpu::illegal().run;
     if (relative_to_pc(*d.op)) i.imm = static_cast<std::int64_t>(static_cast<std::uint64_t>(i.imm) + address + offset);
@@ -309,7 +348,7 @@ void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned c
     offset += d.length;
     spent += configuration.costs[d.op->price];
   }
-  insn &exit = b->code[count], &links = b->code[count + 1];
+  insn &exit = code[count], &links = code[count + 1];
   exit = insn{};
   exit.run = run_exit;
   place(exit, count);

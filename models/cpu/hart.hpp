@@ -1,9 +1,10 @@
-// One RISC-V hart: RV64IMAFDC, Zicsr, Zifencei, Zicntr, Zba, Zbb, Zbs; no SystemC.
+// One RISC-V hart: RV64IMAFDC, Zicsr, Zifencei, Zicntr, Zihpm, Zba, Zbb, Zbs, Zicbom, Zicboz, Sstc; M, S and U mode,
+// Sv39, 16 PMP entries; no SystemC.
 //
 //             +---------------------------- hart ----------------------------+
 //   lines --> | mip   traps.cpp, csr.cpp                                     |
 //   run() --> | block_cache: decode once, execute many  execute_*.cpp        | <--> observer
-//             | translation + direct memory: memory.cpp                      | <--> bus
+//             | translation: sv39.cpp, pmp.cpp; direct memory: memory.cpp    | <--> bus
 //             +--------------------------------------------------------------+
 //
 // run() executes whole blocks while they fit into the slice and single instructions at its end, so that the instruction
@@ -13,8 +14,11 @@
 #include "models/cpu/bus.hpp"
 #include "models/cpu/host_fpu.hpp"
 #include "models/cpu/observer.hpp"
+#include "models/cpu/pmp.hpp"
+#include "models/cpu/reservations.hpp"
 #include "models/cpu/state.hpp"
 #include <cstring>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -32,7 +36,8 @@ struct hart_config {
   unsigned id = 0;
   std::uint64_t reset_pc = 0x1000;
   timing costs{};
-  bool misaligned_trap = false; // misaligned loads and stores to memory: trap, or do them
+  bool misaligned_trap = false;   // misaligned loads and stores to memory: trap, or do them
+  reservations* shared = nullptr; // of all harts of the system; none: this one is alone
 };
 
 enum class stop {
@@ -62,18 +67,30 @@ struct watchpoint {
 class hart : public state {
 public:
   explicit hart(bus& port, const hart_config& config = {});
+  ~hart();
   hart(const hart&) = delete;
   hart& operator=(const hart&) = delete;
 
   void reset(); // registers 0 except a0 = hart id; pc = reset_pc
   run_result run(cycles max_cycles);
   void set_interrupt(interrupt line, bool level);
-  bool interrupt_waits() const { return (mip & mie) != 0; }    // ends wfi
+  bool interrupt_waits() const { return (mip & mie) != 0; }                 // ends wfi
+  bool compares_time() const { return (menvcfg & environment::stce) != 0; } // stimecmp drives mip.STIP, by
+  void update_timer();                                                      // at every write of what it depends on, and
+  void sample_timer() {                                                     // by whoever keeps the time, when it is due
+    if (compares_time()) set_interrupt(interrupt::supervisor_timer, port.time() >= stimecmp);
+  }
   void request_stop() { stop_requested = true; }               // after the current instruction
   void forget_direct(std::uint64_t first, std::uint64_t last); // direct regions no longer valid
   void retry_direct() { refused.clear(); }                     // memory that was refused may now be granted
-  void idle(cycles n) { cycle += n; }                          // time that passed in wfi
+  void idle(cycles n) {                                        // time that passed in wfi
+    cycle += n;
+    performed[event::idle_cycles] += n;
+  }
   void code_changed() { new_epoch(); } // memory was written behind the hart's back (loader, debugger)
+  // Another hart holds a reservation on this page, or no longer: stores to it are noticed.
+  void guard_stores() { flush_tlb(); }
+  void break_reservation() { reservation.valid = false; }
 
   // Debugger.
   void watch(observer* who) { seen_by = who; }
@@ -96,17 +113,23 @@ public:
   // CSRs as the debugger sees them: no side effects, no privilege check. False: no such register.
   bool peek_csr(unsigned number, std::uint64_t& value) const;
   bool poke_csr(unsigned number, std::uint64_t value);
+  void poke_mode(privilege to) {
+    mode = to;
+    update_context();
+  }
+  // The physical address behind one that the running program uses. False: none.
+  bool debug_translate(std::uint64_t address, std::uint64_t& physical);
 
   // ---- for the instructions in execute_*.cpp ----
 
   // Host address of T at a virtual address, if that needs no further thought; misaligned addresses always do.
   template <class T>
   const std::byte* readable(std::uint64_t address) const {
-    return hit<T>(read_tlb, address);
+    return hit<T>(*read_tlb, address);
   }
   template <class T>
   std::byte* writable(std::uint64_t address) const {
-    return hit<T>(write_tlb, address);
+    return hit<T>(*write_tlb, address);
   }
 
   // Accesses that do: first touch of a page, devices, misaligned, watched, faults.
@@ -117,8 +140,15 @@ public:
   enum class after { proceed, leave, trapped } outcome = after::proceed;
   access read_slow(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
   std::int64_t write_slow(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
-  // Host address for an atomic at a naturally aligned address; null: trapped.
-  std::byte* atomic_target(insn* i, std::uint64_t address, unsigned size, bool for_write, std::int64_t left);
+  // An atomic at a naturally aligned address: lr, or a read, `change` and a write as one. `change` says what to write;
+  // none: nothing. The result is what was read; see `outcome`.
+  using atomic_change = const std::function<std::optional<std::uint64_t>(std::uint64_t)>;
+  access atomic_slow(insn* i, std::uint64_t address, unsigned size, bool for_write, atomic_change& change,
+                     std::int64_t left);
+  bool reserved(std::uint64_t address) const { return reservation.valid && reservation.address == address; }
+  // Zicbom and Zicboz: the block of memory around an address; see `outcome`.
+  std::int64_t cache_block(insn* i, std::uint64_t address, bool zero, std::int64_t left);
+  static constexpr unsigned cache_block_bytes = 64;
 
   // Ends the block before `i`; pc, cycle and instret are then exact.
   flow leave(const insn* i, std::int64_t left);
@@ -126,12 +156,26 @@ public:
   flow raise(const insn* i, cause why, std::uint64_t value, std::int64_t left);
   flow illegal(const insn* i, std::int64_t left);
   std::uint32_t raw_at(const insn* i) const; // the bits of an instruction of the current block
+  cost class_of(const insn* i) const;        // of that instruction
 
   bool csr_readable(unsigned number) const;
   bool csr_writable(unsigned number) const { return (number >> 10) != 3; }
   std::uint64_t read_csr(unsigned number) const;
   void write_csr(unsigned number, std::uint64_t value);
+  std::uint64_t csr_for_update(unsigned number) const; // what csrrs and csrrc combine their operand with
   void return_from_machine_trap();
+  void return_from_supervisor_trap();
+  void write_mstatus(std::uint64_t value);
+  void write_satp(std::uint64_t value);
+  void write_mip(std::uint64_t value);
+  std::uint64_t read_counter(unsigned number) const;
+  void write_counter(unsigned number, std::uint64_t value);
+  void write_counter_event(unsigned number, std::uint64_t value);
+  void write_counter_inhibit(std::uint64_t value);
+  void forget_translations(); // sfence.vma
+  void count_retired(cost c) { ++performed.retired[static_cast<std::size_t>(c)]; }
+  bool counts_classes() const { return classes_counted; }
+  pmp protection;
 
   // The host's floating-point environment: the hart's own while it runs, given back whenever others run.
   void lend_host_fpu();
@@ -202,7 +246,8 @@ public:
     reported_pc = pc;
     reported_instret = instret;
   }
-  bool interrupt_deliverable() const { return (mstatus & status::mie) != 0 && (mip & mie) != 0; }
+  bool interrupt_deliverable() const { return (mip & mie) != 0 && deliverable() != 0; }
+  std::uint64_t deliverable() const; // the pending and enabled interrupts that are not masked by mode and mstatus
 
 private:
   struct tlb_entry {
@@ -223,13 +268,42 @@ private:
     return p;
   }
 
-  enum class intent { read, write, fetch };
   struct translated {
     std::uint64_t physical;
     bool ok;
     cause why; // if not ok
   };
-  translated translate(std::uint64_t address, intent what) const;
+  // Of `size` bytes that do not cross a page. Not const: page tables are marked as used.
+  translated translate(std::uint64_t address, unsigned size, intent what);
+  translated walk(std::uint64_t address, intent what, privilege by);
+  bool read_table(std::uint64_t address, std::uint64_t& entry, bool for_write); // false: nothing there
+  bool write_table(std::uint64_t address, std::uint64_t entry);
+  privilege data_mode() const { // whose rights loads and stores have
+    return mstatus & status::mprv ? static_cast<privilege>((mstatus & status::mpp) >> status::mpp_shift) : mode;
+  }
+  void update_context();
+  // Others may run during a call of the bus.
+  template <class F>
+  auto with_bus(F call) {
+    take_back_host_fpu();
+    hold_reservation();
+    const auto result = call();
+    claim_reservation();
+    lend_host_fpu();
+    return result;
+  }
+  void hold_reservation() {
+    if (reservation.valid && configuration.shared) configuration.shared->hold(*this, reservation.physical);
+  }
+  void claim_reservation() {
+    if (configuration.shared) configuration.shared->release(*this);
+  }
+  bool stores_free(std::uint64_t frame) const { // no other hart must hear of stores to it
+    return !configuration.shared || !configuration.shared->guarded(*this, frame);
+  }
+  void tell_of_store(std::uint64_t physical, unsigned size) {
+    if (configuration.shared) configuration.shared->stored(*this, physical, size);
+  }
   const direct_region* region_of(std::uint64_t physical, unsigned size, bool write);
   // Host address of memory; enters the page into `into` if all of it may be touched freely.
   std::byte* memory_at(tlb& into, std::uint64_t address, std::uint64_t physical, unsigned size, bool write);
@@ -239,6 +313,8 @@ private:
   std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left);
   access misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
   std::int64_t misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
+  template <class F>
+  std::int64_t on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call);
   std::int64_t device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
                       bool write, std::int64_t left);
   std::int64_t exact_left(const insn* i, std::int64_t left) const {
@@ -251,11 +327,17 @@ private:
   block* build(std::uint64_t address);
   void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
   std::int64_t step_instruction(std::int64_t left);
-  const decoded& decode_again(std::uint32_t raw);
+  const decoded& decode_again(std::uint32_t raw) const;
   void note_operands(retired& seen) const; // of the instruction that is about to run
   bool fetch_one(std::uint32_t& raw, cycles& latency, cause& why_not, std::uint64_t& where);
   bool float_enabled() const { return (mstatus & status::fs) != 0; }
+  // What blocks depend on besides their words.
+  std::uint8_t flavour() const {
+    return static_cast<std::uint8_t>(static_cast<unsigned>(mode) << 2 | classes_counted << 1 | float_enabled());
+  }
+  void uncount(const insn* from); // the block ends before it
 
+  void clear();
   void enter_trap(std::uint64_t number, std::uint64_t value);
   void take_interrupt();
   bool stepping() const { return seen_by && seen_by->wants_instructions(); }
@@ -264,22 +346,28 @@ private:
   std::int64_t taken_cycles;
   bool running = false;
   host_fpu::environment host_environment{};
-  std::uint64_t cycle_end = 0; // of the slice that runs
-  std::uint32_t epoch = 1, last_epoch = 1;
+  std::uint64_t cycle_end = 0;             // of the slice that runs
+  std::uint32_t epoch = 1, last_epoch = 1; // that of the present mode, and the newest
+  std::array<std::uint32_t, privileges> epochs{};
+  bool classes_counted = false;
   block** link = nullptr; // where to remember the block that is looked for
   bool stop_requested = false, stops_heeded = true;
   enum class step_progress { none, wanted, done } step_state = step_progress::none;
   block_cache blocks;
-  insn single_code[3]{}; // step_instruction()'s block
+  insn single_code[4]{}; // step_instruction()'s block
   std::uint16_t single_words[2]{};
   block single;
   struct decoded_word {
     std::uint32_t raw = 0;
     decoded what{};
   };
-  std::array<decoded_word, 1024> decoded_before{};
+  mutable std::array<decoded_word, 1024> decoded_before{};
   bool forget_blocks = false;
-  tlb read_tlb{}, write_tlb{};
+  struct tlb_pair {
+    tlb reads{}, writes{};
+  };
+  std::array<tlb_pair, 4> tlbs{}; // by the rights of data accesses; see update_context()
+  tlb *read_tlb = &tlbs[0].reads, *write_tlb = &tlbs[0].writes;
   std::vector<direct_region> regions;
   std::set<std::uint64_t> refused; // pages, and whether for writing, where the bus offered no direct memory
   observer* seen_by = nullptr;

@@ -12,8 +12,6 @@ std::uint64_t load_bytes(const std::byte* p, unsigned size) {
 
 } // namespace
 
-hart::translated hart::translate(std::uint64_t address, intent) const { return {address, true, {}}; }
-
 const direct_region* hart::region_of(std::uint64_t physical, unsigned size, bool write) {
   const std::uint64_t last = physical + size - 1;
   const auto covers = [&](const direct_region& r) {
@@ -38,16 +36,16 @@ std::byte* hart::memory_at(tlb& into, std::uint64_t address, std::uint64_t physi
   const direct_region* r = region_of(physical, size, write);
   if (!r) return nullptr;
   std::byte* p = r->memory + (physical - r->first);
-  const std::uint64_t page = address & page_mask, frame = physical & page_mask;
-  bool free = r->first <= frame && (frame | ~page_mask) <= r->last;
+  const std::uint64_t page = address & page_mask, frame = physical & page_mask, frame_end = frame | ~page_mask;
+  bool free = r->first <= frame && frame_end <= r->last && protection.uniform(frame, frame_end);
   for (const watchpoint& w : watchpoints) free = free && (w.last < page || w.first > (page | ~page_mask));
-  if (free) into[(address >> page_bits) % tlb_size] = {page, reinterpret_cast<std::uintptr_t>(p) - address};
+  if (free && (!write || stores_free(frame)))
+    into[(address >> page_bits) % tlb_size] = {page, reinterpret_cast<std::uintptr_t>(p) - address};
   return p;
 }
 
 void hart::flush_tlb() {
-  read_tlb.fill({});
-  write_tlb.fill({});
+  for (tlb_pair& t : tlbs) t = {};
 }
 
 void hart::forget_direct(std::uint64_t first, std::uint64_t last) {
@@ -80,10 +78,10 @@ std::int64_t hart::fault(const insn* i, cause why_trapped, std::uint64_t address
 hart::access hart::read_slow(insn* i, std::uint64_t address, unsigned size, std::int64_t left) {
   outcome = after::proceed;
   if (address & (size - 1)) return misaligned_read(i, address, size, left);
-  const translated t = translate(address, intent::read);
+  const translated t = translate(address, size, intent::read);
   if (!t.ok) return {0, fault(i, t.why, address, left)};
   std::uint64_t value = 0;
-  if (const std::byte* p = memory_at(read_tlb, address, t.physical, size, false))
+  if (const std::byte* p = memory_at(*read_tlb, address, t.physical, size, false))
     value = load_bytes(p, size);
   else
     left = device(i, address, t.physical, value, size, false, left);
@@ -95,13 +93,14 @@ hart::access hart::read_slow(insn* i, std::uint64_t address, unsigned size, std:
 std::int64_t hart::write_slow(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left) {
   outcome = after::proceed;
   if (address & (size - 1)) return misaligned_write(i, address, value, size, left);
-  const translated t = translate(address, intent::write);
+  const translated t = translate(address, size, intent::write);
   if (!t.ok) return fault(i, t.why, address, left);
-  if (std::byte* p = memory_at(write_tlb, address, t.physical, size, true))
+  if (std::byte* p = memory_at(*write_tlb, address, t.physical, size, true))
     std::memcpy(p, &value, size);
   else
     left = device(i, address, t.physical, value, size, true, left);
   if (outcome == after::trapped) return left;
+  tell_of_store(t.physical, size);
   check_watchpoints(address, size, true);
   return settle(left);
 }
@@ -111,12 +110,13 @@ hart::access hart::misaligned_read(insn* i, std::uint64_t address, unsigned size
   if (configuration.misaligned_trap) return {0, fault(i, cause::load_misaligned, address, left)};
   std::uint64_t value = 0;
   for (unsigned n = 0; n < size; ++n) {
-    const translated t = translate(address + n, intent::read);
+    const translated t = translate(address + n, 1, intent::read);
     if (!t.ok) return {0, fault(i, t.why, address + n, left)};
-    const std::byte* p = memory_at(read_tlb, address + n, t.physical, 1, false);
+    const std::byte* p = memory_at(*read_tlb, address + n, t.physical, 1, false);
     if (!p) return {0, fault(i, cause::load_access, address, left)};
     value |= static_cast<std::uint64_t>(*p) << (8 * n);
   }
+  ++performed[event::misaligned];
   check_watchpoints(address, size, false);
   return {value, settle(left)};
 }
@@ -124,51 +124,104 @@ hart::access hart::misaligned_read(insn* i, std::uint64_t address, unsigned size
 std::int64_t hart::misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size,
                                     std::int64_t left) {
   if (configuration.misaligned_trap) return fault(i, cause::store_misaligned, address, left);
-  std::byte* bytes[8];
+  struct {
+    std::uint64_t physical;
+    std::byte* memory;
+  } bytes[8];
   for (unsigned n = 0; n < size; ++n) { // all or nothing
-    const translated t = translate(address + n, intent::write);
+    const translated t = translate(address + n, 1, intent::write);
     if (!t.ok) return fault(i, t.why, address + n, left);
-    bytes[n] = memory_at(write_tlb, address + n, t.physical, 1, true);
-    if (!bytes[n]) return fault(i, cause::store_access, address, left);
+    bytes[n] = {t.physical, memory_at(*write_tlb, address + n, t.physical, 1, true)};
+    if (!bytes[n].memory) return fault(i, cause::store_access, address, left);
   }
-  for (unsigned n = 0; n < size; ++n) *bytes[n] = static_cast<std::byte>(value >> (8 * n));
+  for (unsigned n = 0; n < size; ++n) {
+    *bytes[n].memory = static_cast<std::byte>(value >> (8 * n));
+    tell_of_store(bytes[n].physical, 1);
+  }
+  ++performed[event::misaligned];
   check_watchpoints(address, size, true);
   return settle(left);
 }
 
-std::int64_t hart::device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
-                          bool write, std::int64_t left) {
-  // The device sees the time, the pc and the count of this instruction.
+// A call of the bus by instruction `i`, which sees the time, the pc and the counts of this instruction.
+template <class F>
+std::int64_t hart::on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call) {
   const std::uint64_t ahead = current->count - i->index;
   cycle = cycle_end - static_cast<std::uint64_t>(exact_left(i, left));
   instret -= ahead;
   pc = pc_of(i);
-  take_back_host_fpu();
   cycles latency = 0;
-  const bus_result result =
-      write ? port.write(physical, &value, size, latency) : port.read(physical, &value, size, latency);
-  const bool ok = result == bus_result::ok;
-  if (seen_by) seen_by->on_device_access(*this, {pc, physical, value, size, write, ok});
-  lend_host_fpu();
+  const bus_result result = with_bus([&] { return call(latency); });
   instret += ahead;
-  if (!ok) return fault(i, write ? cause::store_access : cause::load_access, address, left);
+  performed[event::device_cycles] += latency;
+  if (result != bus_result::ok) return fault(i, if_refused, address, left);
   return left - static_cast<std::int64_t>(latency);
 }
 
-std::byte* hart::atomic_target(insn* i, std::uint64_t address, unsigned size, bool for_write, std::int64_t left) {
+std::int64_t hart::device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
+                          bool write, std::int64_t left) {
+  ++performed[write ? event::device_writes : event::device_reads];
+  return on_the_bus(i, left, write ? cause::store_access : cause::load_access, address, [&](cycles& latency) {
+    const bus_result r =
+        write ? port.write(physical, &value, size, latency) : port.read(physical, &value, size, latency);
+    if (seen_by) seen_by->on_device_access(*this, {pc, physical, value, size, write, r == bus_result::ok});
+    return r;
+  });
+}
+
+hart::access hart::atomic_slow(insn* i, std::uint64_t address, unsigned size, bool for_write, atomic_change& change,
+                               std::int64_t left) {
   outcome = after::proceed;
-  const auto refuse = [&](cause why_trapped) {
-    fault(i, why_trapped, address, left);
-    return nullptr;
-  };
-  if (address & (size - 1)) return refuse(for_write ? cause::store_misaligned : cause::load_misaligned);
-  const translated t = translate(address, for_write ? intent::write : intent::read);
-  if (!t.ok) return refuse(t.why);
-  std::byte* p = memory_at(for_write ? write_tlb : read_tlb, address, t.physical, size, for_write);
-  if (!p) return refuse(for_write ? cause::store_access : cause::load_access);
+  if (address & (size - 1))
+    return {0, fault(i, for_write ? cause::store_misaligned : cause::load_misaligned, address, left)};
+  const translated t = translate(address, size, for_write ? intent::write : intent::read);
+  if (!t.ok) return {0, fault(i, t.why, address, left)};
+  const cause refused_by_bus = for_write ? cause::store_access : cause::load_access;
+  std::uint64_t old = 0;
+  if (std::byte* p = memory_at(for_write ? *write_tlb : *read_tlb, address, t.physical, size, for_write)) {
+    old = load_bytes(p, size);
+    if (const auto now = change(old)) std::memcpy(p, &*now, size);
+  } else if (port.takes_atomics(t.physical)) {
+    left = on_the_bus(i, left, refused_by_bus, address,
+                      [&](cycles& latency) { return port.exchange(t.physical, size, old, change, latency); });
+  } else
+    return {0, fault(i, refused_by_bus, address, left)};
+  if (outcome == after::trapped) return {0, left};
+  if (for_write)
+    tell_of_store(t.physical, size);
+  else
+    reservation.physical = t.physical;
   check_watchpoints(address, size, for_write);
-  settle(left);
-  return p;
+  return {old, settle(left)};
+}
+
+std::int64_t hart::cache_block(insn* i, std::uint64_t address, bool zero, std::int64_t left) {
+  outcome = after::proceed;
+  const std::uint64_t first = address & ~std::uint64_t{cache_block_bytes - 1};
+  const translated t = translate(first, cache_block_bytes, zero ? intent::write : intent::read);
+  if (!t.ok) { // of a store, whatever was tried
+    const bool page = t.why == cause::load_page || t.why == cause::store_page;
+    return fault(i, page ? cause::store_page : cause::store_access, address, left);
+  }
+  if (!zero) return settle(left); // memory and caches always agree
+  if (std::byte* p = memory_at(*write_tlb, first, t.physical, cache_block_bytes, true))
+    std::memset(p, 0, cache_block_bytes);
+  else if (port.takes_atomics(t.physical))
+    left = on_the_bus(i, left, cause::store_access, address, [&](cycles& latency) {
+      const std::uint64_t nothing = 0;
+      for (unsigned n = 0; n < cache_block_bytes; n += 8) {
+        cycles one = 0;
+        if (port.write(t.physical + n, &nothing, 8, one) != bus_result::ok) return bus_result::fault;
+        latency += one;
+      }
+      return bus_result::ok;
+    });
+  else
+    return fault(i, cause::store_access, address, left);
+  if (outcome == after::trapped) return left;
+  tell_of_store(t.physical, cache_block_bytes);
+  check_watchpoints(first, cache_block_bytes, true);
+  return settle(left);
 }
 
 } // namespace acf::cpu

@@ -1,7 +1,6 @@
 // The architectural state of one hart, and the names the privileged specification gives to its parts.
 #pragma once
-#include <array>
-#include <cstdint>
+#include "models/cpu/performance.hpp"
 
 namespace acf::cpu {
 
@@ -32,6 +31,8 @@ enum class interrupt : std::uint8_t {
   supervisor_external = 9,
   machine_external = 11,
 };
+inline constexpr unsigned privileges = 4; // values of `privilege`, one of them unused
+
 constexpr std::uint64_t bit(interrupt i) { return std::uint64_t{1} << static_cast<unsigned>(i); }
 inline constexpr std::uint64_t interrupt_flag = std::uint64_t{1} << 63; // in mcause
 
@@ -40,8 +41,12 @@ inline constexpr std::uint64_t sie = 1u << 1, mie = 1u << 3, spie = 1u << 5, mpi
                                mpp = 3u << 11, fs = 3u << 13, mprv = 1u << 17, sum = 1u << 18, mxr = 1u << 19,
                                tvm = 1u << 20, tw = 1u << 21, tsr = 1u << 22, uxl = 3ull << 32, sxl = 3ull << 34,
                                sd = 1ull << 63;
-inline constexpr unsigned mpp_shift = 11, fs_shift = 13;
+inline constexpr unsigned spp_shift = 8, mpp_shift = 11, fs_shift = 13;
 } // namespace status
+
+namespace environment { // fields of menvcfg and senvcfg: what less privileged modes may do
+inline constexpr std::uint64_t fiom = 1u << 0, cbie = 3u << 4, cbcfe = 1u << 6, cbze = 1u << 7, stce = 1ull << 63;
+} // namespace environment
 
 namespace fflag { // accrued exceptions in fcsr
 inline constexpr std::uint8_t nx = 1, uf = 2, of = 4, dz = 8, nv = 16;
@@ -56,19 +61,24 @@ struct state {
   privilege mode = privilege::machine;
 
   std::uint64_t mstatus = 0, mie = 0, mip = 0, mtvec = 0, mepc = 0, mcause = 0, mtval = 0, mscratch = 0;
-  std::uint64_t mcounteren = 0, mcountinhibit = 0;
+  std::uint64_t medeleg = 0, mideleg = 0, menvcfg = 0, mcounteren = 0, mcountinhibit = 0;
+  std::uint64_t stvec = 0, sepc = 0, scause = 0, stval = 0, sscratch = 0, senvcfg = 0, scounteren = 0, satp = 0;
+  std::uint64_t stimecmp = ~std::uint64_t{0};
+  bool seip_line = false, seip_written = false; // mip.SEIP is either of them
   std::uint8_t frm = 0;
   std::uint8_t fflags = 0; // plus those still in the host's register while the hart runs; see host_fpu.hpp
 
-  std::uint64_t cycle = 0;                              // since reset; exact whenever the surroundings can look
-  std::uint64_t instret = 0;                            // instructions retired since reset
-  std::uint64_t float_instret = 0;                      // of these, floating-point ones
-  std::uint64_t doorbell_fences = 0;                    // fences of memory writes before device writes
-  std::uint64_t mcycle_offset = 0, minstret_offset = 0; // what writes to the counters added
+  std::uint64_t cycle = 0;           // since reset; exact whenever the surroundings can look
+  std::uint64_t instret = 0;         // instructions retired since reset
+  std::uint64_t float_instret = 0;   // of these, floating-point ones
+  std::uint64_t doorbell_fences = 0; // fences of memory writes before device writes
+
+  performance performed{};            // what the events of Zihpm count
+  std::array<counter, 32> counters{}; // mcycle, none, minstret, mhpmcounter3 to 31
 
   struct { // LR/SC
     bool valid = false;
-    std::uint64_t address = 0, value = 0;
+    std::uint64_t address = 0, physical = 0, value = 0;
   } reservation;
 };
 

@@ -17,6 +17,7 @@ enum class cost : std::uint8_t {
   atomic,
   csr,
   fence,
+  cache_block,
   system,
   fp_move,
   fp_add,
@@ -41,7 +42,8 @@ struct timing {
       6,  // lr, sc, amo
       3,  // csr: drains the pipeline
       3,  // fence
-      3,  // ecall, mret, wfi ...
+      8,  // cbo: a block of 64 bytes, 8 at a time
+      3,  // ecall, mret, sret, wfi, sfence.vma
       1,  // sign injection, classification, moves, compare, min, max
       4,  4, 5,
       20, // fdiv

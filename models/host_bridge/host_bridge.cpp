@@ -18,12 +18,12 @@ bool dma_windows::allows(std::uint64_t address, std::uint64_t bytes, bool write)
   });
 }
 
-host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& chip, dma_windows& windows,
-                         noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles)
-    : sc_module(name), windows_(windows), mesh_(mesh), tiles_(tiles), failed_(tiles.size()) {
+host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& chip, common::turns& order,
+                         dma_windows& windows, noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles)
+    : sc_module(name), order_(order), windows_(windows), mesh_(mesh), tiles_(tiles), failed_(tiles.size()) {
   SC_HAS_PROCESS(host_bridge);
   from_mesh.register_b_transport(this, &host_bridge::receive);
-  SC_METHOD(count_fence);
+  SC_METHOD(fence_arrives);
   sensitive << fence_due_;
   dont_initialize();
   describe_chip(chip);
@@ -167,8 +167,11 @@ void host_bridge::connect_router(std::uint32_t n) {
 }
 
 void host_bridge::ring(std::uint32_t t, std::uint64_t value) {
-  tiles_[t]->control().doorbell(static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring)),
-                                static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
+  const auto job =
+      tiles_[t]->control().doorbell(static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring)),
+                                    static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
+  if (job)
+    for (auto* o : observers_) o->submitted(t, job);
 }
 
 void host_bridge::tell_place(std::uint32_t t, std::uint32_t r) {
@@ -228,6 +231,7 @@ void host_bridge::tile_changed(std::uint32_t n) {
     for (auto* o : observers_) o->tile_failed(n);
   }
   failed_[n] = error;
+  for (auto* o : observers_) o->tile_changed(n);
 }
 
 void host_bridge::raise(const hal::field& cause) {
@@ -246,7 +250,12 @@ void host_bridge::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-void host_bridge::count_fence() {
+// Who watches fences wants to see what else ended at the same instant.
+void host_bridge::fence_arrives() {
+  order_.call(common::rank::fence, [this] { count_fences(); });
+}
+
+void host_bridge::count_fences() {
   while (!fences_due_.empty() && fences_due_.begin()->first <= sc_core::sc_time_stamp()) {
     const bool interrupt = fences_due_.begin()->second;
     fences_due_.erase(fences_due_.begin());

@@ -36,11 +36,13 @@ struct chip_description {
 // Told about what measurement and the guest-visible checks need.
 struct observer {
   virtual ~observer() = default;
+  virtual void submitted(std::uint32_t /*tile*/, std::uint64_t /*job, of the tile's*/) {} // before doorbell()
   virtual void doorbell() {}
   virtual void fence() {}
   virtual void marker(std::uint32_t) {}
   virtual void tile_failed(std::uint32_t) {}
-  virtual void unordered_doorbell() {} // IRQ_STATUS.ORDER
+  virtual void tile_changed(std::uint32_t) {} // its STATUS
+  virtual void unordered_doorbell() {}        // IRQ_STATUS.ORDER
 };
 
 // The DMA windows, owned here and looked up by every tile's network interface.
@@ -65,8 +67,8 @@ public:
   tlm_utils::simple_target_socket<host_bridge> from_mesh{"from_mesh"};
   common::wire_out irq{"fabric_irq"};
 
-  host_bridge(sc_core::sc_module_name name, const chip_description& chip, dma_windows& windows, noc::mesh& mesh,
-              std::vector<std::unique_ptr<tile::tile>>& tiles);
+  host_bridge(sc_core::sc_module_name name, const chip_description& chip, common::turns& order, dma_windows& windows,
+              noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles);
 
   void observe(observer& who) { observers_.push_back(&who); }
   void observe_registers(common::register_observer* o);
@@ -88,7 +90,8 @@ private:
   void connect_tile(std::uint32_t number);
   void connect_router(std::uint32_t number);
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void count_fence();
+  void fence_arrives();
+  void count_fences();
   void tile_changed(std::uint32_t number);
   void control_written(std::uint64_t value);
   void ring(std::uint32_t tile, std::uint64_t value);
@@ -99,6 +102,7 @@ private:
   void reset();
   void check_routes();
 
+  common::turns& order_;
   dma_windows& windows_;
   noc::mesh& mesh_;
   std::vector<std::unique_ptr<tile::tile>>& tiles_;

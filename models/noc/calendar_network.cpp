@@ -11,21 +11,24 @@ moment later(moment m, cycles by) { return {m.at + by, m.alone + by}; }
 
 calendar_network::calendar_network(const topology& where, const mesh_config& config)
     : hop_(config.router_cycles + config.link_cycles),
+      host_(where.host_bridge()),
+      host_bytes_(std::min(config.host_bytes, config.link_bytes)),
+      link_bytes_(config.link_bytes),
       ejection_delay_(config.link_cycles),
       injection_(where.nodes()),
       ejection_(where.nodes()),
       links_(where.links()) {}
 
-moment calendar_network::take(resource& r, const packet& what, moment earliest, cycles now) const {
+moment calendar_network::take(resource& r, const packet& what, cycles duration, moment earliest, cycles now) const {
   r.taken.forget_before(now);
-  moment start{r.taken.reserve(earliest.at, what.flits), earliest.alone};
+  moment start{r.taken.reserve(earliest.at, duration), earliest.alone};
   r.flits += what.flits;
   r.waited += start.at - earliest.at;
   if (r.transfer == what.transfer)
     start.alone = std::max(start.alone, r.transfer_end);
   else
     r.transfer = what.transfer;
-  r.transfer_end = start.alone + what.flits;
+  r.transfer_end = start.alone + duration;
   r.packet = packets_;
   r.packet_start = start;
   return start;
@@ -33,17 +36,19 @@ moment calendar_network::take(resource& r, const packet& what, moment earliest, 
 
 moment calendar_network::send(const packet& what, moment earliest, std::span<branch> to, cycles now) {
   ++packets_;
-  const auto injected = take(injection_[what.source], what, earliest, now);
+  const auto in = at_interface(what.source, what);
+  const auto injected = take(injection_[what.source], what, in, earliest, now);
   for (auto& b : to) {
-    auto start = injected;
+    auto start = later(injected, in - what.flits);
     for (const auto l : b.way->links) {
       auto& r = links_[l];
-      start = r.packet == packets_ ? r.packet_start : take(r, what, later(start, hop_), now);
+      start = r.packet == packets_ ? r.packet_start : take(r, what, what.flits, later(start, hop_), now);
     }
-    start = take(ejection_[b.destination], what, later(start, hop_), now);
-    b.delivered = later(start, what.flits + ejection_delay_);
+    const auto out = at_interface(b.destination, what);
+    start = take(ejection_[b.destination], what, out, later(start, hop_), now);
+    b.delivered = later(start, out + ejection_delay_);
   }
-  return later(injected, what.flits);
+  return later(injected, in);
 }
 
 link_counters calendar_network::counters(const resource& r, cycles now) {

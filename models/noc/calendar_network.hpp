@@ -1,7 +1,8 @@
 // lt timing of the mesh: every injection port, link and ejection port keeps a reservation calendar; a packet of F flits
 // takes F cycles of each on its way, every one router_cycles + link_cycles after the one before. With nobody in the way
 // it arrives over d links (router + link) (d + 1) + link + F cycles after it was offered: 4 d + F + 5 by default, as
-// BookSim2's router does (reference/timing).
+// BookSim2's router does (reference/timing). The host bridge's network interface is narrower than a link: a packet
+// takes link/interface times as long there, and enters the mesh once it is complete.
 //
 // What this leaves out: a packet that waits for a link does not block the links behind it, because buffers and virtual
 // channels are not modelled. Hence the warning about links used for more than 70 % of the time.
@@ -38,10 +39,15 @@ private:
     moment packet_start{};
   };
 
-  moment take(resource& r, const packet& what, moment earliest, cycles now) const;
+  moment take(resource& r, const packet& what, cycles duration, moment earliest, cycles now) const;
+  cycles at_interface(node_id node, const packet& what) const { // of the node, to inject or eject it
+    return node == host_ ? (cycles{what.flits} * link_bytes_ + host_bytes_ - 1) / host_bytes_ : what.flits;
+  }
   static link_counters counters(const resource& r, cycles now);
 
   cycles hop_;                                 // from the first flit on a link to the same on the next
+  node_id host_;                               // whose network interface passes
+  std::uint32_t host_bytes_, link_bytes_;      // so much a cycle; all others as much as a link
   cycles ejection_delay_;                      // from the last flit on the ejection port to the node
   std::vector<resource> injection_, ejection_; // by node
   std::vector<resource> links_;                // by link_id

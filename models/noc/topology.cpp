@@ -24,6 +24,7 @@ void validate(const mesh_config& c) {
   expect("mesh.virtual_channels", c.virtual_channels, 1, 255);
   expect("mesh.buffer_flits", c.buffer_flits, 1, 255);
   expect("mesh.link_bytes", c.link_bytes, 8, 1024);
+  expect("mesh.host_bytes", c.host_bytes, 1, 1024);
   expect("mesh.router_cycles", c.router_cycles, 1, 100);
   expect("mesh.link_cycles", c.link_cycles, 1, 100);
   expect("mesh.max_packet_flits", c.max_packet_flits, 1, 256);

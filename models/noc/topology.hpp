@@ -27,6 +27,7 @@ struct mesh_config {
   std::uint32_t virtual_channels = 2;      // per message class; matters in at mode
   std::uint32_t buffer_flits = 8;          // per virtual channel; matters in at mode
   std::uint32_t link_bytes = 64;           // one flit a cycle and direction; bisection equals DRAM bandwidth
+  std::uint32_t host_bytes = 16;           // a cycle and direction, of the host bridge's network interface
   std::uint32_t router_cycles = 3;         // VC allocation, switch allocation, switch traversal
   std::uint32_t link_cycles = 1;           // from router to router, and between a node and its router
   std::uint32_t max_packet_flits = 16;     // 1 KiB, the interleave of the DRAM channels

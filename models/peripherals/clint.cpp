@@ -22,6 +22,7 @@ clint::clint(sc_core::sc_module_name name, unsigned harts) : sc_module(name) {
       [this](std::uint64_t value) {
         offset += value - mtime();
         compare();
+        if (on_mtime_set) on_mtime_set();
       });
 }
 
@@ -30,6 +31,14 @@ void clint::reset() {
   offset -= mtime();
   for (auto& line : software) line = false;
   compare();
+  if (on_mtime_set) on_mtime_set();
+}
+
+sc_core::sc_time clint::time_of(std::uint64_t value) const {
+  if (value <= mtime()) return bus.now();
+  const auto ticks = value - offset; // since time zero
+  const auto latest = sc_core::sc_max_time().value() / tick.value();
+  return ticks > latest ? sc_core::sc_max_time() : sc_core::sc_time::from_value(ticks * tick.value());
 }
 
 sc_core::sc_time clint::timer_due(unsigned hart) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <systemc>
 
 #include "models/common/alarm.hpp"
@@ -29,6 +30,9 @@ public:
   // For rdtime: MTIME now, or at a hart's local time.
   std::uint64_t mtime() const { return mtime(bus.now()); }
   std::uint64_t mtime(const sc_core::sc_time& at) const { return at.value() / tick.value() + offset; }
+  // When MTIME will reach a value, if it is not written meanwhile; sc_max_time(): never.
+  sc_core::sc_time time_of(std::uint64_t mtime) const;
+  std::function<void()> on_mtime_set; // by a write or a reset
   // When the timer interrupt of a hart will rise, or zero if it is up already or will never come: for "why is it
   // stuck".
   sc_core::sc_time timer_due(unsigned hart) const;

@@ -34,10 +34,10 @@ std::uint64_t row_elements(const hal::view_record& v) {
 
 } // namespace
 
-dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
-                         sequencer::semaphores& sems, sequencer::unit_owner& owner, fabric_port& port, sram& memory,
-                         std::function<counter_snapshot()> snapshot)
-    : unit(name, number, clock, sems, owner), port_(port), sram_(memory), snapshot_(std::move(snapshot)) {}
+dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
+                         const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
+                         fabric_port& port, sram& memory, std::function<counter_snapshot()> snapshot)
+    : unit(name, number, turn, clock, sems, owner), port_(port), sram_(memory), snapshot_(std::move(snapshot)) {}
 
 cycles dma_channel::execute(const dispatched& d, cycles start) {
   now_ = start + setup;
@@ -120,7 +120,7 @@ void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
     in_flight_bytes_ -= in_flight_.front().second;
     in_flight_.pop_front();
   }
-  if (now_ > clock().now() + lookahead && !wait_until(now_)) flushed_ = true;
+  if (now_ > clock().now() + lookahead && !(wait_until(now_) && take_turn())) flushed_ = true;
 }
 
 void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
@@ -258,7 +258,7 @@ void dma_channel::scatter(const dispatched& d) {
 
 void dma_channel::fence(const dispatched& d) {
   require(d.cmd.param[4] <= hal::tile::scalars, error::bad_parameter, 4);
-  if (!wait_for_earlier(d)) {
+  if (!(wait_for_earlier(d) && take_turn())) {
     flushed_ = true;
     return;
   }
@@ -268,7 +268,7 @@ void dma_channel::fence(const dispatched& d) {
   stored_ += 4;
   done_ = written.done;
   now_ = std::max(now_, written.injected);
-  if (!wait_until(done_)) { // the report, and its interrupt, follow the acknowledgement
+  if (!(wait_until(done_) && take_turn())) { // the report, and its interrupt, follow the acknowledgement
     flushed_ = true;
     return;
   }

@@ -18,9 +18,9 @@ using counter_snapshot = std::array<std::uint64_t, 8>;
 
 class dma_channel : public sequencer::unit {
 public:
-  dma_channel(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
-              sequencer::semaphores& sems, sequencer::unit_owner& owner, fabric_port& port, sram& memory,
-              std::function<counter_snapshot()> snapshot);
+  dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
+              const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
+              fabric_port& port, sram& memory, std::function<counter_snapshot()> snapshot);
 
   std::uint64_t bytes_loaded() const { return loaded_; }
   std::uint64_t bytes_stored() const { return stored_; }

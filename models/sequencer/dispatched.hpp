@@ -19,6 +19,7 @@ struct dispatched {
   std::array<std::uint32_t, 8> offset{};
   std::array<std::uint64_t, hal::tile::scalars> scalar{};
   std::uint32_t ring = 0, index = 0; // position in its ring
+  std::uint64_t job = 0;             // its number, of the tile's jobs
   std::uint64_t serial = 0;          // counts dispatched commands of the tile
 
   hal::opcode op() const { return static_cast<hal::opcode>(cmd.op); }

@@ -18,11 +18,11 @@ semaphores::semaphores(sc_core::sc_module_name name, const common::clock_domain&
 
 void semaphores::signal(std::uint32_t semaphore, std::uint32_t count, common::cycles when, const signal_cause& cause) {
   if (count == 0) return;
-  arrivals_.push({when, order_++, semaphore, count, cause});
-  if (arrivals_.top().order == order_ - 1) { // the new one is the earliest
-    due_.cancel();
-    due_.notify(clock_.until(when));
-  }
+  const bool earliest = arrivals_.empty() || when < arrivals_.top().when;
+  arrivals_.push({when, semaphore, count, cause});
+  if (!earliest) return;
+  due_.cancel();
+  due_.notify(clock_.until(when));
 }
 
 void semaphores::deliver() {

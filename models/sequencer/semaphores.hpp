@@ -13,6 +13,7 @@
 #include <optional>
 #include <queue>
 #include <systemc>
+#include <tuple>
 #include <vector>
 
 namespace acf::sequencer {
@@ -53,10 +54,11 @@ public:
 private:
   struct arrival {
     common::cycles when;
-    std::uint64_t order; // equal times: first signalled, first added
     std::uint32_t semaphore, count;
     signal_cause cause;
-    bool operator>(const arrival& other) const { return when != other.when ? when > other.when : order > other.order; }
+    // Those of equal times by what they say: the order in which units signalled at one instant decides nothing.
+    auto key() const { return std::tuple(when, semaphore, cause.started, cause.before, cause.after, count); }
+    bool operator>(const arrival& other) const { return key() > other.key(); }
   };
   struct unit_state {
     std::optional<std::array<std::uint16_t, 2>> waits;
@@ -75,7 +77,6 @@ private:
   std::array<signal_cause, hal::tile::semaphores> cause_{};
   std::array<unit_state, units> units_;
   std::priority_queue<arrival, std::vector<arrival>, std::greater<>> arrivals_;
-  std::uint64_t order_ = 0;
   sc_core::sc_event due_, changed_;
 };
 

@@ -1,5 +1,8 @@
 #include "models/sequencer/sequencer.hpp"
 
+#include "models/common/thread_stack.hpp"
+#include "sw_stack/hal/command_names.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -42,34 +45,35 @@ std::uint64_t wide(const hal::command& cmd, unsigned low) {
 
 } // namespace
 
-sequencer::sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems,
-                     fabric_port& port)
-    : sc_module(name), clock_(clock), sems_(sems), port_(port) {
+sequencer::sequencer(sc_core::sc_module_name name, const common::turn& turn, const common::clock_domain& clock,
+                     semaphores& sems, fabric_port& port)
+    : sc_module(name), turn_(turn), clock_(clock), sems_(sems), port_(port) {
   SC_HAS_PROCESS(sequencer);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 // --- registers ---------------------------------------------------------------------------------------------------
 
-void sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
-  if (stopped()) return;
+std::uint64_t sequencer::doorbell(std::uint32_t ring, std::uint32_t count) {
+  if (stopped()) return 0;
   auto& r = rings_[ring];
-  if (undispatched_ >= hal::tile::job_queue_depth) {
-    record_error(ring, r.position, {hal::tile::error::overrun, count});
-    return;
-  }
-  if (r.length == 0 || r.base % hal::command_bytes != 0) {
-    record_error(ring, r.position, {hal::tile::error::ring, r.base});
-    return;
-  }
+  const auto number = ++job_number_;
+  const auto refuse = [&](hal::tile::error why, std::uint64_t address) {
+    record_error({ring, r.position, number}, {why, address});
+    return number;
+  };
+  if (undispatched_ >= hal::tile::job_queue_depth) return refuse(hal::tile::error::overrun, count);
+  if (r.length == 0 || r.base % hal::command_bytes != 0) return refuse(hal::tile::error::ring, r.base);
   if (count == 0) count = r.length;
   job j{ring, r.position, count, r.base, r.length};
-  j.number = ++job_number_;
+  j.number = number;
   r.position = static_cast<std::uint32_t>((r.position + static_cast<std::uint64_t>(count)) % r.length);
   jobs_.push_back(j);
   ++undispatched_;
   rung_.notify(sc_core::SC_ZERO_TIME);
   changed_();
+  return number;
 }
 
 void sequencer::flush(common::activity_kind empty) {
@@ -119,11 +123,13 @@ void sequencer::clear_aborted() {
   changed_();
 }
 
-void sequencer::record_error(std::uint32_t ring, std::uint32_t index, const command_failure& failure) {
+void sequencer::record_error(const place& where, const command_failure& failure) {
   if (!error()) {
     error_cause_ = failure.cause;
-    error_index_ = ring << 24 | (index & 0xFF'FFFF);
+    error_index_ = where.ring << 24 | (where.index & 0xFF'FFFF);
     error_address_ = failure.address;
+    error_job_ = where.job;
+    error_op_ = where.op;
     tell_units(common::activity_kind::stopped);
   }
   changed_();
@@ -146,7 +152,7 @@ void sequencer::run() {
       --undispatched_;
       finish_jobs();
     } catch (const command_failure& failure) {
-      if (epoch == epoch_) record_error(at_ring_, at_index_, failure);
+      if (epoch == epoch_) record_error(at_, failure);
     } catch (const interrupted&) {
     }
   }
@@ -157,12 +163,12 @@ void sequencer::run_job(job& j) {
   std::uint32_t pc = 0;
   while (pc < j.count) {
     activity_.enter(common::activity_kind::busy, clock_.now());
-    at_ring_ = j.ring;
-    at_index_ = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
-    const auto index = at_index_;
+    const auto index = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
+    at_ = {j.ring, index, j.number};
     hal::command cmd;
     const auto bytes = fetch(j, pc);
     std::memcpy(&cmd, bytes.data(), sizeof cmd);
+    at_.op = static_cast<hal::opcode>(cmd.op);
     hal::extension ext;
     const bool extended = cmd.flags & hal::flag::extended;
     if (extended) {
@@ -189,16 +195,23 @@ void sequencer::pause(common::cycles until) {
   if (epoch != epoch_) throw interrupted{};
 }
 
-sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::cycles at) {
+void sequencer::take_turn() {
+  const auto epoch = epoch_;
+  turn_.take();
+  if (epoch != epoch_) throw interrupted{};
+}
+
+sequencer::line& sequencer::line_at(const job& j, std::uint32_t number) {
   for (auto& l : lines_)
     if (l.valid && l.job == j.number && l.number == number) return l;
+  take_turn();
   auto& l = lines_[next_line_];
   next_line_ = (next_line_ + 1) % lines_.size();
   const auto records = std::min(records_per_line, j.length - number * records_per_line);
   l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
   l.valid = false;
   const auto address = j.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
-  const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), at);
+  const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), clock_.now());
   l.ready = t.done;
   l.held_by = t.held_by;
   l.valid = true;
@@ -210,7 +223,7 @@ sequencer::line& sequencer::line_at(const job& j, std::uint32_t number, common::
 // An error is the business of the command that needs the line, if one ever does.
 void sequencer::prefetch(const job& j, std::uint32_t number) {
   try {
-    line_at(j, number, clock_.now());
+    line_at(j, number);
   } catch (const command_failure&) {
   }
 }
@@ -219,7 +232,7 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
   const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
   const auto number = position / records_per_line;
   record result;
-  auto& l = line_at(j, number, clock_.now());
+  auto& l = line_at(j, number);
   std::memcpy(result.data(), &l.bytes[position % records_per_line * hal::command_bytes], result.size());
   const auto ready = l.ready;
   const auto held_by = l.held_by;
@@ -290,6 +303,7 @@ void sequencer::dispatch(job& j, const hal::command& cmd, const hal::extension* 
   }
   d.scalar = scalars_;
   d.ring = j.ring;
+  d.job = j.number;
   d.index = index;
   const auto epoch = epoch_;
   while (u->full()) {
@@ -309,6 +323,7 @@ void sequencer::defview(const hal::command& cmd) {
     throw command_failure{hal::tile::error::bad_parameter, 2};
   std::vector<hal::view_record> records(count);
   const auto bytes = static_cast<std::uint32_t>(count * sizeof(hal::view_record));
+  take_turn();
   common::cycles done = clock_.now();
   for (std::uint32_t at = 0; at < bytes; at += fabric_port::largest) {
     const auto size = std::min(bytes - at, fabric_port::largest);
@@ -337,6 +352,7 @@ void sequencer::setreg(const hal::command& cmd) {
   case hal::setreg_op::load32:
   case hal::setreg_op::load64: {
     std::uint64_t value = 0;
+    take_turn();
     const auto t = port_.read(operand, &value, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
     scalars_[r] = value; // usable when it has arrived
     scalar_ready_[r] = t.done;
@@ -373,6 +389,7 @@ void sequencer::sem(const hal::command& cmd) {
   if (count == 0 || count > 0x3FF) throw command_failure{hal::tile::error::bad_parameter, 3};
   if (cmd.param[0] == 1) {
     if (!port_.valid(cmd.param[1])) throw command_failure{hal::tile::error::bad_parameter, 1};
+    take_turn();
     port_.signal(cmd.param[1], {static_cast<std::uint16_t>(id), static_cast<std::uint16_t>(count)}, clock_.now());
     if (port_.includes_self(cmd.param[1])) sems_.signal(id, count, clock_.now(), {clock_.now()});
     return;
@@ -416,7 +433,7 @@ void sequencer::finish_jobs() {
 
 // It stays outstanding: a fence behind it must never tell that the job is done.
 void sequencer::failed(const dispatched& command, const command_failure& failure) {
-  record_error(command.ring, command.index, failure);
+  record_error({command.ring, command.index, command.job, command.op()}, failure);
 }
 
 bool sequencer::earlier_done(std::uint64_t serial) const {
@@ -430,12 +447,12 @@ void sequencer::tell_units(common::activity_kind empty) {
 
 std::string sequencer::why_stuck() const {
   if (jobs_.empty()) return {};
-  std::string text = fmt::format("ring {} at command {}", at_ring_, at_index_);
+  std::string text = fmt::format("ring {} at command {}", at_.ring, at_.index);
   static constexpr std::array names{"sequencer", "dma0", "dma1", "matrix", "vector"};
   for (unsigned i = 0; i < units_.size(); ++i) {
     if (units_[i] && units_[i]->current())
-      text += fmt::format("; {} at ring {} command {} (opcode {})", names[i], units_[i]->current()->ring,
-                          units_[i]->current()->index, units_[i]->current()->cmd.op);
+      text += fmt::format("; {} at ring {} command {} ({})", names[i], units_[i]->current()->ring,
+                          units_[i]->current()->index, hal::name_of(units_[i]->current()->op()));
     if (const auto waits = sems_.waiting_for(i))
       for (const auto w : *waits)
         if (hal::count_of(w))

@@ -19,13 +19,15 @@ enum unit_number : unsigned { self = 0, dma0 = 1, dma1 = 2, matrix = 3, vector =
 
 class sequencer : public sc_core::sc_module, public unit_owner {
 public:
-  sequencer(sc_core::sc_module_name name, const common::clock_domain& clock, semaphores& sems, fabric_port& port);
+  sequencer(sc_core::sc_module_name name, const common::turn& turn, const common::clock_domain& clock, semaphores& sems,
+            fabric_port& port);
   void attach(unit_number number, unit& u) { units_[number] = &u; }
   // Called when error, abort or idleness change.
   void on_change(std::function<void()> f) { changed_ = std::move(f); }
 
   // --- what the TILE registers do ---
-  void doorbell(std::uint32_t ring, std::uint32_t count);
+  // Returns the number of the job, of this tile's; 0: the tile stands, nothing has happened.
+  std::uint64_t doorbell(std::uint32_t ring, std::uint32_t count);
   void reset();
   void abort();
   void clear_error();
@@ -36,6 +38,8 @@ public:
   hal::tile::error error_cause() const { return error_cause_; }
   std::uint32_t error_index() const { return error_index_; }
   std::uint64_t error_address() const { return error_address_; }
+  std::uint64_t error_job() const { return error_job_; } // whose command failed, for messages
+  hal::opcode error_op() const { return error_op_; }     // of that command; 0: it was not read
   std::uint32_t jobs() const { return static_cast<std::uint32_t>(jobs_.size()); }
   std::uint64_t retired() const { return retired_; }
   std::uint64_t& ring_base(std::uint32_t r) { return rings_[r].base; }
@@ -82,7 +86,7 @@ private:
   void run();
   void run_job(job& j);
   record fetch(const job& j, std::uint32_t pc);
-  line& line_at(const job& j, std::uint32_t number, common::cycles at);
+  line& line_at(const job& j, std::uint32_t number);
   void prefetch(const job& j, std::uint32_t number);
   // Scalars may still be on their way from DRAM: waits for scalar `r`.
   void use(std::uint32_t r);
@@ -95,11 +99,18 @@ private:
   void sem(const hal::command& cmd);
   std::uint32_t resolve(std::uint32_t offset) const;
   void pause(common::cycles until); // throws `interrupted` when reset or aborted
-  void record_error(std::uint32_t ring, std::uint32_t index, const command_failure& failure);
+  void take_turn();                 // before the mesh is used; throws likewise
+  struct place {                    // of a command, for errors
+    std::uint32_t ring = 0, index = 0;
+    std::uint64_t job = 0;
+    hal::opcode op{};
+  };
+  void record_error(const place& where, const command_failure& failure);
   void flush(common::activity_kind empty);
   void finish_jobs();
   void tell_units(common::activity_kind empty);
 
+  const common::turn turn_;
   const common::clock_domain& clock_;
   semaphores& sems_;
   fabric_port& port_;
@@ -119,12 +130,13 @@ private:
 
   hal::tile::error error_cause_ = hal::tile::error::none;
   std::uint32_t error_index_ = 0;
-  std::uint64_t error_address_ = 0;
+  std::uint64_t error_address_ = 0, error_job_ = 0;
+  hal::opcode error_op_{};
   bool aborted_ = false;
   std::uint64_t serial_ = 0, retired_ = 0, job_number_ = 0;
   std::set<std::uint64_t> outstanding_;
   std::uint64_t epoch_ = 0;
-  std::uint32_t at_index_ = 0, at_ring_ = 0;
+  place at_{};
 
   common::activity activity_;
   sc_core::sc_event rung_, queue_moved_, retired_event_, flushed_;

@@ -1,15 +1,18 @@
 #include "models/sequencer/unit.hpp"
 
+#include "models/common/thread_stack.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace acf::sequencer {
 
-unit::unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock, semaphores& sems,
-           unit_owner& owner)
-    : sc_module(name), number_(number), clock_(clock), sems_(sems), owner_(owner) {
+unit::unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn, const common::clock_domain& clock,
+           semaphores& sems, unit_owner& owner)
+    : sc_module(name), number_(number), turn_(turn), clock_(clock), sems_(sems), owner_(owner) {
   SC_HAS_PROCESS(unit);
   SC_THREAD(run);
+  set_stack_size(common::thread_stack_bytes);
   SC_METHOD(retire_due);
   sensitive << completion_due_;
   dont_initialize();
@@ -24,6 +27,7 @@ void unit::flush() {
   queue_.clear();
   completing_.clear();
   current_.reset();
+  changed_();
   ++epoch_;
   flushed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -43,6 +47,12 @@ void unit::resolve_empty(common::cycles begin, const signal_cause& cause) {
 bool unit::wait_until(common::cycles n) {
   const auto epoch = epoch_;
   while (clock_.now() < n && epoch == epoch_) wait(clock_.until(n), flushed_);
+  return epoch == epoch_;
+}
+
+bool unit::take_turn() {
+  const auto epoch = epoch_;
+  turn_.take();
   return epoch == epoch_;
 }
 
@@ -89,15 +99,18 @@ void unit::run() {
     const auto epoch = epoch_;
     current_ = std::move(queue_.front());
     queue_.pop_front();
+    changed_();
     owner_.queue_moved();
-    if (!wait_for_room() || !wait_for_semaphores(*current_)) continue;
+    if (!wait_for_room() || !wait_for_semaphores(*current_) || !take_turn()) continue;
     if (owner_.stopped()) {
       current_.reset();
+      changed_();
       continue;
     }
     const auto start = clock_.now();
     activity_.enter(common::activity_kind::busy, start);
     executing_ = true;
+    changed_();
     for (auto* o : observers_) o->started(*this, *current_);
     const dispatched command = *current_;
     bool finished = false;
@@ -114,6 +127,7 @@ void unit::run() {
       for (auto* o : observers_) o->executed(*this, command, start, clock_.now());
     executing_ = false;
     if (epoch == epoch_) current_.reset();
+    changed_();
   }
 }
 
@@ -141,6 +155,7 @@ void unit::retire_due() {
   }
   if (!completing_.empty()) completion_due_.notify(clock_.until(completing_.front().when));
   retired_.notify(sc_core::SC_ZERO_TIME);
+  changed_();
 }
 
 } // namespace acf::sequencer

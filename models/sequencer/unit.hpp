@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/common/activity.hpp"
+#include "models/common/turns.hpp"
 #include "models/sequencer/dispatched.hpp"
 #include "models/sequencer/semaphores.hpp"
 
@@ -53,10 +54,14 @@ public:
   const std::optional<dispatched>& current() const { return current_; }
   bool executing() const { return executing_; }
   void observe(unit_observer& who) { observers_.push_back(&who); }
+  // Called when another command, or none, is the current one, when it begins to execute, and when one has completed.
+  void on_change(std::function<void()> f) { changed_ = std::move(f); }
+  const common::activity& spent() const { return activity_; }
+  common::activity& spent() { return activity_; }
 
 protected:
-  unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock, semaphores& sems,
-       unit_owner& owner);
+  unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn, const common::clock_domain& clock,
+       semaphores& sems, unit_owner& owner);
 
   // Executes one command; may wait (through wait_until). Returns the cycle at which it completes, now or later.
   // `done` is called by the base at that cycle. Throws command_failure.
@@ -70,8 +75,9 @@ protected:
 
   // Waits until cycle `n`; false when the unit was flushed meanwhile.
   bool wait_until(common::cycles n);
+  // Before something shared is reserved: at the beginning of a command, and after every wait. False as above.
+  bool take_turn();
   bool wait_for_earlier(const dispatched& command);
-  common::activity& activity() { return activity_; }
   const common::clock_domain& clock() const { return clock_; }
   semaphores& sems() { return sems_; }
 
@@ -88,10 +94,12 @@ private:
   };
 
   const unsigned number_;
+  const common::turn turn_;
   const common::clock_domain& clock_;
   semaphores& sems_;
   unit_owner& owner_;
   std::vector<unit_observer*> observers_;
+  std::function<void()> changed_ = [] {};
   std::deque<dispatched> queue_;
   std::optional<dispatched> current_;
   bool executing_ = false;

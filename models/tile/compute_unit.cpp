@@ -36,10 +36,10 @@ void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += cost.idle[i];
 }
 
-compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
-                           sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
-                           const zbcc::datapath& path, common::host_pool& pool)
-    : unit(name, number, clock, sems, owner),
+compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
+                           const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
+                           same::sram& memory, const zbcc::datapath& path, common::host_pool& pool)
+    : unit(name, number, turn, clock, sems, owner),
       kind_(number == sequencer::matrix ? common::activity_kind::matrix : common::activity_kind::vector),
       sram_(memory),
       datapath_(path),
@@ -61,7 +61,7 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
   const auto fed = sram_.ports(start).reserve(start, work.busy, work.bytes_read + work.bytes_written);
   const bool finished = wait_until(start + work.busy);
   if (finished && fed > start + work.busy) {
-    activity().enter(common::activity_kind::sram, start + work.busy);
+    spent().enter(common::activity_kind::sram, start + work.busy);
     wait_until(fed);
   }
   done.get();
@@ -75,7 +75,7 @@ void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
   if (kind_ != common::activity_kind::matrix) return;
   const auto lanes = datapath_.core().lanes();
   total_.add(work.matrix, lanes);
-  by_tag_[d.cmd.tag].add(work.matrix, lanes);
+  if (on_product) on_product(d.cmd.tag, work.matrix);
 }
 
 sequencer::signal_cause compute_unit::cause(const dispatched&, cycles start) const { return {start, kind_, kind_}; }

@@ -9,7 +9,7 @@
 #include "models/zbcc/datapath.hpp"
 
 #include <array>
-#include <map>
+#include <functional>
 
 namespace acf::tile {
 
@@ -23,14 +23,16 @@ struct lane_account {
 
 class compute_unit : public sequencer::unit {
 public:
-  compute_unit(sc_core::sc_module_name name, unsigned number, const common::clock_domain& clock,
-               sequencer::semaphores& sems, sequencer::unit_owner& owner, same::sram& memory,
-               const zbcc::datapath& path, common::host_pool& pool);
+  compute_unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
+               const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
+               same::sram& memory, const zbcc::datapath& path, common::host_pool& pool);
 
   std::uint64_t macs_executed() const { return total_.executed; }
   std::uint64_t macs_skipped() const { return total_.skipped; }
   const lane_account& lanes() const { return total_; }
-  const std::map<std::uint16_t, lane_account>& lanes_by_tag() const { return by_tag_; } // of command tags
+  std::uint32_t lane_count() const { return datapath_.core().lanes(); }
+  // Told of every product when it is done, with the tag of its command.
+  std::function<void(std::uint16_t tag, const zbcc::chunk_cost&)> on_product;
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
@@ -42,7 +44,6 @@ private:
   const zbcc::datapath& datapath_;
   common::host_pool& pool_;
   lane_account total_;
-  std::map<std::uint16_t, lane_account> by_tag_;
 };
 
 } // namespace acf::tile

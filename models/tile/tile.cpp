@@ -7,20 +7,33 @@
 
 namespace acf::tile {
 
+namespace {
+
+common::turn turn_of(common::turns& order, const tile_config& config, unsigned unit) {
+  return {order, common::rank::first_unit + config.number * sequencer::semaphores::units + unit};
+}
+
+} // namespace
+
 tile::tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
-           const sequencer::isolation& windows, common::host_pool& pool)
+           common::turns& order, const sequencer::isolation& windows, common::host_pool& pool)
     : sc_module(name),
       to_mesh("to_mesh", {config.number, config.mesh_width, config.mesh_height, config.host_node}, clock, windows),
       config_(config),
       clock_(clock),
       sram_(static_cast<std::uint64_t>(config.sram_kib) * 1024, config.sram_bytes_per_cycle, config.power_on_seed),
       semaphores_("semaphores", clock),
-      sequencer_("sequencer", clock, semaphores_, to_mesh),
+      sequencer_("sequencer", turn_of(order, config, sequencer::self), clock, semaphores_, to_mesh),
       datapath_(config.engine, config.vector_lanes, config.sram_bytes_per_cycle),
-      dma0_("dma0", sequencer::dma0, clock, semaphores_, sequencer_, to_mesh, sram_, [this] { return snapshot(); }),
-      dma1_("dma1", sequencer::dma1, clock, semaphores_, sequencer_, to_mesh, sram_, [this] { return snapshot(); }),
-      matrix_("matrix", sequencer::matrix, clock, semaphores_, sequencer_, sram_, datapath_, pool),
-      vector_("vector", sequencer::vector, clock, semaphores_, sequencer_, sram_, datapath_, pool) {
+      dma0_("dma0", sequencer::dma0, turn_of(order, config, sequencer::dma0), clock, semaphores_, sequencer_, to_mesh,
+            sram_, [this] { return snapshot(); }),
+      dma1_("dma1", sequencer::dma1, turn_of(order, config, sequencer::dma1), clock, semaphores_, sequencer_, to_mesh,
+            sram_, [this] { return snapshot(); }),
+      matrix_("matrix", sequencer::matrix, turn_of(order, config, sequencer::matrix), clock, semaphores_, sequencer_,
+              sram_, datapath_, pool),
+      vector_("vector", sequencer::vector, turn_of(order, config, sequencer::vector), clock, semaphores_, sequencer_,
+              sram_, datapath_, pool),
+      phases_(clock, sequencer_, {matrix_, vector_, dma0_, dma1_}) {
   from_mesh.register_b_transport(this, &tile::receive);
   from_mesh.register_transport_dbg(this, &tile::debug);
   sequencer_.attach(sequencer::dma0, dma0_);

@@ -13,6 +13,7 @@
 #include "models/sequencer/fabric_port.hpp"
 #include "models/sequencer/sequencer.hpp"
 #include "models/tile/compute_unit.hpp"
+#include "models/tile/phase_account.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -38,7 +39,7 @@ public:
   tlm_utils::simple_target_socket<tile> from_mesh{"from_mesh"};
   sequencer::fabric_port to_mesh;
 
-  tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
+  tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock, common::turns& order,
        const sequencer::isolation& windows, common::host_pool& pool);
 
   std::uint32_t number() const { return config_.number; }
@@ -52,6 +53,7 @@ public:
   const compute_unit& matrix() const { return matrix_; }
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }
+  acf::tile::phases phases() const { return phases_.totals(); }
   void reset();
   // All units, or the matrix engine alone.
   void observe(sequencer::unit_observer& who);
@@ -71,6 +73,7 @@ private:
   zbcc::datapath datapath_;
   same::dma_channel dma0_, dma1_;
   compute_unit matrix_, vector_;
+  phase_account phases_;
 };
 
 } // namespace acf::tile

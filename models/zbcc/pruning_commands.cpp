@@ -51,20 +51,48 @@ struct ranked {
 bool smaller_first(const ranked& x, const ranked& y) { return x.key != y.key ? x.key < y.key : x.index < y.index; }
 bool larger_first(const ranked& x, const ranked& y) { return x.key != y.key ? x.key > y.key : x.index < y.index; }
 
-class select_operation final : public operation {
+// Byte `digit` of (key, index), highest first.
+std::uint32_t digit_of(const ranked& x, std::uint32_t digit) {
+  return (digit < 4 ? x.key : x.index) >> (24 - 8 * (digit % 4)) & 0xFF;
+}
+bool same_before(const ranked& x, const ranked& y, std::uint32_t digit) {
+  const std::uint64_t a = std::uint64_t{x.key} << 32 | x.index, b = std::uint64_t{y.key} << 32 | y.index;
+  return digit == 0 || (a ^ b) >> (64 - 8 * digit) == 0;
+}
+
+template <typename T>
+T word_at(const std::uint8_t* sram, std::uint64_t address) {
+  T value;
+  std::memcpy(&value, sram + address, sizeof value);
+  return value;
+}
+
+// The entries that a selection is about: scores, which of them are eligible, and their indices.
+class entries_operation : public operation {
 public:
   tensor scores;
-  std::optional<tensor> mask;
-  std::uint32_t eligible_value = 0;
-  bool largest = false;
-  std::uint64_t k = 0;
+  std::optional<tensor> mask, indices;
+  std::uint32_t eligible_value = 0, first = 0;
 
-  void compute() override {
+  std::vector<ranked> eligible() const {
     const std::vector<float> x = load(scores);
     const std::vector<float> allowed = mask ? load(*mask) : std::vector<float>{};
     std::vector<ranked> entries;
     for (std::uint32_t i = 0; i < x.size(); ++i)
-      if (!mask || static_cast<std::uint32_t>(allowed[i]) == eligible_value) entries.push_back({score_key(x[i]), i});
+      if (!mask || static_cast<std::uint32_t>(allowed[i]) == eligible_value)
+        entries.push_back(
+            {score_key(x[i]), indices ? word_at<std::uint32_t>(sram, indices->address_of(i)) : first + i});
+    return entries;
+  }
+};
+
+class select_operation final : public entries_operation {
+public:
+  bool largest = false;
+  std::uint64_t k = 0;
+
+  void compute() override {
+    std::vector<ranked> entries = eligible();
     hal::selection found;
     found.eligible = static_cast<std::uint32_t>(entries.size());
     found.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(k, entries.size()));
@@ -72,30 +100,131 @@ public:
       const auto last = entries.begin() + found.count - 1;
       std::nth_element(entries.begin(), last, entries.end(), largest ? larger_first : smaller_first);
       found.score_bits = last->key, found.index = last->index;
+      found.remaining = 1;
     }
     std::memcpy(outputs[0].bytes.data(), &found, sizeof found);
   }
 };
 
-} // namespace
+class count_operation final : public entries_operation {
+public:
+  tensor chosen; // from digit 1 on
+  std::uint32_t digit = 0;
 
-std::unique_ptr<operation> make_select_k(context& ctx, const machine& m) {
-  auto op = std::make_unique<select_operation>();
-  ctx.require(ctx.param(0) <= hal::order::largest, error::bad_parameter, 0);
-  op->largest = ctx.param(0) == hal::order::largest;
-  op->eligible_value = ctx.param(1);
-  op->k = ctx.scalar_named_by(2);
-  op->scores = ctx.dense(0);
-  ctx.require_type(op->scores, op->scores.type == element::f32);
-  ctx.reads(op->scores);
-  if (ctx.has(1)) {
-    op->mask = ctx.list(1, element::u8, op->scores.count);
-    ctx.reads(*op->mask);
+  void compute() override {
+    const hal::selection so_far = digit == 0 ? hal::selection{} : word_at<hal::selection>(sram, chosen.base);
+    const ranked prefix{so_far.score_bits, so_far.index};
+    std::vector<std::uint32_t> bins(hal::select_bins);
+    for (const ranked& x : eligible())
+      if (same_before(x, prefix, digit)) ++bins[digit_of(x, digit)];
+    set(0, bins);
   }
+};
+
+class choose_operation final : public operation {
+public:
+  tensor bins, chosen;
+  std::uint32_t digit = 0;
+  bool largest = false;
+  std::uint64_t k = 0;
+
+  void compute() override {
+    hal::selection s;
+    if (digit != 0) {
+      s = word_at<hal::selection>(sram, chosen.base);
+    } else {
+      for (std::uint32_t i = 0; i < hal::select_bins; ++i) s.eligible += in_bin(i);
+      s.count = s.remaining = static_cast<std::uint32_t>(std::min<std::uint64_t>(k, s.eligible));
+    }
+    if (s.remaining != 0) take_digit(s);
+    std::memcpy(outputs[0].bytes.data(), &s, sizeof s);
+  }
+
+private:
+  std::uint32_t in_bin(std::uint32_t i) const { return word_at<std::uint32_t>(sram, bins.address_of(i)); }
+
+  // The bin that holds the last one taken; without enough entries the last bin.
+  void take_digit(hal::selection& s) const {
+    const bool descending = largest && digit < 4; // of equal scores the lowest index comes first
+    std::uint32_t bin = 0;
+    for (std::uint32_t i = 0; i < hal::select_bins; ++i) {
+      bin = descending ? hal::select_bins - 1 - i : i;
+      const std::uint32_t inside = in_bin(bin);
+      if (inside >= s.remaining) break;
+      if (i + 1 < hal::select_bins) s.remaining -= inside;
+    }
+    (digit < 4 ? s.score_bits : s.index) |= bin << (24 - 8 * (digit % 4));
+  }
+};
+
+void fill_entries(context& ctx, entries_operation& op) {
+  op.eligible_value = ctx.param(1);
+  op.first = ctx.param(5);
+  op.scores = ctx.dense(0);
+  ctx.require_type(op.scores, op.scores.type == element::f32);
+  ctx.reads(op.scores);
+  if (ctx.has(1)) {
+    op.mask = ctx.list(1, element::u8, op.scores.count);
+    ctx.reads(*op.mask);
+  }
+  if (ctx.has(4)) {
+    op.indices = ctx.list(4, element::u32, op.scores.count);
+    ctx.reads(*op.indices);
+  }
+}
+
+std::unique_ptr<operation> select_whole(context& ctx, const machine& m) {
+  auto op = std::make_unique<select_operation>();
+  op->largest = ctx.param(0) == hal::order::largest;
+  op->k = ctx.scalar_named_by(2);
+  fill_entries(ctx, *op);
   ctx.writes(*op, ctx.record(2, sizeof(hal::selection)));
   ctx.check_overlaps(*op);
   charge_vector(ctx.out, m, op->scores.count * timing::select + timing::select_bins);
   return op;
+}
+
+std::unique_ptr<operation> select_count(context& ctx, const machine& m) {
+  auto op = std::make_unique<count_operation>();
+  op->digit = ctx.param(4);
+  fill_entries(ctx, *op);
+  if (op->digit != 0) {
+    op->chosen = ctx.record(2, sizeof(hal::selection));
+    ctx.reads(op->chosen);
+  }
+  ctx.writes(*op, ctx.list(3, element::u32, hal::select_bins));
+  ctx.check_overlaps(*op);
+  charge_vector(ctx.out, m, op->scores.count * timing::select_count + hal::select_bins);
+  return op;
+}
+
+std::unique_ptr<operation> select_choose(context& ctx, const machine& m) {
+  auto op = std::make_unique<choose_operation>();
+  op->largest = ctx.param(0) == hal::order::largest;
+  op->digit = ctx.param(4);
+  if (op->digit == 0) op->k = ctx.scalar_named_by(2);
+  op->chosen = ctx.record(2, sizeof(hal::selection));
+  op->bins = ctx.list(3, element::u32, hal::select_bins);
+  ctx.reads(op->bins);
+  std::vector<context::in_place> allowed;
+  if (op->digit != 0) allowed.push_back({op->chosen, op->chosen, ctx.reads(op->chosen)});
+  ctx.writes(*op, op->chosen);
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, hal::select_bins);
+  return op;
+}
+
+} // namespace
+
+std::unique_ptr<operation> make_select_k(context& ctx, const machine& m) {
+  ctx.require(ctx.param(0) <= hal::order::largest, error::bad_parameter, 0);
+  ctx.require(ctx.param(3) <= hal::select_step::choose, error::bad_parameter, 3);
+  ctx.require(ctx.param(4) < hal::select_digits, error::bad_parameter, 4);
+  switch (ctx.param(3)) {
+  case hal::select_step::count: return select_count(ctx, m);
+  case hal::select_step::choose: return select_choose(ctx, m);
+  default: return select_whole(ctx, m);
+  }
 }
 
 // --- MASK_UPDATE -----------------------------------------------------------------------------------------------------
@@ -114,16 +243,63 @@ struct thresholds {
   }
 };
 
+// What decides; without scores of a kind no block of that kind changes.
+struct decision {
+  std::vector<float> live_scores, other_scores; // by slot, by block
+  thresholds limit;
+};
+
+decision read_decision(context& ctx, std::uint64_t slots, std::uint64_t blocks) {
+  decision d;
+  if (ctx.has(1)) {
+    const tensor scores = ctx.list(1, element::f32, slots);
+    ctx.reads(scores);
+    d.live_scores = ctx.copy<float>(scores);
+  }
+  if (ctx.has(2)) {
+    const tensor scores = ctx.list(2, element::f32, blocks);
+    ctx.reads(scores);
+    d.other_scores = ctx.copy<float>(scores);
+  }
+  const std::size_t kinds = ctx.has(1) + ctx.has(2);
+  if (kinds != 0) {
+    const tensor selections = ctx.record(3, kinds * sizeof(hal::selection));
+    ctx.reads(selections);
+    hal::selection* const first = ctx.has(1) ? &d.limit.drop : &d.limit.grow;
+    std::memcpy(first, ctx.sram.data() + selections.base, sizeof *first);
+    if (kinds == 2) std::memcpy(&d.limit.grow, ctx.sram.data() + selections.base + sizeof *first, sizeof *first);
+  }
+  return d;
+}
+
+// A part of a mask, whose lists are elsewhere: blocks grow.
+std::unique_ptr<operation> grow_part(context& ctx, const machine& m) {
+  const tensor mask = ctx.dense(0);
+  ctx.require_type(mask, mask.type == element::u8);
+  ctx.require(!ctx.has(1), error::bad_view, 17);
+  const std::vector<context::in_place> allowed{{mask, mask, ctx.reads(mask)}};
+  const decision d = read_decision(ctx, 0, mask.count);
+  std::vector<std::uint8_t> live = ctx.copy<std::uint8_t>(mask);
+  for (std::uint32_t i = 0; i < live.size(); ++i)
+    live[i] = live[i] != 0 || (!d.other_scores.empty() && d.limit.grows(d.other_scores[i], ctx.param(0) + i));
+  auto op = std::make_unique<operation>();
+  ctx.writes(*op, mask);
+  op->set(0, live);
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, mask.count * timing::mask_update);
+  return op;
+}
+
 } // namespace
 
 std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
+  if (!ctx.has(4)) return grow_part(ctx, m);
+  ctx.require(ctx.param(0) == 0, error::bad_parameter, 0);
   const hal::view_record& target = ctx.record_of(4);
   ctx.require(ctx.format_of(4) == hal::format::bsr4x4, error::bad_view, 20);
   ctx.require_shape(target.dim[0] % 4 == 0 && target.dim[1] % 4 == 0, 4);
   const std::uint64_t rows = target.dim[0] / 4, columns = target.dim[1] / 4, total = rows * columns;
   const tensor mask = ctx.list(0, element::u8, total);
-  const tensor live_scores = ctx.list(1, element::f32, total), other_scores = ctx.list(2, element::f32, total);
-  const tensor selections = ctx.record(3, 2 * sizeof(hal::selection));
   const tensor blocks = ctx.dense(5);
   ctx.require_type(blocks, blocks.type == element::u32);
   const std::uint64_t n = blocks.count;
@@ -133,13 +309,10 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   const std::uint64_t owners = ctx.extension->param[0];
   ctx.require(owners >= 1, error::bad_parameter, 6);
   const std::vector<context::in_place> allowed{{mask, mask, ctx.reads(mask)}, {blocks, blocks, ctx.reads(blocks)}};
-  for (const tensor* t : {&live_scores, &other_scores, &selections}) ctx.reads(*t);
+  const decision d = read_decision(ctx, n, total);
 
   std::vector<std::uint8_t> live = ctx.copy<std::uint8_t>(mask);
-  const auto live_score = ctx.copy<float>(live_scores), other_score = ctx.copy<float>(other_scores);
   const auto old_blocks = ctx.copy<std::uint32_t>(blocks);
-  thresholds limit;
-  std::memcpy(&limit, ctx.sram.data() + selections.base, sizeof limit);
 
   std::vector<std::uint32_t> old_slot(total, hal::no_index);
   for (std::uint32_t s = 0; s < n; ++s) {
@@ -148,8 +321,10 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   }
   std::vector<std::uint32_t> order; // live blocks, row-major
   for (std::uint32_t i = 0; i < total; ++i) {
-    const bool was = live[i] != 0;
-    live[i] = was ? !limit.drops(live_score[i], i) : limit.grows(other_score[i], i);
+    const bool was = live[i] != 0, known = old_slot[i] != hal::no_index;
+    const bool drops = was && known && !d.live_scores.empty() && d.limit.drops(d.live_scores[old_slot[i]], i);
+    const bool grows = !was && !d.other_scores.empty() && d.limit.grows(d.other_scores[i], i);
+    live[i] = (was && !drops) || grows;
     if (live[i] && !was) old_slot[i] = hal::no_index;
     if (live[i]) order.push_back(i);
   }

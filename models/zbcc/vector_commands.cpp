@@ -124,6 +124,38 @@ private:
 
 } // namespace
 
+namespace {
+
+// Sums of u32, modulo 2^32: histograms of many tiles become one.
+class count_sum_operation final : public operation {
+public:
+  tensor from;
+  bool along_rows = false;
+
+  void compute() override {
+    std::vector<std::uint32_t> sums(from.dim[along_rows ? 0 : 1]);
+    for (std::uint64_t i = 0; i < from.count; ++i) {
+      std::uint32_t x;
+      std::memcpy(&x, sram + from.address_of(i), sizeof x);
+      sums[along_rows ? i / from.dim[1] : i % from.dim[1]] += x;
+    }
+    set(0, sums);
+  }
+};
+
+std::unique_ptr<operation> sum_counts(context& ctx, const machine& m) {
+  auto op = std::make_unique<count_sum_operation>();
+  op->along_rows = ctx.param(1) == 1;
+  op->from = ctx.matrix(0);
+  ctx.reads(op->from);
+  ctx.writes(*op, ctx.list(1, element::u32, op->from.dim[op->along_rows ? 0 : 1]));
+  ctx.check_overlaps(*op);
+  charge_vector(ctx.out, m, op->from.count * timing::reduce);
+  return op;
+}
+
+} // namespace
+
 std::unique_ptr<operation> make_rowred(context& ctx, const machine& m) {
   using namespace hal::rowred_op;
   auto op = std::make_unique<rowred_operation>();
@@ -132,6 +164,7 @@ std::unique_ptr<operation> make_rowred(context& ctx, const machine& m) {
   op->what = ctx.param(0);
   op->along_rows = ctx.param(1) == 1;
   op->from = ctx.matrix(0);
+  if (op->what == sum && op->from.type == element::u32) return sum_counts(ctx, m);
   ctx.require_type(op->from, is_number(op->from.type));
   ctx.reads(op->from);
   const bool integer = op->what == argmax || op->what == all_finite;

@@ -25,6 +25,10 @@ struct chosen_configuration {
 };
 struct wrong_configuration {};
 
+// All of acf-vp. Exit codes: 0 pass, 1 the firmware or an expectation failed, 2 usage, configuration or input, 3 the
+// platform stopped the run.
+int command_line(int argc, char** argv);
+
 command add_run(CLI::App& app);
 command add_regs(CLI::App& app);
 command add_describe(CLI::App& app);

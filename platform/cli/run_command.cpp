@@ -90,6 +90,8 @@ int run(written& w) {
     throw input_error{"nothing to run: name a scenario with firmware, or --firmware X.elf"};
   if (o.input && !std::filesystem::exists(*o.input))
     throw input_error{fmt::format("--input: there is no file '{}'", o.input->string())};
+  if (o.interactive && (o.input || (o.gdb && o.gdb->stdio)))
+    throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
   if (o.threads == 0) o.threads = std::max(1u, std::thread::hardware_concurrency());
 
   o.out = w.out.empty() ? std::filesystem::path{"out"} / c.name : std::filesystem::path{w.out};
@@ -111,7 +113,7 @@ command add_run(CLI::App& app) {
   add_repeated(app, "--load", w->loads, "FILE@ADDR: raw bytes into memory before reset");
   app.add_option("--console", o.console, "guest console into this file instead of stdout");
   app.add_option("--input", o.input, "file that is typed on the guest's console, paced in simulated time");
-  app.add_flag("--interactive", o.interactive, "the terminal is the guest's console");
+  app.add_flag("--interactive", o.interactive, "what is typed here is the guest's input");
 
   app.add_option("--max-sim-ms", o.max_sim_ms, "stop after so much simulated time")->check(above_zero());
   app.add_option("--max-instructions", o.max_instructions, "stop after so many instructions")->check(whole_number(1));
@@ -122,7 +124,7 @@ command add_run(CLI::App& app) {
 
   add_repeated(app, "--dump", w->dumps, "ADDR:LEN:FILE: memory at the end of the run");
   add_repeated(app, "--dump-tensors", w->tensor_steps,
-               "STEP: weights, biases and masks after this training step, the last one, into tensors_STEP.npz");
+               "STEP: weights, biases and masks after this training step into tensors_STEP.npz");
   app.add_option("--dram-init", w->dram_init, "contents of DRAM at power-on")->check(one_of({"random", "zero"}));
   add_repeated(app, "--inject", w->injections, "WHEN:TARGET:WHAT: a fault");
   app.add_option("--exit-code", w->exit_code, "guest: exit with the guest's code")->check(one_of({"guest"}));
@@ -132,9 +134,9 @@ command add_run(CLI::App& app) {
   app.add_option("--trace", o.trace, "Chrome/Perfetto trace in simulated microseconds");
   app.add_option("--trace-insn", o.trace_insn, "instructions, in Spike's commit-log format");
   app.add_option("--trace-mmio", o.trace_mmio, "register accesses, with names");
-  app.add_option("--vcd", o.vcd, "waves");
-  app.add_option("--profile", o.profile, "where the harts spend their cycles");
-  app.add_option("--coverage", o.coverage, "which lines of the firmware ran");
+  app.add_option("--vcd", o.vcd, "waves, for GTKWave: interrupts, doorbells, what every unit executes");
+  app.add_option("--profile", o.profile, "where the harts spend their cycles, by function and line");
+  app.add_option("--coverage", o.coverage, "which lines of the firmware ran, as an lcov tracefile");
   return [w] { return run(*w); };
 }
 

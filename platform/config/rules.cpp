@@ -94,11 +94,12 @@ private:
     const auto unavailable = [&](const char* key, bool asked) {
       if (asked) complain({key}, "not available in this version; leave it out");
     };
-    unavailable("train.load", !c.train.load.empty());
-    unavailable("train.save", !c.train.save.empty());
-    unavailable("train.weight_decay", c.train.weight_decay != 0);
+    if (!c.train.load.empty() && !fs::is_regular_file(c.train.load, ignored))
+      complain({"train.load"}, fmt::format("expected a .npz file, but there is no file '{}'", c.train.load));
     if (c.energy.table.find_first_of("./") != std::string::npos && !fs::is_regular_file(c.energy.table, ignored))
       complain({"energy.table"}, fmt::format("expected a node or a file, but there is no '{}'", c.energy.table));
+    else
+      unavailable("energy.table", c.energy.table != config{}.energy.table);
   }
 
   void expectations_are_readable() {

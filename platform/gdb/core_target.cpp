@@ -1,4 +1,5 @@
 #include "platform/gdb/core_target.hpp"
+#include "models/common/thread_stack.hpp"
 #include "models/cpu/csr.hpp"
 
 namespace acf::platform::gdb {
@@ -40,6 +41,7 @@ core_target::core_target(const sc_core::sc_module_name& name, std::vector<cpu::c
   }
   SC_HAS_PROCESS(core_target);
   SC_THREAD(look_out);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 void core_target::open(std::unique_ptr<connection> by, bool stop_first) {

@@ -14,8 +14,9 @@ injector::injector(const sc_core::sc_module_name& name, std::vector<injection> f
   for (auto& fault : faults) {
     auto s = std::make_unique<state>();
     s->fault = std::move(fault);
-    s->alarm =
-        std::make_unique<common::alarm>(sc_core::sc_gen_unique_name("due"), [this, at = s.get()] { carry_out(*at); });
+    s->alarm = std::make_unique<common::alarm>(sc_core::sc_gen_unique_name("due"), [this, at = s.get()] {
+      chip_.order.call(common::rank::fault, [this, at] { carry_out(*at); });
+    });
     if (s->fault.when == injection::event::time) s->alarm->set_at(sc_core::sc_time::from_value(s->fault.number));
     packets |= s->fault.when == injection::event::packet;
     faults_.push_back(std::move(s));

@@ -142,6 +142,17 @@ code_location symboliser::locate(std::uint64_t pc) const {
   return where;
 }
 
+std::vector<symboliser::line_start> symboliser::lines() const {
+  std::vector<line_start> all;
+  for (const auto& l : need().lines) {
+    // The linker leaves lines of functions that it has dropped, at addresses where there is nothing.
+    const bool there = std::ranges::any_of(
+        image.segments(), [&](const segment& s) { return l.address >= s.address && l.address - s.address < s.size; });
+    if (there && !l.ends && l.line != 0) all.push_back({l.address, l.file, l.line});
+  }
+  return all;
+}
+
 std::optional<symbol> symboliser::find(std::string_view name) const {
   for (const auto& [object, plain] : need().objects)
     if (object.name == name || plain == name) return object;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "platform/loader/elf_image.hpp"
 
@@ -27,6 +28,13 @@ public:
   ~symboliser();
 
   code_location locate(std::uint64_t pc) const;
+  // Where the code of a line begins; a line may begin at several places. Only code that is in the image.
+  struct line_start {
+    std::uint64_t address;
+    std::string file; // as in code_location
+    unsigned line;
+  };
+  std::vector<line_start> lines() const;
   // Address of a function or object by its plain or demangled name, without parameters: breakpoints, tests.
   std::optional<symbol> find(std::string_view name) const;
 

@@ -1,6 +1,7 @@
 #include "platform/soc/diagnosis.hpp"
 
 #include "sw_stack/driver/names.hpp"
+#include "sw_stack/hal/command_names.hpp"
 
 #include <fmt/format.h>
 #include <optional>
@@ -51,24 +52,11 @@ bool follows_call(cpu::cpu_core& core, std::uint64_t address) {
   return narrow && (*narrow & 0xF07F) == 0x9002 && (*narrow & 0x0F80) != 0;
 }
 
-// Return addresses on the stack, innermost first. Found by scanning, because optimised code keeps no frame pointers.
 std::string call_stack(cpu::cpu_core& core, const program* program) {
-  constexpr unsigned words = 512, deepest = 16;
+  constexpr unsigned deepest = 16;
   std::string text = fmt::format("\n  at {}", describe_address(core.core().pc, program));
-  if (!program) return text;
-  unsigned found = 0;
-  const auto add = [&](std::uint64_t address) {
-    if (!program->is_code(address) || !follows_call(core, address) || found >= deepest) return;
-    text += fmt::format("\n  called from {}", describe_address(address - 2, program));
-    ++found;
-  };
-  add(core.core().x[return_address]);
-  const auto sp = core.core().x[stack_pointer];
-  for (unsigned i = 0; i < words && found < deepest; ++i) {
-    const auto word = peek<std::uint64_t>(core, (sp & ~std::uint64_t{7}) + 8 * i);
-    if (!word) break;
-    add(*word);
-  }
+  for (const auto address : return_addresses(core, program, deepest))
+    text += fmt::format("\n  called from {}", describe_address(address, program));
   return text;
 }
 
@@ -77,6 +65,25 @@ std::string call_stack(cpu::cpu_core& core, const program* program) {
 std::string describe_address(std::uint64_t address, const program* program) {
   if (!program) return hex(address);
   return to_string(program->symbols.locate(address));
+}
+
+std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const program* program, unsigned most) {
+  constexpr unsigned words = 512;
+  std::vector<std::uint64_t> found;
+  if (!program) return found;
+  const auto add = [&](std::uint64_t address) {
+    // Just behind the call: the instruction before belongs to the caller's line.
+    if (found.size() < most && address % 2 == 0 && follows_call(core, address) && program->is_code(address))
+      found.push_back(address - 2);
+  };
+  add(core.core().x[return_address]);
+  const auto sp = core.core().x[stack_pointer];
+  for (unsigned i = 0; i < words && found.size() < most; ++i) {
+    const auto word = peek<std::uint64_t>(core, (sp & ~std::uint64_t{7}) + 8 * i);
+    if (!word) break;
+    add(*word);
+  }
+  return found;
 }
 
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program) {
@@ -116,17 +123,21 @@ std::string why_stuck(soc& chip, const program* program) {
   return text;
 }
 
-std::vector<std::string> tile_errors(soc& chip, const program*) {
-  std::vector<std::string> lines;
+std::vector<std::string> tile_errors(soc& chip, const submissions& from) {
+  std::vector<std::string> texts;
   for (auto& t : chip.tiles) {
     const auto& c = t->control();
     if (!c.error()) continue;
     const auto cause = driver::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
-    lines.push_back(fmt::format("guest error: TILE({},{}).ERROR_CAUSE = {}: ring {} command {}, ERROR_ADDRESS {:#x}",
-                                t->x(), t->y(), cause, c.error_index() >> 24, c.error_index() & 0xFF'FFFF,
-                                c.error_address()));
+    auto text = fmt::format("guest error: TILE({},{}).ERROR_CAUSE = {}: ring {} command {}", t->x(), t->y(), cause,
+                            c.error_index() >> 24, c.error_index() & 0xFF'FFFF);
+    if (const auto name = hal::name_of(c.error_op()); name != hal::name_of(hal::opcode{}))
+      text += fmt::format(" ({})", name);
+    text += fmt::format(", ERROR_ADDRESS {:#x}", c.error_address());
+    if (const auto place = from.describe(t->number(), c.error_job()); !place.empty()) text += "\n  " + place;
+    texts.push_back(std::move(text));
   }
-  return lines;
+  return texts;
 }
 
 } // namespace acf::platform

@@ -1,8 +1,10 @@
 #include "platform/soc/measurement.hpp"
 
+#include "platform/soc/loss_of_ideal.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
+#include <iterator>
 
 namespace acf::platform {
 
@@ -21,20 +23,6 @@ activity_totals difference(const activity_totals& a, const activity_totals& b) {
   return d;
 }
 
-// Shares of `total` in proportion to `parts`, as integers that add up to exactly `total`.
-std::vector<std::uint64_t> apportion(const std::vector<double>& parts, std::uint64_t total) {
-  std::vector<std::uint64_t> whole(parts.size());
-  std::vector<std::size_t> order(parts.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::uint64_t given = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) given += whole[i] = static_cast<std::uint64_t>(parts[i]);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return parts[a] - static_cast<double>(whole[a]) > parts[b] - static_cast<double>(whole[b]);
-  });
-  for (std::size_t i = 0; given < total; ++i, ++given) ++whole[order[i % order.size()]];
-  return whole;
-}
-
 } // namespace
 
 measurement::measurement(soc& chip) : chip_(chip) {
@@ -50,6 +38,7 @@ reading measurement::read() const {
     r.activity.push_back({t->control().activity_totals(), t->dma(0).activity_totals(), t->dma(1).activity_totals(),
                           t->matrix().activity_totals(), t->vector().activity_totals()});
     r.lanes.push_back(t->matrix().lanes());
+    r.phases.push_back(t->phases());
     r.bytes.push_back({t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(),
                        t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
                        t->dma(0).bytes_sent() + t->dma(1).bytes_sent()});
@@ -62,12 +51,17 @@ reading measurement::read() const {
   return r;
 }
 
+measurement::window* measurement::open_window() {
+  enum { training = 1, evaluation = 2 }; // GLOBAL.MARKER
+  return marker_ == training ? &training_ : marker_ == evaluation ? &evaluation_ : nullptr;
+}
+
 void measurement::doorbell() {
-  if (marker_ == 1 && !training_begin_) training_begin_ = read();
+  if (auto* w = open_window(); w && !w->begin) w->begin = read();
 }
 
 void measurement::fence() {
-  if (marker_ == 1 && training_begin_) training_end_ = read();
+  if (auto* w = open_window(); w && w->begin) w->end = read();
 }
 
 void measurement::tile_failed(std::uint32_t tile) {
@@ -104,7 +98,14 @@ void measurement::fill(run_result& result) const {
   add_harts(result);
   add_tiles(result);
   add_mesh_and_dram(result);
-  if (trained()) result.waterfalls.push_back(make_waterfall());
+  const auto add_waterfalls = [&](const window& w, const std::string& name, bool with_phases) {
+    if (!w.end) return;
+    auto list = make_waterfalls(chip_, *w.begin, *w.end, name);
+    if (!with_phases) list.resize(1);
+    std::move(list.begin(), list.end(), std::back_inserter(result.waterfalls));
+  };
+  add_waterfalls(training_, "training", true);
+  add_waterfalls(evaluation_, "evaluation after training", false);
   for (const auto& link : chip_.mesh.busier_than(0.7, begin().links, end().links))
     result.notes.push_back(
         fmt::format("lt is optimistic here: {} is {:.0f} % busy", link.name, 100 * link.utilisation));
@@ -174,45 +175,6 @@ void measurement::add_mesh_and_dram(run_result& result) const {
          {"bytes_written", last.bytes_written - first.bytes_written},
          {"waited_cycles", last.waited - first.waited}});
   }
-}
-
-// Averages over the tiles: the slots of an ideal machine, then every lane slot and every cycle that was lost.
-waterfall measurement::make_waterfall() const {
-  const double tiles = static_cast<double>(chip_.tiles.size());
-  const double lanes = chip_.configuration().zbcc.lanes;
-  double executed = 0;
-  std::array<double, zbcc::stall_names.size()> idle{};
-  activity_totals stalls{};
-  for (std::size_t t = 0; t < chip_.tiles.size(); ++t) {
-    executed += static_cast<double>(end().lanes[t].executed - begin().lanes[t].executed);
-    for (std::size_t i = 0; i < idle.size(); ++i)
-      idle[i] += static_cast<double>(end().lanes[t].idle[i] - begin().lanes[t].idle[i]);
-    const auto spent = difference(end().activity[t][matrix_unit], begin().activity[t][matrix_unit]);
-    for (std::size_t k = 0; k < spent.size(); ++k) stalls[k] += spent[k];
-  }
-  std::vector<double> parts{executed / lanes / tiles};
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < idle.size(); ++i) {
-    names.push_back(fmt::format("lanes: {}", zbcc::stall_names[i]));
-    parts.push_back(idle[i] / lanes / tiles);
-  }
-  for (std::size_t k = 0; k < stalls.size(); ++k) {
-    if (k == busy_index) continue;
-    names.push_back(fmt::format("matrix engine waits: {}", common::activity_names[k]));
-    parts.push_back(static_cast<double>(stalls[k]) / tiles);
-  }
-  // Commands that began before the window or end behind it.
-  const double counted = std::accumulate(parts.begin(), parts.end(), 0.0);
-  names.emplace_back("unattributed");
-  parts.push_back(std::max(0.0, static_cast<double>(window_cycles()) - counted));
-  const auto whole = apportion(parts, window_cycles());
-  waterfall w;
-  w.name = "training";
-  w.ideal = whole[0];
-  w.achieved = window_cycles();
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (whole[i + 1]) w.losses.emplace_back(names[i], static_cast<std::int64_t>(whole[i + 1]));
-  return w;
 }
 
 } // namespace acf::platform

@@ -18,6 +18,7 @@ struct reading {
   common::cycles at = 0;
   std::vector<std::array<common::activity_totals, units>> activity; // by tile
   std::vector<tile::lane_account> lanes;                            // by tile
+  std::vector<tile::phases> phases;                                 // by tile
   std::vector<std::array<std::uint64_t, 3>> bytes;                  // by tile: loaded, stored, sent
   noc::mesh_snapshot links;
   noc::mesh_counters mesh;
@@ -32,12 +33,12 @@ public:
 
   // The window is closed at the end of the run.
   void finish();
-  bool trained() const { return training_end_.has_value(); }
+  bool trained() const { return training_.end.has_value(); }
   common::cycles window_cycles() const { return end().at - begin().at; }
   // Floating-point instructions that harts retired in the window.
   std::uint64_t float_instructions() const { return end().float_instructions - begin().float_instructions; }
 
-  void fill(run_result& result) const; // figures, blocks, waterfall, notes
+  void fill(run_result& result) const; // figures, blocks, waterfalls, notes
 
   // First tile that failed, if any did.
   std::optional<std::uint32_t> failed_tile() const { return failed_tile_; }
@@ -50,18 +51,22 @@ private:
   void started(const sc_core::sc_module&, const sequencer::dispatched&) override;
   void executed(const sc_core::sc_module&, const sequencer::dispatched&, common::cycles, common::cycles) override;
 
+  struct window { // first doorbell to last fence under one marker
+    std::optional<reading> begin, end;
+  };
+
   reading read() const;
-  const reading& begin() const { return trained() ? *training_begin_ : start_; }
-  const reading& end() const { return trained() ? *training_end_ : finish_; }
+  window* open_window();
+  const reading& begin() const { return trained() ? *training_.begin : start_; }
+  const reading& end() const { return trained() ? *training_.end : finish_; }
   void add_tiles(run_result& result) const;
   void add_mesh_and_dram(run_result& result) const;
   void add_harts(run_result& result) const;
-  waterfall make_waterfall() const;
 
   soc& chip_;
   std::uint32_t marker_ = 0;
   reading start_, finish_;
-  std::optional<reading> training_begin_, training_end_;
+  window training_, evaluation_;
   unsigned matrices_busy_ = 0;
   common::cycles busy_since_ = 0, busy_union_ = 0;
   std::optional<std::uint32_t> failed_tile_;

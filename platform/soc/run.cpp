@@ -6,10 +6,11 @@
 #include "platform/report/json.hpp"
 #include "platform/report/text.hpp"
 #include "platform/soc/session.hpp"
+#include "platform/soc/side_run.hpp"
 #include "platform/soc/tensors.hpp"
 #include "platform/soc/training.hpp"
-#include "platform/soc/twin.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -55,12 +56,30 @@ void check_memory(const config& c) {
   }
 }
 
+// Weights after a step depend on that step and those before alone: a run that stops there has them, too.
+void dump_tensors_after(std::uint64_t step, config c, const run_options& options, run_result& result) {
+  c.train.max_steps = static_cast<std::uint32_t>(step);
+  c.train.twin = false;
+  c.train.save.clear();
+  c.expect.clear();
+  const auto folder = fmt::format("step_{}", step), file = fmt::format("tensors_{}.npz", step);
+  auto own = side_run::options(options, folder);
+  own.loads = options.loads;
+  own.injections = options.injections;
+  own.dump_tensors = {step};
+  side_run run(c, std::move(own));
+  std::string problem;
+  if (run.wait(problem))
+    std::filesystem::rename(options.out / folder / file, options.out / file);
+  else
+    result.notes.push_back(fmt::format("warning: --dump-tensors {}: nothing written: its run {}", step, problem));
+}
+
 bool trains(const config& c) { return c.firmware == "train"; }
 
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
-  refuse_unavailable(options);
   check_memory(c);
   parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
@@ -72,23 +91,36 @@ int run_scenario(const config& c, const run_options& options) {
   }
   training_image image;
   if (trains(c)) image = make_training_image(c);
-  check_tensor_steps(options, image);
+  const auto earlier_steps = earlier_tensor_steps(options, image);
   // The twin starts before anything of SystemC exists: one elaboration per process.
-  std::optional<twin> baseline;
-  if (trains(c) && c.train.twin && c.train.recipe != "dense") baseline.emplace(dense_twin(c), options);
+  std::optional<side_run> baseline;
+  run_options own = options;
+  if (trains(c) && c.train.twin && c.train.recipe != "dense") {
+    own.threads = (options.threads + 1) / 2; // they run side by side
+    auto its = side_run::options(options, "twin");
+    its.threads = std::max(1u, options.threads - own.threads);
+    baseline.emplace(dense_twin(c), std::move(its));
+  }
+  for (const auto step : earlier_steps) dump_tensors_after(step, c, options, result);
 
   int code = 0;
   {
-    session s(c, options, guest ? &*guest : nullptr, image.bytes);
+    session s(c, own, guest ? &*guest : nullptr, image.bytes);
     s.run();
     s.fill(result);
-    if (trains(c)) add_training_results(c, s, image, result);
+    if (trains(c)) add_training_results(s, image, result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     write_dumps(s, options);
-    write_tensors(options, s, image);
+    write_tensors(c, options, s, image);
   }
   fill_host_figures(result);
-  if (baseline) attach_twin(result, baseline->wait());
+  if (baseline) {
+    std::string problem;
+    if (const auto report = baseline->wait(problem))
+      attach_twin(result, *report);
+    else
+      result.notes.push_back(fmt::format("warning: nothing to compare with: the dense twin {}", problem));
+  }
   code = exit_code(c, result, options.guest_exit_code);
   write_reports(options.out, c, result);
   std::cerr << report_text(report_json(c, result));

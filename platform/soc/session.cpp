@@ -26,6 +26,8 @@ const sc_core::sc_time slice{50, sc_core::SC_US};
 session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
     : config_(c), options_(options), program_(program) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
+  // A debugger that goes away and the end of the run both stop the kernel.
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
   open_console();
   soc::connections outside;
   outside.console = [this](char ch) {
@@ -49,7 +51,8 @@ session::session(const config& c, const run_options& options, const program* pro
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
-  traces_ = std::make_unique<traces>(options, *chip_);
+  submissions_ = std::make_unique<submissions>(*chip_, program_);
+  traces_ = std::make_unique<traces>(options, *chip_, program_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty())
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
   open_debugger();
@@ -70,6 +73,7 @@ void session::open_console() {
 }
 
 void session::connect_input() {
+  if (options_.interactive) keyboard_ = std::make_unique<keyboard>();
   if (!options_.input) return;
   std::ifstream file(*options_.input, std::ios::binary);
   if (!file) throw input_error{fmt::format("--input: cannot read {}", options_.input->string())};
@@ -101,7 +105,7 @@ std::string session::monitor(const std::string& command) {
   if (command == "stuck") return why_stuck(*chip_, program_) + "\n";
   if (command == "errors") {
     std::string text;
-    for (const auto& line : tile_errors(*chip_, program_)) text += line + "\n";
+    for (const auto& line : tile_errors(*chip_, *submissions_)) text += line + "\n";
     return text.empty() ? "no tile has STATUS.ERROR set\n" : text;
   }
   if (command == "reset") {
@@ -235,7 +239,16 @@ void session::progress() {
 bool session::nothing_can_happen() const {
   for (const auto& hart : chip_->harts)
     if (!hart->asleep() && !hart->halted()) return false;
-  return !sc_core::sc_pending_activity() && !options_.interactive;
+  return !sc_core::sc_pending_activity();
+}
+
+void session::pass_on_typing() {
+  if (!keyboard_) return;
+  const auto typed = keyboard_->read(nothing_can_happen());
+  if (typed)
+    chip_->uart.receive(*typed);
+  else
+    keyboard_.reset();
 }
 
 // One slice, or as far as the next event if that lies behind it; time stands still when nothing happens any more.
@@ -262,9 +275,12 @@ void session::run() {
     advance(limit - now);
     if (end_) break;
     check_host_limits();
-    if (!end_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+    if (end_) break;
+    pass_on_typing();
+    if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
   }
   std::signal(SIGINT, previous);
+  keyboard_.reset();
   if (debugger_ && debugger_->killed()) end(end_reason::interrupted);
   if (debugger_) debugger_->ended(static_cast<int>(end_->guest_code.value_or(0)));
   measurement_->finish();
@@ -288,7 +304,7 @@ void session::explain_end() {
     break;
   default: break;
   }
-  for (const auto& text : tile_errors(*chip_, program_)) spdlog::warn("{}", text);
+  for (const auto& text : tile_errors(*chip_, *submissions_)) spdlog::warn("{}", text);
 }
 
 void session::describe_place(run_end& where) const {

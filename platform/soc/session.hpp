@@ -3,10 +3,12 @@
 
 #include "platform/gdb/core_target.hpp"
 #include "platform/inject/injector.hpp"
+#include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
+#include "platform/soc/submissions.hpp"
 #include "platform/trace/traces.hpp"
 
 #include <chrono>
@@ -49,9 +51,10 @@ private:
   void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   void unordered_doorbell() override;
-  bool nothing_can_happen() const;
+  bool nothing_can_happen() const; // without a key that is pressed
   void advance(const sc_core::sc_time& left);
   void check_host_limits();
+  void pass_on_typing();
   void explain_end();
   void say_why_stuck();
   void describe_place(run_end& where) const;
@@ -64,9 +67,11 @@ private:
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
+  std::unique_ptr<submissions> submissions_;
   std::unique_ptr<traces> traces_;
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
+  std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   unsigned unordered_doorbells_ = 0;

@@ -13,11 +13,12 @@ const sc_core::sc_time peripheral_latency{20, sc_core::SC_NS};
 const sc_core::sc_time bridge_latency{100, sc_core::SC_NS};
 
 std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const common::clock_domain& clock,
-                                                    const sequencer::isolation& windows, common::host_pool& pool) {
+                                                    common::turns& order, const sequencer::isolation& windows,
+                                                    common::host_pool& pool) {
   std::vector<std::unique_ptr<tile::tile>> tiles;
   for (std::uint32_t n = 0; n < c.tiles(); ++n)
     tiles.push_back(std::make_unique<tile::tile>(fmt::format("tile_{}_{}", n % c.mesh.width, n / c.mesh.width).c_str(),
-                                                 tile_settings(c, n), clock, windows, pool));
+                                                 tile_settings(c, n), clock, order, windows, pool));
   return tiles;
 }
 
@@ -29,8 +30,8 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
       pool(outside.host_threads),
       dram("dram", dram_settings(c)),
       mesh("mesh", mesh_settings(c)),
-      tiles(make_tiles(c, fabric_clock_, windows, pool)),
-      bridge("bridge", chip_description_of(c), windows, mesh, tiles),
+      tiles(make_tiles(c, fabric_clock_, order, windows, pool)),
+      bridge("bridge", chip_description_of(c), order, windows, mesh, tiles),
       rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),
       finisher("finisher", outside.finish),
       watchdog("watchdog", sc_core::sc_time(1e6 / c.cpu.freq_mhz, sc_core::SC_PS)),
@@ -42,11 +43,23 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
     cpu::cpu_core_config core;
     core.hart.id = h;
     core.hart.reset_pc = hal::map::boot_rom;
+    core.hart.shared = &reservations;
+    core.memory_first = hal::map::dram;
+    core.memory_last = hal::map::dram + (static_cast<std::uint64_t>(c.dram.size_mib) << 20) - 1;
     core.frequency_hz = c.cpu.freq_mhz * std::uint64_t{1'000'000};
-    harts.push_back(std::make_unique<cpu::cpu_core>(fmt::format("hart{}", h).c_str(), core));
+    harts.push_back(std::make_unique<cpu::cpu_core>(fmt::format("hart{}", h).c_str(), core, order));
     harts.back()->bus.bind(bus.in);
+    harts.back()->others_run = [this, h] {
+      for (unsigned other = 0; other < harts.size(); ++other)
+        if (other != h && !harts[other]->asleep() && !harts[other]->halted()) return true;
+      return false;
+    };
     harts.back()->mtime = [this](const sc_core::sc_time& at) { return clint.mtime(at); };
+    harts.back()->time_of_mtime = [this](std::uint64_t mtime) { return clint.time_of(mtime); };
   }
+  clint.on_mtime_set = [this] {
+    for (auto& h : harts) h->mtime_changed();
+  };
   attach_to_bus();
   connect_mesh();
   connect_interrupts();

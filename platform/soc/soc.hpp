@@ -7,6 +7,7 @@
 
 #include "models/common/address_map_router.hpp"
 #include "models/common/host_pool.hpp"
+#include "models/common/turns.hpp"
 #include "models/cpu/cpu_core.hpp"
 #include "models/dram/controller.hpp"
 #include "models/host_bridge/host_bridge.hpp"
@@ -48,6 +49,7 @@ public:
   std::size_t running_hart() const;
 
   common::clock_domain fabric_clock_;
+  common::turns order{"order"};
   common::host_pool pool;
   common::address_map_router bus{"bus"};
   dram::dram_controller dram;
@@ -61,6 +63,7 @@ public:
   peripherals::clint clint;
   peripherals::plic plic;
   peripherals::uart uart;
+  cpu::reservations reservations; // of all harts, which it outlives
   std::vector<std::unique_ptr<cpu::cpu_core>> harts;
 
 private:

@@ -6,6 +6,7 @@
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -67,22 +68,39 @@ std::vector<float> without_padding(const std::vector<float>& from, const layer_r
 
 } // namespace
 
-void check_tensor_steps(const run_options& options, const training_image& image) {
-  if (options.dump_tensors.empty()) return;
+std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, const training_image& image) {
+  std::vector<std::uint64_t> earlier;
+  if (options.dump_tensors.empty()) return earlier;
   if (image.bytes.empty()) throw input_error{"--dump-tensors: needs a run that trains: firmware: train"};
   const auto steps = header_of(image).steps;
-  for (const auto step : options.dump_tensors)
-    if (step != steps)
-      throw input_error{fmt::format("--dump-tensors {}: this run trains {} steps, and tensors are to be had after the "
-                                    "last one only; for another step, --set train.max_steps={}",
-                                    step, steps, step)};
+  for (const auto step : options.dump_tensors) {
+    if (step < 1 || step > steps)
+      throw input_error{
+          fmt::format("--dump-tensors {}: expected a step from 1 to {}, the last of this run", step, steps)};
+    if (step != steps) earlier.push_back(step);
+  }
+  return earlier;
 }
 
-void write_tensors(const run_options& options, session& s, const training_image& image) {
-  if (options.dump_tensors.empty()) return;
+double weight_sparsity_percent(session& s, const training_image& image) {
   const auto head = header_of(image);
+  std::uint64_t all = 0, zero = 0;
+  for (const layer_record& l : read<layer_record>(s, head.layers, head.layer_count)) {
+    const auto weights = without_padding((l.live ? read_blocks(s, l) : read_dense(s, l)).weight, l);
+    all += weights.size();
+    zero += static_cast<std::uint64_t>(std::count(weights.begin(), weights.end(), 0.f));
+  }
+  return all == 0 ? 0 : 100.0 * static_cast<double>(zero) / static_cast<double>(all);
+}
+
+void write_tensors(const config& c, const run_options& options, session& s, const training_image& image) {
+  if (image.bytes.empty()) return;
+  const auto head = header_of(image);
+  const bool dump = std::count(options.dump_tensors.begin(), options.dump_tensors.end(), head.steps) != 0;
+  if (!dump && c.train.save.empty()) return;
   if (read<hal::job::results>(s, head.results, 1)[0].valid != hal::job::magic) {
-    spdlog::error("--dump-tensors: nothing written: the firmware has not ended its training job");
+    spdlog::error("{}: nothing written: the firmware has not ended its training job",
+                  dump ? "--dump-tensors" : "train.save");
     return;
   }
   std::vector<named_array> arrays;
@@ -96,7 +114,8 @@ void write_tensors(const run_options& options, session& s, const training_image&
     arrays.push_back({name + "bias", {l.real_outputs}, read<float>(s, l.bias, l.real_outputs)});
     arrays.push_back({name + "mask", shape, without_padding(p.mask, l)});
   }
-  write_file(options.out / fmt::format("tensors_{}.npz", head.steps), npz(arrays));
+  if (dump) write_file(options.out / fmt::format("tensors_{}.npz", head.steps), npz(arrays));
+  if (!c.train.save.empty()) write_file(c.train.save, npz(arrays));
 }
 
 } // namespace acf::platform

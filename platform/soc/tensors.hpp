@@ -1,4 +1,5 @@
-// --dump-tensors: weights, masks and biases of a training run, out of the job image in DRAM.
+// The network that a training run left in the job image in DRAM: how sparse it is, and --dump-tensors: weights, masks
+// and biases of a training run, out of the job image in DRAM.
 #pragma once
 
 #include "platform/soc/run.hpp"
@@ -7,13 +8,17 @@
 
 namespace acf::platform {
 
-// Throws input_error for a step after which there is nothing to be had: the job leaves its tensors in DRAM when it
-// ends.
-void check_tensor_steps(const run_options& options, const training_image& image);
+// The steps of --dump-tensors before the last one. The job leaves its tensors in DRAM when it ends, so each of these
+// wants a run of its own that stops there. Throws input_error for a step that the run does not reach.
+std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, const training_image& image);
 
-// Writes OUT/tensors_STEP.npz: fp32 arrays layerN.weight [out][in], layerN.bias [out], layerN.mask [out][in] for the
-// layers from 1 on, dense and without padding; mask is 1 where a weight may be other than zero. Writes nothing, and
-// says so, if the firmware has not ended its job.
-void write_tensors(const run_options& options, session& s, const training_image& image);
+// Percent of the weights that are zero, counted one by one: of the places between real neurons, without padding.
+double weight_sparsity_percent(session& s, const training_image& image);
+
+// Writes train.save, and OUT/tensors_STEP.npz of the last step if --dump-tensors asks for it: fp32 arrays
+// layerN.weight [out][in], layerN.bias [out], layerN.mask [out][in] for the layers from 1 on, dense and without
+// padding; mask is 1 where a weight may be other than zero. Writes nothing, and says so, if the firmware has not ended
+// its job.
+void write_tensors(const config& c, const run_options& options, session& s, const training_image& image);
 
 } // namespace acf::platform

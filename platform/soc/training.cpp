@@ -1,6 +1,8 @@
 #include "platform/soc/training.hpp"
 
 #include "platform/config/input_error.hpp"
+#include "platform/loader/npz_file.hpp"
+#include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/compiler/data_set_idx.hpp"
 #include "sw_stack/compiler/digits.hpp"
@@ -42,6 +44,7 @@ compiler::training training_of(const config& c, const compiler::data_set& data) 
   t.lr = static_cast<float>(c.train.lr);
   t.rate = schedule_of(c.train.schedule);
   t.momentum = static_cast<float>(c.train.momentum);
+  t.weight_decay = static_cast<float>(c.train.weight_decay);
   t.seed = c.train.seed;
   t.dtype = c.train.dtype == "fp32" ? compiler::storage::fp32 : compiler::storage::bf16;
   t.weights = c.train.recipe == "dense" ? compiler::pattern::dense : compiler::pattern::block4x4;
@@ -51,6 +54,31 @@ compiler::training training_of(const config& c, const compiler::data_set& data) 
   t.skip_a = c.zbcc.skip == "both";
   t.skip_b = c.zbcc.skip != "none";
   return t;
+}
+
+// Arrays as write_tensors() names them; without a mask the weights that are not zero are live.
+std::vector<compiler::given_layer> read_start(const std::filesystem::path& file,
+                                              const std::vector<std::uint32_t>& widths) {
+  const auto arrays = read_npz(file);
+  const auto find = [&](std::size_t layer, const char* what, const std::vector<std::size_t>& shape) {
+    const auto name = fmt::format("layer{}.{}", layer, what);
+    const auto at = arrays.find(name);
+    if (at == arrays.end()) throw input_error(file, fmt::format("expected an array '{}'", name));
+    if (at->second.shape != shape)
+      throw input_error(file, fmt::format("{}: expected the shape {}, not {}", name, fmt::join(shape, " x "),
+                                          fmt::join(at->second.shape, " x ")));
+    return at->second.values;
+  };
+  std::vector<compiler::given_layer> layers;
+  for (std::size_t l = 1; l < widths.size(); ++l) {
+    const std::vector<std::size_t> shape{widths[l], widths[l - 1]};
+    auto& g = layers.emplace_back();
+    g.weights = find(l, "weight", shape);
+    g.bias = find(l, "bias", {widths[l]});
+    const auto mask = arrays.contains(fmt::format("layer{}.mask", l)) ? find(l, "mask", shape) : g.weights;
+    for (const float m : mask) g.live.push_back(m != 0.f);
+  }
+  return layers;
 }
 
 void cut(compiler::samples& s, std::uint32_t most, std::uint32_t width) {
@@ -82,14 +110,20 @@ training_image make_training_image(const config& c) {
     auto data = read_data(c, image);
     cut(data.train, c.data.train_samples, data.inputs);
     cut(data.test, c.data.test_samples, data.inputs);
-    image.bytes = compiler::compile(chip_of(c), training_of(c, data), data).image;
+    auto run = training_of(c, data);
+    if (!c.train.load.empty()) {
+      run.start = read_start(c.train.load, run.layers);
+      image.inputs.push_back(
+          {std::filesystem::path(c.train.load).filename().string(), sha256(read_file(c.train.load))});
+    }
+    image.bytes = compiler::compile(chip_of(c), run, data).image;
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }
   return image;
 }
 
-void add_training_results(const config& c, session& s, const training_image& image, run_result& result) {
+void add_training_results(session& s, const training_image& image, run_result& result) {
   hal::job::header head;
   std::memcpy(&head, image.bytes.data(), sizeof head);
   hal::job::results r;
@@ -100,7 +134,7 @@ void add_training_results(const config& c, session& s, const training_image& ima
   if (r.valid != hal::job::magic || r.test_rows == 0) return;
   auto& f = result.figures;
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
-  f[figure::weight_sparsity_percent] = c.train.recipe == "dense" ? 0.0 : 100.0 * c.train.sparsity;
+  f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
   result.extra.emplace_back("training_steps", r.steps_done);
   if (r.train_rows)
     result.extra.emplace_back("training_loss_last_epoch",
@@ -113,6 +147,7 @@ config dense_twin(const config& c) {
   twin.train.recipe = "dense";
   twin.zbcc.skip = "none";
   twin.train.twin = false;
+  twin.train.save.clear();
   twin.expect.clear();
   return twin;
 }

@@ -21,7 +21,7 @@ struct training_image {
 training_image make_training_image(const config& c);
 
 // The accuracy and what else the firmware reports. `s` has run.
-void add_training_results(const config& c, session& s, const training_image& image, run_result& result);
+void add_training_results(session& s, const training_image& image, run_result& result);
 
 // The dense baseline to compare with: same chip, same data, nothing pruned and nothing skipped.
 config dense_twin(const config& c);

@@ -1,18 +1,22 @@
 // Writer of the Chrome trace-event format (JSON object form), which ui.perfetto.dev and chrome://tracing read. It
-// streams: memory does not grow with the run, and the file is complete JSON once the writer is gone.
+// streams: memory does not grow with the run, and the file is complete JSON once the writer is gone. What is written at
+// one instant of simulated time is sorted by track, because the kernel may run processes in any order.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <systemc>
+#include <vector>
 
 namespace acf::platform {
 
 // A row of the trace.
 struct track {
   std::uint32_t process, thread;
+  auto operator<=>(const track&) const = default;
 };
 
 class chrome_json {
@@ -31,10 +35,17 @@ public:
   void counter(std::uint32_t process, std::string_view name, const sc_core::sc_time& at, std::string_view values);
 
 private:
-  void event(std::string_view text);
+  struct held {
+    track where;
+    std::string text;
+  };
+  void event(track where, std::string text);
+  void write_held();
 
   std::ostream& out_;
   bool first_ = true;
+  std::vector<held> held_; // of this instant
+  sc_core::sc_time held_since_;
 };
 
 } // namespace acf::platform

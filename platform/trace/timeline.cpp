@@ -42,7 +42,7 @@ void timeline::add_hart(const cpu::cpu_core& core) {
   const auto id = core.core().config().id;
   const track where{host, 1 + id};
   out_.name_thread(where, fmt::format("hart {}", id));
-  harts_.emplace(&core, hart_row{where, {}, false, 0});
+  harts_.emplace(&core, hart_row{where, {}, 0});
 }
 
 void timeline::add_tile(const tile::tile& t) {
@@ -98,26 +98,29 @@ void timeline::marker(std::uint32_t phase) {
   out_.instant(fabric_row, phase_name(phase), sc_core::sc_time_stamp(), fmt::format(R"("marker":{})", phase));
 }
 
-void timeline::hart_activity(hart_row& row, const sc_core::sc_time& until, bool asleep) {
-  if (until > row.since) out_.complete(row.where, row.asleep ? "wfi" : "running", "hart", row.since, until, "");
+void timeline::hart_did(hart_row& row, const char* what, const sc_core::sc_time& until) {
+  if (until > row.since) out_.complete(row.where, what, "hart", row.since, until, "");
   row.since = std::max(row.since, until);
-  row.asleep = asleep;
 }
 
-// That a hart fell asleep shows at the end of its slice; for how long, at the end of the next.
+// A slice that ends in wfi has ended when the hart woke.
 void timeline::on_slice(const cpu::cpu_core& core) {
   auto& row = harts_.at(&core);
-  if (row.asleep) {
-    const auto slept = core.cycles_asleep() - row.slept;
-    row.slept = core.cycles_asleep();
-    const auto period = sc_core::sc_time(1e6 / chip_.configuration().cpu.freq_mhz, sc_core::SC_PS);
-    hart_activity(row, row.since + period * static_cast<double>(slept), false);
-  }
-  if (core.core().why == cpu::stop::wfi) hart_activity(row, core.local_time(), true);
+  const auto slept = core.cycles_asleep() - row.slept;
+  if (slept == 0) return;
+  row.slept = core.cycles_asleep();
+  const auto woke = core.local_time();
+  const auto period = sc_core::sc_time(1e6 / chip_.configuration().cpu.freq_mhz, sc_core::SC_PS);
+  hart_did(row, "running", woke - period * static_cast<double>(slept));
+  hart_did(row, "wfi", woke);
 }
 
 void timeline::finish() {
-  for (auto& [core, row] : harts_) hart_activity(row, std::max(core->local_time(), sc_core::sc_time_stamp()), false);
+  for (auto& [core, row] : harts_) {
+    const auto end = std::max(core->local_time(), sc_core::sc_time_stamp());
+    hart_did(row, "running", core->asleep() ? core->local_time() : end);
+    hart_did(row, "wfi", end);
+  }
   for (auto& [unit, row] : units_)
     if (row.command) command(row, sc_core::sc_time_stamp(), true);
 }

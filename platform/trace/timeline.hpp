@@ -35,8 +35,7 @@ private:
   };
   struct hart_row {
     track where;
-    sc_core::sc_time since; // it runs, or sleeps if `asleep`
-    bool asleep = false;
+    sc_core::sc_time since;  // what it did before is in the trace
     std::uint64_t slept = 0; // cycles in wfi until then
   };
 
@@ -50,7 +49,7 @@ private:
   void add_tile(const tile::tile& t);
   void add_hart(const cpu::cpu_core& core);
   void command(const unit_row& row, const sc_core::sc_time& complete, bool unfinished);
-  void hart_activity(hart_row& row, const sc_core::sc_time& until, bool asleep);
+  void hart_did(hart_row& row, const char* what, const sc_core::sc_time& until);
   void sample_dram();
 
   soc& chip_;

@@ -7,7 +7,7 @@
 
 namespace acf::platform {
 
-traces::traces(const run_options& options, soc& chip) {
+traces::traces(const run_options& options, soc& chip, const program* program) : program_(program) {
   if (options.trace_mmio) {
     mmio_file_.emplace("--trace-mmio", *options.trace_mmio);
     mmio_.emplace(mmio_file_->stream(), chip.bus, [&chip](unsigned hart) { return chip.harts[hart]->local_time(); });
@@ -24,7 +24,15 @@ traces::traces(const run_options& options, soc& chip) {
     instructions_.emplace(instructions_file_.get());
     watchers_.add(*instructions_);
   }
+  if (options.profile) profile_file_.emplace("--profile", *options.profile);
+  if (options.coverage) {
+    if (!program || program->symbols.lines().empty())
+      throw input_error{"--coverage: expected firmware that was compiled with -g: it has no lines"};
+    coverage_file_.emplace("--coverage", *options.coverage);
+  }
+  if (profile_file_ || coverage_file_) watchers_.add(counts_.emplace(chip));
   if (options.trace) timeline_.emplace(*options.trace, chip);
+  if (options.vcd) waves_.emplace(*options.vcd, chip);
   if (!watchers_.empty())
     for (auto& hart : chip.harts) hart->core().watch(&watchers_);
 }
@@ -35,16 +43,10 @@ void traces::on_slice(const cpu::cpu_core& core) {
 
 void traces::finish() {
   if (timeline_) timeline_->finish();
+  if (waves_) waves_->finish();
+  if (profile_file_) write_profile(profile_file_->stream(), *counts_, program_);
+  if (coverage_file_) write_coverage(coverage_file_->stream(), *counts_, *program_);
   if (instructions_) instructions_->flush();
-}
-
-void refuse_unavailable(const run_options& o) {
-  const std::pair<const char*, bool> unavailable[] = {{"--vcd", o.vcd.has_value()},
-                                                      {"--profile", o.profile.has_value()},
-                                                      {"--coverage", o.coverage.has_value()},
-                                                      {"--interactive", o.interactive}};
-  for (const auto& [option, asked] : unavailable)
-    if (asked) throw input_error{fmt::format("{}: not available in this version", option)};
 }
 
 } // namespace acf::platform

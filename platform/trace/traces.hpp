@@ -5,9 +5,11 @@
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/trace/hart_watchers.hpp"
+#include "platform/trace/instruction_counts.hpp"
 #include "platform/trace/mmio_trace.hpp"
 #include "platform/trace/timeline.hpp"
 #include "platform/trace/trace_file.hpp"
+#include "platform/trace/waves.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -17,21 +19,23 @@ namespace acf::platform {
 
 class traces {
 public:
-  traces(const run_options& options, soc& chip); // throws input_error if a file cannot be written
+  // Throws input_error if a file cannot be written. `program` may be null.
+  traces(const run_options& options, soc& chip, const program* program);
 
   void on_slice(const cpu::cpu_core& core);
   void finish(); // at the end of the run
 
 private:
+  const program* program_;
   hart_watchers watchers_;
   std::optional<trace_file> mmio_file_;
   std::optional<mmio_trace> mmio_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> instructions_file_{nullptr, std::fclose};
   std::optional<cpu::commit_log> instructions_;
+  std::optional<trace_file> profile_file_, coverage_file_;
+  std::optional<instruction_counts> counts_;
   std::optional<timeline> timeline_;
+  std::optional<waves> waves_;
 };
-
-// Throws input_error for an option that asks for what this version cannot do: nothing is silently left out.
-void refuse_unavailable(const run_options& options);
 
 } // namespace acf::platform

@@ -23,6 +23,11 @@ get_target_property(systemc_includes PkgConfig::SYSTEMC INTERFACE_INCLUDE_DIRECT
 if(systemc_includes)
   target_include_directories(systemc SYSTEM INTERFACE ${systemc_includes})
 endif()
+if(ACF_ASAN)
+  add_library(acf_sanitizer_options STATIC ${CMAKE_SOURCE_DIR}/scenarios/setup/sanitizer_options.cpp)
+  target_link_libraries(systemc INTERFACE acf_sanitizer_options)
+  target_link_options(systemc INTERFACE -Wl,--undefined=__asan_default_options)
+endif()
 
 # acf_library(NAME SOURCES a.cpp ... LINK libs ...): one folder of the house as one library; headers are included by
 # their path from the top ("models/noc/mesh.hpp").

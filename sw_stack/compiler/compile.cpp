@@ -155,7 +155,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
     const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
     put_storage(out, start, weights, d.mem.type);
     t.start_weights = image::address(start);
-    t.start_bias = image::address(out.reserve(s.outputs * 4));
+    t.start_bias = image::address(out.append(r.start[l].bias));
     dram.layers.push_back(t);
   }
 }
@@ -186,7 +186,12 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     record.bias = out.reserve(s.outputs * 4);
     t.masters = image::address(record.masters);
     t.bias = image::address(record.bias);
-    if (s.sparse || !d.where.masters_resident[l]) t.momenta = image::address(out.reserve(masters.size() * 4));
+    const bool resident = d.where.masters_resident[l];
+    if (!resident) t.momenta = image::address(out.reserve(masters.size() * 4));
+    if (s.sparse && d.run.regrow_period) { // resident masters need their table at the end only
+      t.old_masters = resident ? t.masters : image::address(out.reserve(masters.size() * 4));
+      t.old_momenta = image::address(out.reserve(masters.size() * 4));
+    }
     if (!d.where.weights_resident[l]) {
       const std::uint64_t weights = out.reserve(masters.size() * d.mem.element_bytes);
       put_storage(out, weights, masters, d.mem.type);

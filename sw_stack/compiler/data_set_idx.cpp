@@ -1,5 +1,6 @@
 #include "sw_stack/compiler/data_set_idx.hpp"
 
+#include <array>
 #include <filesystem>
 #include <memory>
 
@@ -9,6 +10,7 @@ namespace acf::compiler {
 namespace {
 
 constexpr std::uint32_t images_magic = 0x0000'0803, labels_magic = 0x0000'0801;
+constexpr std::uint32_t fewest_classes = 10;
 constexpr std::uint64_t largest = std::uint64_t{1} << 31;
 
 std::string find(const std::string& directory, const std::string& name) {
@@ -72,7 +74,12 @@ private:
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file;
 };
 
-samples read_part(const std::string& directory, const std::string& part, std::uint32_t classes, std::uint32_t& inputs) {
+struct labelled {
+  samples content;
+  std::string label_file;
+};
+
+labelled read_part(const std::string& directory, const std::string& part, std::uint32_t& inputs) {
   idx_file images(find(directory, part + "-images-idx3-ubyte"));
   images.expect_magic(images_magic, "images: unsigned bytes, three dimensions");
   const std::uint32_t count = images.word("its header"), height = images.word("its header"),
@@ -96,22 +103,40 @@ samples read_part(const std::string& directory, const std::string& part, std::ui
   s.labels = labels.bytes(count, std::to_string(count) + " labels");
   images.expect_end();
   labels.expect_end();
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (s.labels[i] >= classes)
-      throw input_error(labels.path + ": label " + std::to_string(s.labels[i]) + " at position " + std::to_string(i) +
+  return {std::move(s), labels.path};
+}
+
+// The files do not say how many classes there are. Ten, or as many as it takes for every label that occurs more than
+// once: one that occurs once is a mistake.
+std::uint32_t count_classes(const samples& train, const samples& test) {
+  std::array<std::uint32_t, 256> occurs{};
+  for (const auto* part : {&train, &test})
+    for (const auto label : part->labels) ++occurs[label];
+  std::uint32_t classes = fewest_classes;
+  for (std::uint32_t label = classes; label < occurs.size(); ++label)
+    if (occurs[label] > 1) classes = label + 1;
+  return classes;
+}
+
+void check_labels(const labelled& part, std::uint32_t classes) {
+  const auto& labels = part.content.labels;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] >= classes)
+      throw input_error(part.label_file + ": label " + std::to_string(labels[i]) + " at position " + std::to_string(i) +
                         ", expected 0 to " + std::to_string(classes - 1));
-  return s;
 }
 
 } // namespace
 
-data_set read_idx(const std::string& directory, std::uint32_t classes) {
+data_set read_idx(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) throw input_error(directory + ": is not a directory");
   data_set d;
   d.inputs = 0;
-  d.classes = classes;
-  d.train = read_part(directory, "train", classes, d.inputs);
-  d.test = read_part(directory, "t10k", classes, d.inputs);
+  labelled train = read_part(directory, "train", d.inputs), test = read_part(directory, "t10k", d.inputs);
+  d.classes = count_classes(train.content, test.content);
+  for (const auto* part : {&train, &test}) check_labels(*part, d.classes);
+  d.train = std::move(train.content);
+  d.test = std::move(test.content);
   return d;
 }
 

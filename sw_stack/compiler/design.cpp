@@ -68,6 +68,11 @@ tensor design::token(std::uint32_t semaphore, std::uint32_t tile) const {
 
 tensor design::record(std::uint32_t base) const { return vector_of(element::u64, base, 4); }
 
+tensor design::selection_of(std::uint32_t l, std::uint32_t which) const {
+  return vector_of(element::u32, mem.layers[l].selections, sizeof(hal::selection) / 4)
+      .at(which * std::uint32_t{sizeof(hal::selection)});
+}
+
 std::uint32_t design::product_flags(hal::phase p) const {
   return (run.skip_a ? hal::mm_flag::skip_a : 0) | (run.skip_b ? hal::mm_flag::skip_b : 0) |
          static_cast<std::uint32_t>(p) << hal::mm_flag::phase_shift;

@@ -12,9 +12,10 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t start_weights = 0; // storage, dense [outputs][inputs] or blocks [live][16]
   std::uint64_t topology = 0;      // pointers, entries, list, remap
   std::uint64_t start_mask = 0, start_blocks = 0, start_bias = 0;
-  std::uint64_t masters = 0, momenta = 0; // fp32, written: dense [outputs][inputs] or [live][16]
-  std::uint64_t weights = 0;              // storage, written: streamed weights
-  std::uint64_t blocks = 0, bias = 0;     // written at the end of the evaluate job
+  std::uint64_t masters = 0, momenta = 0;         // fp32, written: dense [outputs][inputs] or [live][16]
+  std::uint64_t old_masters = 0, old_momenta = 0; // sparse: as they were before a change of the mask
+  std::uint64_t weights = 0;                      // storage, written: streamed weights
+  std::uint64_t blocks = 0, bias = 0;             // written at the end of the evaluate job
 };
 
 struct dram_tables {
@@ -63,6 +64,7 @@ struct design {
   tensor rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const; // whole rows, storage type
   tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
   tensor record(std::uint32_t base) const;
+  tensor selection_of(std::uint32_t l, std::uint32_t which) const; // 0: to drop, 1: to grow
   range all_rows() const { return {0, run.batch}; }
   range all_columns(std::uint32_t l) const { return {0, layers[l].outputs}; }
 
@@ -75,6 +77,8 @@ void emit_setup(const design& d, tile_code& code);
 void emit_step(const design& d, tile_code& code);
 void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals);
 void emit_regrow(const design& d, tile_code& code);
+void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l);
+void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which); // of the sparse layers
 void emit_evaluate(const design& d, tile_code& code);
 
 // Parts of them.

@@ -25,6 +25,14 @@ enum class schedule { constant, cosine, step };
 enum class storage { bf16, fp32 };
 enum class pattern { dense, block4x4 };
 
+// A layer to start from: W[outputs][inputs] row-major, without padding, and which of the weights may be other than
+// zero.
+struct given_layer {
+  std::vector<float> weights;
+  std::vector<float> bias; // [outputs]
+  std::vector<bool> live;  // of each weight
+};
+
 struct training {
   std::vector<std::uint32_t> layers{784, 128, 10};
   std::uint32_t batch = 64;
@@ -32,6 +40,7 @@ struct training {
   float lr = 0.05f;
   schedule rate = schedule::constant; // step: a tenth from half of the steps on, a hundredth from three quarters on
   float momentum = 0.9f;
+  float weight_decay = 0; // of weights, not of biases
   std::uint64_t seed = 0;
   storage dtype = storage::bf16;
   pattern weights = pattern::dense;
@@ -39,6 +48,7 @@ struct training {
   std::uint32_t regrow_period = 100; // steps between changes of the mask; 0: never
   bool skip_a = true, skip_b = true; // sides whose zeros the engine may bypass
   std::uint32_t max_steps = 0;       // stop early, for tests; 0: all epochs
+  std::vector<given_layer> start;    // instead of random weights and masks; empty: none
 };
 
 struct samples {

@@ -1,6 +1,7 @@
 #include "sw_stack/compiler/layout.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 namespace acf::compiler {
@@ -40,12 +41,12 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
   train_record = take("train record", sizeof(hal::loss_record));
   test_record = take("test record", sizeof(hal::loss_record));
 
-  bool streamed_masters = false, streamed_copies = false;
+  bool streamed_masters = false, streamed_copies = false, changes = false;
   std::uint64_t stage_weight_bytes = 0;
   for (std::size_t l = 0; l < shapes.size(); ++l) {
     const auto& s = shapes[l];
     const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
-    const bool last = l + 1 == shapes.size(), root_scores = s.sparse && t.regrow_period;
+    const bool last = l + 1 == shapes.size(), regrows = s.sparse && t.regrow_period;
     const std::uint64_t own = part.widest(static_cast<std::uint32_t>(l)), width = s.outputs;
     layer_buffers b;
     b.activations = last ? take(name("logits"), width * 4 * std::max(part.rows_per_tile, 2 * evaluation_rows))
@@ -75,8 +76,11 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
       streamed_masters = true;
       streamed_copies |= !where.weights_resident[l];
       for (std::uint32_t tile = 0; tile < part.tiles; ++tile) {
-        const slice w = part.weights(static_cast<std::uint32_t>(l), tile);
-        chunk_elements = std::max(chunk_elements, std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count);
+        const auto layer = static_cast<std::uint32_t>(l);
+        const slice w = part.weights(layer, tile);
+        const std::uint32_t elements = s.sparse ? std::min(part.slots(layer, tile).count, master_chunk_blocks) * 16
+                                                : std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count;
+        chunk_elements = std::max(chunk_elements, elements);
       }
     }
     if (s.sparse) {
@@ -90,15 +94,20 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
         b.turned_entries = b.turned_pointers + (s.inputs / 4 + 1) * 4;
       }
     }
-    if (root_scores) {
+    if (regrows) {
+      changes = true;
       b.slot_scores = take(name("scores by slot"), std::uint64_t{s.live} * 4);
-      b.dense_scores = take(name("dense scores"), std::uint64_t{s.blocks} * 4);
-      b.live_scores = take(name("live scores"), std::uint64_t{s.blocks} * 4);
+      b.dense_scores = take(name("dense scores"), (s.blocks / 4 / part.tiles + 1) * std::uint64_t{16});
       b.mask = take(name("mask"), s.blocks);
       b.selections = take(name("selections"), 2 * sizeof(hal::selection));
     }
     if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
     layers.push_back(b);
+  }
+  if (changes) {
+    constexpr std::uint64_t histogram = hal::select_bins * 4;
+    row_counts = take("histograms of a row", c.mesh_width * histogram);
+    column_counts = take("histograms of rows", c.mesh_height * histogram);
   }
   for (const int i : {0, 1}) {
     if (streamed_masters) {
@@ -114,20 +123,24 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
 
 placement choose_placement(const chip& c, const training& t, const std::vector<layer_shape>& shapes,
                            const partition& part, std::uint32_t evaluation_rows) {
-  // Largest layers leave SRAM first; masters (twice a step over DRAM) before weights (once per tile and product).
-  std::vector<std::size_t> by_size;
-  for (std::size_t l = 0; l < shapes.size(); ++l)
-    if (!shapes[l].sparse) by_size.push_back(l);
-  std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) {
-    return std::uint64_t{shapes[a].outputs} * shapes[a].inputs > std::uint64_t{shapes[b].outputs} * shapes[b].inputs;
-  });
+  // Largest layers leave SRAM first; masters (twice a step over DRAM) before weights (once per tile and product). The
+  // live blocks that products read stay: their lists jump about in them.
+  const auto size = [&](std::size_t l) {
+    const auto& s = shapes[l];
+    return s.sparse ? std::uint64_t{s.live} * 16 : std::uint64_t{s.outputs} * s.inputs;
+  };
+  std::vector<std::size_t> by_size(shapes.size()), dense;
+  std::iota(by_size.begin(), by_size.end(), std::size_t{0});
+  std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
+  std::copy_if(by_size.begin(), by_size.end(), std::back_inserter(dense),
+               [&](std::size_t l) { return !shapes[l].sparse; });
   std::uint32_t least = ~0u;
-  for (std::size_t weights_out = 0; weights_out <= by_size.size(); ++weights_out)
+  for (std::size_t weights_out = 0; weights_out <= dense.size(); ++weights_out)
     for (std::size_t masters_out = 0; masters_out <= by_size.size(); ++masters_out)
       for (const std::uint32_t lookahead : {2u, 1u}) {
         placement p{std::vector<bool>(shapes.size(), true), std::vector<bool>(shapes.size(), true), lookahead};
         for (std::size_t i = 0; i < masters_out; ++i) p.masters_resident[by_size[i]] = false;
-        for (std::size_t i = 0; i < weights_out; ++i) p.weights_resident[by_size[i]] = false;
+        for (std::size_t i = 0; i < weights_out; ++i) p.weights_resident[dense[i]] = false;
         const auto used = layout(c, t, shapes, part, p, evaluation_rows).used;
         if (used <= c.sram_bytes) return p;
         least = std::min(least, used);

@@ -25,8 +25,11 @@ struct layer_buffers {
   // Sparse layers. pointers, entries, list and remap lie side by side and travel together.
   std::uint32_t pointers = 0, entries = 0, list = 0, remap = 0, topology_bytes = 0;
   std::uint32_t turned_pointers = 0, turned_entries = 0; // column order, where the input gradient is needed
-  std::uint32_t slot_scores = 0, dense_scores = 0;       // fp32 [live], [blocks]; whole on the root
-  std::uint32_t blocks = 0, mask = 0, live_scores = 0, selections = 0; // root
+  std::uint32_t slot_scores = 0;                         // fp32 [live], whole on the root
+  std::uint32_t dense_scores = 0;                        // fp32, of this tile's part of the blocks
+  std::uint32_t mask = 0;                                // u8 [blocks], whole on the root, this tile's part on others
+  std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; to drop on the root
+  std::uint32_t blocks = 0;                              // u32 [live] of each slot, root
 };
 
 struct buffer {
@@ -46,6 +49,7 @@ struct layout {
   std::uint32_t tokens = 0; // u32 [token_kinds][tiles]: what is sent when only the signal matters
   std::uint32_t relay = 0;  // a word nobody reads
   std::uint32_t train_record = 0, test_record = 0; // loss_record
+  std::uint32_t row_counts = 0, column_counts = 0; // u32 [mesh width], [mesh height] histograms of SELECT_K
   std::vector<layer_buffers> layers;
 
   // Two of each, for streaming.
@@ -60,8 +64,9 @@ private:
   std::uint32_t take(const std::string& name, std::uint64_t bytes);
 };
 
-// The number of weights in a streamed chunk: whole groups of four rows for masters, rows or columns for weights.
+// How much is streamed at a time: whole groups of four rows or blocks for masters, rows or columns for weights.
 std::uint32_t master_chunk_rows(const slice& s);
+inline constexpr std::uint32_t master_chunk_blocks = 64; // their gradient takes longer than their way from and to DRAM
 std::uint32_t weight_chunk(std::uint32_t line_bytes, std::uint32_t unit);
 
 // Keeps as much in SRAM as fits; input_error with the missing amount if even streaming does not help.

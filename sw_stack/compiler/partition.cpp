@@ -60,7 +60,10 @@ range partition::biases(std::uint32_t layer, std::uint32_t tile) const {
 }
 
 range partition::score_blocks(std::uint32_t layer, std::uint32_t tile) const {
-  return part_of(shapes[layer].blocks, tile, tiles);
+  const std::uint32_t blocks = shapes[layer].blocks;
+  const range fours = part_of((blocks + 3) / 4, tile, tiles);
+  const std::uint32_t first = std::min(blocks, fours.first * 4);
+  return {first, std::min(blocks, fours.end() * 4) - first};
 }
 
 bool partition::owns(std::uint32_t layer, std::uint32_t tile) const {

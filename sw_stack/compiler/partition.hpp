@@ -29,12 +29,13 @@ public:
   std::uint32_t row_tiles;     // tiles that have rows
 
   range rows(std::uint32_t tile) const;
-  slice weights(std::uint32_t layer, std::uint32_t tile) const;      // dense layer
-  range slots(std::uint32_t layer, std::uint32_t tile) const;        // sparse layer, numbered as by MASK_UPDATE
-  range biases(std::uint32_t layer, std::uint32_t tile) const;       // in fours
-  range score_blocks(std::uint32_t layer, std::uint32_t tile) const; // blocks whose dense gradient this tile scores
-  bool owns(std::uint32_t layer, std::uint32_t tile) const;          // any weights of the layer
-  std::uint32_t widest(std::uint32_t layer) const;                   // most weights of the layer on one tile
+  slice weights(std::uint32_t layer, std::uint32_t tile) const; // dense layer
+  range slots(std::uint32_t layer, std::uint32_t tile) const;   // sparse layer, numbered as by MASK_UPDATE
+  range biases(std::uint32_t layer, std::uint32_t tile) const;  // in fours
+  range score_blocks(std::uint32_t layer,
+                     std::uint32_t tile) const; // blocks whose dense gradient this tile scores, from a multiple of four
+  bool owns(std::uint32_t layer, std::uint32_t tile) const; // any weights of the layer
+  std::uint32_t widest(std::uint32_t layer) const;          // most weights of the layer on one tile
 
 private:
   struct grid {

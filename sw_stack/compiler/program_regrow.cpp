@@ -1,7 +1,9 @@
 // The regrow job, right after a step: blocks with the smallest weights die, blocks with the largest gradients grow in
-// their place. Scores come from all tiles, the root decides, and masters and momenta move to their new owners through
-// tables in DRAM. Gradients of dead blocks are formed only here, from the batch that is still in SRAM.
+// their place (program_growth.cpp). The root, which has the scores of all live blocks, writes the new lists, and
+// masters and momenta move to their new owners through tables in DRAM.
 #include "sw_stack/compiler/design.hpp"
+
+#include <algorithm>
 
 namespace acf::compiler {
 namespace {
@@ -10,74 +12,109 @@ using namespace hal;
 
 constexpr std::uint32_t block_bytes = 64; // of a block of fp32
 
-// Own masters and momenta to DRAM; scores of own blocks to the root, behind them. Returns signals raised at the root.
-void save_and_score(const design& d, tile_code& code, std::uint32_t l) {
+// Masters and momenta that have no place in SRAM pass through the two stages of the update. All stages are empty
+// between these two, whatever was listed.
+void open_stages(const design& d, tile_code& code) {
+  for (const std::uint32_t i : {0, 1}) {
+    code.add(semaphore::masters_free + i, 1, d.only(code.tile));
+    code.add(semaphore::momenta_free + i, 1, d.only(code.tile));
+  }
+}
+void close_stages(const design& d, tile_code& code) { // everything has been stored
+  emit_finished(d, code);                             // so that these waits take nothing from a load
+  for (const std::uint32_t i : {0, 1}) {
+    code.wait(semaphore::masters_free + i, 1);
+    code.wait(semaphore::momenta_free + i, 1);
+  }
+}
+
+struct stage_of_blocks {
+  range slots;
+  tensor masters, momenta;
+  wait_for masters_free, momenta_free, masters_here, momenta_here;
+};
+
+std::vector<stage_of_blocks> stages(const design& d, const tile_code& code, std::uint32_t l) {
+  const range own = d.part.slots(l, code.tile);
+  std::vector<stage_of_blocks> all;
+  for (std::uint32_t done = 0, turn = 0; done < own.count; done += master_chunk_blocks, turn ^= 1) {
+    const range slots{own.first + done, std::min(master_chunk_blocks, own.count - done)};
+    all.push_back({slots,
+                   matrix_of(element::f32, d.mem.stage_master[turn], slots.count, 16),
+                   matrix_of(element::f32, d.mem.stage_momentum[turn], slots.count, 16),
+                   {semaphore::masters_free + turn, 1},
+                   {semaphore::momenta_free + turn, 1},
+                   {semaphore::masters_loaded + turn, 1},
+                   {semaphore::momenta_loaded + turn, 1}});
+  }
+  return all;
+}
+
+tensor scores_of(const design& d, std::uint32_t l, range slots) {
+  return vector_of(element::f32, d.mem.layers[l].slot_scores, slots.count).at(slots.first * 4);
+}
+
+void score(tile_code& code, std::uint32_t l, const tensor& masters, const tensor& scores, link how) {
+  how.tag = tagged(tag::regrow, l);
+  code.append(code.start(opcode::score, how, {&masters, &scores}));
+}
+
+void save_resident(const design& d, tile_code& code, std::uint32_t l, range own) {
   const auto& b = d.mem.layers[l];
+  const auto& table = d.dram.layers[l];
+  const tensor masters = matrix_of(element::f32, b.masters, own.count, 16),
+               momenta = matrix_of(element::f32, b.momenta, own.count, 16);
+  score(code, l, masters, scores_of(d, l, own), {.then = {semaphore::scored, 1}});
+  for (const auto& [from, to] : {std::pair{masters, table.old_masters}, {momenta, table.old_momenta}})
+    code.store(from, to + std::uint64_t{own.first} * block_bytes,
+               {.then = {semaphore::stored, 1}, .tag = tagged(tag::regrow, l)});
+}
+
+void save_streamed(const design& d, tile_code& code, std::uint32_t l) {
+  const auto& table = d.dram.layers[l];
+  const std::uint16_t t = tagged(tag::regrow, l);
+  open_stages(d, code);
+  for (const auto& c : stages(d, code, l)) {
+    const std::uint64_t at = std::uint64_t{c.slots.first} * block_bytes;
+    code.load(c.momenta, table.momenta + at,
+              {.first = c.momenta_free, .then = c.momenta_here, .channel1 = true, .tag = t});
+    code.load(c.masters, table.masters + at,
+              {.first = c.masters_free, .then = c.masters_here, .channel1 = true, .tag = t});
+    score(code, l, c.masters, scores_of(d, l, c.slots), {.first = c.masters_here, .then = {semaphore::scored, 1}});
+    code.store(c.momenta, table.old_momenta + at, {.first = c.momenta_here, .then = c.momenta_free, .tag = t});
+    code.store(c.masters, table.old_masters + at, {.first = {semaphore::scored, 1}, .then = c.masters_free, .tag = t});
+  }
+  close_stages(d, code);
+}
+
+// Own masters and momenta to the tables that the new owners read; scores of own blocks to the root, behind them.
+void save_and_score(const design& d, tile_code& code, std::uint32_t l) {
   if (const range own = d.part.slots(l, code.tile); own.count) {
-    const tensor masters = matrix_of(element::f32, b.masters, own.count, 16),
-                 momenta = matrix_of(element::f32, b.momenta, own.count, 16),
-                 scores = vector_of(element::f32, b.slot_scores, own.count).at(own.first * 4);
-    code.append(code.start(opcode::score, {.then = {semaphore::scored, 1}, .tag = tagged(tag::regrow, l)},
-                           {&masters, &scores}));
-    for (const auto& [from, table] :
-         {std::pair{masters, d.dram.layers[l].masters}, {momenta, d.dram.layers[l].momenta}})
-      code.store(from, table + own.first * block_bytes,
-                 {.then = {semaphore::stored, 1}, .tag = tagged(tag::regrow, l)});
-    code.send(scores, d.root_only(),
-              {.first = {semaphore::scored, 1},
-               .second = {semaphore::stored, 2},
-               .then = {semaphore::scores, 1},
-               .tag = tagged(tag::regrow, l)});
-  }
-  if (const range own = d.part.score_blocks(l, code.tile); own.count) {
-    const tensor gradients = d.gradients(l, d.all_rows(), d.all_columns(l)),
-                 inputs = d.layer_input(l, d.fill_scalar(), d.all_rows(), {0, d.layers[l].inputs}), // of the last step
-        scores = vector_of(element::f32, b.dense_scores, own.count).at(own.first * 4);
-    command c = code.start(opcode::sddmm, {.then = {semaphore::ranged, 1}, .tag = tagged(tag::regrow, l)},
-                           {&gradients, &inputs, &scores});
-    const std::uint32_t sides = mm_flag::skip_a | mm_flag::skip_b, flags = d.product_flags(phase::weight_gradient);
-    c.param = {sddmm_out::score_sum | (flags & ~sides), 0, own.first, own.count, flags & sides, 0};
-    code.append(c);
-    code.send(scores, d.root_only(),
-              {.first = {semaphore::ranged, 1}, .then = {semaphore::scores, 1}, .tag = tagged(tag::regrow, l)});
+    link how{.then = {semaphore::scores, 1}, .tag = tagged(tag::regrow, l)};
+    if (d.where.masters_resident[l]) {
+      save_resident(d, code, l, own);
+      how.first = {semaphore::scored, 1}, how.second = {semaphore::stored, 2};
+    } else
+      save_streamed(d, code, l);
+    code.send(scores_of(d, l, own), d.root_only(), how);
   }
 }
 
-// How many signals a tile raises with the scores of all layers. At least one: the root must know that every tile is in
-// this job, see registers_used.hpp.
-std::uint32_t score_signals(const design& d, std::uint32_t tile) {
-  std::uint32_t n = 0;
-  for (std::uint32_t l = 0; l <= d.last(); ++l)
-    if (d.layers[l].sparse) n += (d.part.slots(l, tile).count > 0) + (d.part.score_blocks(l, tile).count > 0);
-  return n;
-}
-
-// The root's decision.
+// The root's decision: which blocks die, and what lives where then.
 void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which) {
   const auto& s = d.layers[l];
   const auto& b = d.mem.layers[l];
   const std::uint16_t t = tagged(tag::regrow, l);
-  const tensor blocks = vector_of(element::u32, b.blocks, s.live),
-               by_slot = matrix_of(element::f32, b.slot_scores, s.live, 1),
-               table = matrix_of(element::f32, b.live_scores, s.blocks, 1),
-               live = vector_of(element::f32, b.live_scores, s.blocks),
-               dense = vector_of(element::f32, b.dense_scores, s.blocks),
-               mask = matrix_of(element::u8, b.mask, s.outputs / 4, s.inputs / 4),
-               both = matrix_of(element::u32, b.selections, 2, 4), drop = vector_of(element::u32, b.selections, 4),
-               grow = drop.at(sizeof(selection)), lists = d.blocks(l, false),
-               remap = vector_of(element::u32, b.remap, s.live), list = matrix_of(element::u32, b.list, s.live, 2);
+  const tensor blocks = vector_of(element::u32, b.blocks, s.live), scores = scores_of(d, l, {0, s.live}),
+               mask = matrix_of(element::u8, b.mask, s.outputs / 4, s.inputs / 4), drop = d.selection_of(l, 0),
+               lists = d.blocks(l, false), remap = vector_of(element::u32, b.remap, s.live),
+               list = matrix_of(element::u32, b.list, s.live, 2);
   code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
-  command scatter = code.start(opcode::scatter, {.tag = t}, {&blocks, &by_slot, &table});
-  scatter.param[0] = table_in::sram;
-  code.append(scatter);
-  command least = code.start(opcode::select_k, {.tag = t}, {&live, &mask, &drop});
-  least.param = {order::smallest, 1, scalar::change, 0, 0, 0};
-  code.append(least);
-  command most = code.start(opcode::select_k, {.tag = t}, {&dense, &mask, &grow});
-  most.param = {order::largest, 0, scalar::change, 0, 0, 0};
-  code.append(most);
+  command least = code.start(opcode::select_k, {.tag = t}, {&scores, nullptr, &drop});
+  least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
+  code.append(least, code.extend({&blocks}));
   command change =
-      code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &live, &dense, &both});
+      code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &scores, nullptr, &drop});
   extension outputs = code.extend({&lists, &blocks, &remap, &list});
   outputs.param[0] = d.tiles();
   code.append(change, outputs);
@@ -85,48 +122,97 @@ void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t whi
             {.first = {semaphore::listed, 1}, .then = {semaphore::topology, 1}, .tag = t});
 }
 
-// Masters and momenta of the slots that are now here; their values to all tiles. Returns what this tile raises at
-// itself beside the values.
-std::uint32_t move_in(const design& d, tile_code& code, std::uint32_t l) {
-  const auto& b = d.mem.layers[l];
+// The values of own blocks, in the storage type, to all tiles.
+void spread(const design& d, tile_code& code, std::uint32_t l, range slots, const tensor& masters, wait_for here,
+            std::uint32_t readers) {
   const std::uint16_t t = tagged(tag::regrow, l);
+  const std::uint32_t base = d.mem.layers[l].weights, bytes = 16 * d.mem.element_bytes;
+  code.copy(masters, matrix_of(d.mem.type, base, slots.count, 16).at(slots.first * bytes),
+            {.first = here, .then = {semaphore::cast, readers}, .tag = t});
+  code.send(vector_of(d.mem.type, base, slots.count * 16).at(slots.first * bytes), d.all_tiles(),
+            {.first = {semaphore::cast, 1}, .then = {semaphore::ready, 1}, .tag = t});
+}
+
+tensor moved_from(const design& d, std::uint32_t l, range slots) {
+  return vector_of(element::u32, d.mem.layers[l].remap, slots.count).at(slots.first * 4);
+}
+
+void move_resident(const design& d, tile_code& code, std::uint32_t l, range own) {
+  const auto& b = d.mem.layers[l];
+  const auto& table = d.dram.layers[l];
+  const std::uint16_t t = tagged(tag::regrow, l);
+  const tensor index = moved_from(d, l, own), masters = matrix_of(element::f32, b.masters, own.count, 16),
+               momenta = matrix_of(element::f32, b.momenta, own.count, 16);
+  code.gather(index, masters, table.old_masters, block_bytes, {.then = {semaphore::moved, 1}, .tag = t});
+  code.gather(index, momenta, table.old_momenta, block_bytes, {.then = {semaphore::ready, 1}, .tag = t});
+  spread(d, code, l, own, masters, {semaphore::moved, 1}, 1);
+}
+
+void move_streamed(const design& d, tile_code& code, std::uint32_t l) {
+  const auto& table = d.dram.layers[l];
+  const std::uint16_t t = tagged(tag::regrow, l);
+  open_stages(d, code);
+  for (const auto& c : stages(d, code, l)) {
+    const std::uint64_t at = std::uint64_t{c.slots.first} * block_bytes;
+    const tensor index = moved_from(d, l, c.slots);
+    code.gather(index, c.momenta, table.old_momenta, block_bytes,
+                {.first = c.momenta_free, .then = c.momenta_here, .channel1 = true, .tag = t});
+    code.gather(index, c.masters, table.old_masters, block_bytes,
+                {.first = c.masters_free, .then = c.masters_here, .channel1 = true, .tag = t});
+    spread(d, code, l, c.slots, c.masters, c.masters_here, 2);
+    code.store(c.masters, table.masters + at, {.first = {semaphore::cast, 1}, .then = c.masters_free, .tag = t});
+    code.store(c.momenta, table.momenta + at, {.first = c.momenta_here, .then = c.momenta_free, .tag = t});
+  }
+  close_stages(d, code);
+}
+
+// Masters and momenta of the slots that are now here. Returns what this tile raises at itself beside the values.
+std::uint32_t move_in(const design& d, tile_code& code, std::uint32_t l) {
   std::uint32_t raised = 0;
   if (l > 0) {
     const tensor lists = d.blocks(l, false), turned = d.blocks(l, true);
-    code.append(code.start(opcode::transpose, {.then = {semaphore::ready, 1}, .tag = t}, {&lists, &turned}));
+    code.append(code.start(opcode::transpose, {.then = {semaphore::ready, 1}, .tag = tagged(tag::regrow, l)},
+                           {&lists, &turned}));
     ++raised;
   }
   const range own = d.part.slots(l, code.tile);
   if (own.count == 0) return raised;
-  const tensor index = vector_of(element::u32, b.remap, own.count).at(own.first * 4),
-               masters = matrix_of(element::f32, b.masters, own.count, 16),
-               momenta = matrix_of(element::f32, b.momenta, own.count, 16),
-               values = matrix_of(d.mem.type, b.weights, own.count, 16).at(own.first * 16 * d.mem.element_bytes);
-  code.gather(index, masters, d.dram.layers[l].masters, block_bytes, {.then = {semaphore::moved, 1}, .tag = t});
-  code.gather(index, momenta, d.dram.layers[l].momenta, block_bytes, {.then = {semaphore::ready, 1}, .tag = t});
-  ++raised;
-  code.copy(masters, values, {.first = {semaphore::moved, 1}, .then = {semaphore::cast, 1}, .tag = t});
-  code.send(vector_of(d.mem.type, b.weights, own.count * 16).at(own.first * 16 * d.mem.element_bytes), d.all_tiles(),
-            {.first = {semaphore::cast, 1}, .then = {semaphore::ready, 1}, .tag = t});
-  return raised;
+  if (!d.where.masters_resident[l]) {
+    move_streamed(d, code, l);
+    return raised;
+  }
+  move_resident(d, code, l, own);
+  return raised + 1;
+}
+
+// How many times the values of a layer arrive.
+std::uint32_t arrivals(const design& d, std::uint32_t l) {
+  std::uint32_t n = 0;
+  for (std::uint32_t t = 0; t < d.tiles(); ++t) {
+    const std::uint32_t own = d.part.slots(l, t).count;
+    n += d.where.masters_resident[l] ? own > 0 : (own + master_chunk_blocks - 1) / master_chunk_blocks;
+  }
+  return n;
 }
 
 } // namespace
 
 void emit_regrow(const design& d, tile_code& code) {
   std::vector<std::uint32_t> sparse;
-  std::uint32_t scores = 0, values = 0, own = 0;
+  std::uint32_t scores = 0, masks = 0, values = 0, own = 0;
   for (std::uint32_t l = 0; l <= d.last(); ++l)
     if (d.layers[l].sparse) {
       sparse.push_back(l);
-      values += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
+      scores += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
+      values += arrivals(d, l);
+      for (std::uint32_t t = 1; t < d.tiles(); ++t) masks += d.part.score_blocks(l, t).count > 0;
     }
-  for (std::uint32_t t = 0; t < d.tiles(); ++t) scores += std::max(1u, score_signals(d, t));
+  for (const auto l : sparse) emit_growth_scores(d, code, l);
   for (const auto l : sparse) save_and_score(d, code, l);
-  if (score_signals(d, code.tile) == 0)
-    code.send(d.token(semaphore::ready, code.tile), d.root_only(), {.then = {semaphore::scores, 1}});
+  for (std::uint32_t i = 0; i < sparse.size(); ++i) emit_growth(d, code, sparse[i], i);
   if (code.tile == 0) {
     code.wait(semaphore::scores, scores);
+    code.wait(semaphore::masks, masks);
     for (std::uint32_t i = 0; i < sparse.size(); ++i) decide(d, code, sparse[i], i);
     code.set(scalar::event, setreg_op::add, sparse.size() * 4);
   }

@@ -59,7 +59,6 @@ void load_layer(const design& d, tile_code& code, loader& to, std::uint32_t l) {
     to.words(b.blocks, s.live, table.start_blocks);
     if (!d.run.regrow_period) return;
     to.load(vector_of(element::u8, b.mask, s.blocks), table.start_mask);
-    to.clear(b.live_scores, s.blocks);
   }
 }
 

@@ -40,6 +40,7 @@ void update(const design& d, tile_code& code, const tensor& master, const tensor
   command c = code.start(opcode::update, how, {&master, &momentum, &gradient, copy});
   c.param[1] = scalar::rate;
   c.param[2] = std::bit_cast<std::uint32_t>(d.run.momentum);
+  if (copy) c.param[3] = std::bit_cast<std::uint32_t>(d.run.weight_decay); // biases have no copy, and do not decay
   code.append(c);
 }
 
@@ -130,27 +131,65 @@ std::uint32_t update_resident(const design& d, tile_code& code, std::uint32_t l)
   return stores;
 }
 
-constexpr std::uint32_t empty = 2; // signals of an empty stage of masters: they and the copy have been stored
+// A chunk whose masters and momenta are in DRAM, rows `pitch` bytes apart (0: packed).
+struct streamed_chunk {
+  chunk in_stage;
+  std::uint64_t masters, momenta;
+  std::uint32_t pitch;
+};
 
-// Masters and momenta in DRAM pass through two stages. `turn` goes on from layer to layer.
-void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uint32_t& turn) {
-  const slice own = d.part.weights(l, code.tile);
-  if (own.empty()) return;
-  const std::uint32_t each = master_chunk_rows(own), pitch = d.layers[l].inputs * 4;
+// They take turns in the two stages, `turn` first.
+std::vector<streamed_chunk> streamed_chunks(const design& d, std::uint32_t l, std::uint32_t tile, std::uint32_t turn) {
+  const auto& table = d.dram.layers[l];
+  std::vector<streamed_chunk> all;
+  if (d.layers[l].sparse) {
+    const range own = d.part.slots(l, tile);
+    for (std::uint32_t done = 0; done < own.count; done += master_chunk_blocks, turn ^= 1) {
+      const range slots{own.first + done, std::min(master_chunk_blocks, own.count - done)};
+      const auto stage = [&](const std::uint32_t* base) {
+        return matrix_of(element::f32, base[turn], slots.count, 16);
+      };
+      const std::uint64_t at = std::uint64_t{slots.first} * 64;
+      all.push_back(
+          {{stage(d.mem.stage_master),
+            stage(d.mem.stage_momentum),
+            stage(d.mem.stage_gradient),
+            matrix_of(d.mem.type, d.mem.layers[l].weights, slots.count, 16).at(slots.first * 16 * d.mem.element_bytes),
+            {},
+            slots},
+           table.masters + at,
+           table.momenta + at,
+           0});
+    }
+    return all;
+  }
+  const slice own = d.part.weights(l, tile);
+  if (own.empty()) return all;
+  const std::uint32_t each = master_chunk_rows(own);
   for (std::uint32_t row = 0; row < own.rows.count; row += each, turn ^= 1) {
     const slice where{{own.rows.first + row, std::min(each, own.rows.count - row)}, own.columns};
     const auto stage = [&](element type, const std::uint32_t* base) {
       return matrix_of(type, base[turn], where.rows.count, where.columns.count);
     };
-    const chunk c{stage(element::f32, d.mem.stage_master),
-                  stage(element::f32, d.mem.stage_momentum),
-                  stage(element::f32, d.mem.stage_gradient),
-                  d.where.weights_resident[l] ? d.dense_weights(l, where.rows, where.columns)
-                                              : stage(d.mem.type, d.mem.stage_copy),
-                  where,
-                  {}};
-    const std::uint64_t masters = dram_of(d, l, where, d.dram.layers[l].masters, 4),
-                        momenta = dram_of(d, l, where, d.dram.layers[l].momenta, 4);
+    all.push_back({{stage(element::f32, d.mem.stage_master),
+                    stage(element::f32, d.mem.stage_momentum),
+                    stage(element::f32, d.mem.stage_gradient),
+                    d.where.weights_resident[l] ? d.dense_weights(l, where.rows, where.columns)
+                                                : stage(d.mem.type, d.mem.stage_copy),
+                    where,
+                    {}},
+                   dram_of(d, l, where, table.masters, 4),
+                   dram_of(d, l, where, table.momenta, 4),
+                   d.layers[l].inputs * 4});
+  }
+  return all;
+}
+
+constexpr std::uint32_t empty = 2; // signals of an empty stage of masters: they and the copy have been stored
+
+// Masters and momenta in DRAM pass through two stages. `turn` goes on from layer to layer.
+void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uint32_t& turn) {
+  for (const auto& [c, masters, momenta, pitch] : streamed_chunks(d, l, code.tile, turn)) {
     const std::uint32_t masters_free = semaphore::masters_free + turn, momenta_free = semaphore::momenta_free + turn,
                         gradient_free = semaphore::gradient_free + turn, loaded = semaphore::masters_loaded + turn;
     const std::uint16_t t = tagged(tag::update, l);
@@ -171,6 +210,7 @@ void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uin
     code.store(c.master, masters, {.then = {masters_free, resident ? 2u : 1u}, .tag = t},
                pitch); // behind the copy: same channel
     code.store(c.momentum, momenta, {.then = {momenta_free, 1}, .tag = t}, pitch);
+    turn ^= 1;
   }
 }
 

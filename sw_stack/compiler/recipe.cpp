@@ -42,6 +42,7 @@ std::vector<std::uint32_t> draw(const random_stream& random, std::uint32_t n, st
 layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t layer, double sparsity) {
   layer_start start;
   start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
+  start.bias.assign(s.outputs, 0.f);
   auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs));
   std::vector<bool> live(s.blocks, false);
   if (s.sparse) {
@@ -55,6 +56,33 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
     for (std::uint32_t i = 0; i < s.real_inputs; ++i)
       if (!s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + i / 4])
         start.weights[std::size_t{o} * s.inputs + i] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
+  return start;
+}
+
+layer_start take_start(const layer_shape& s, const given_layer& given, std::size_t layer) {
+  const auto need = [&](bool ok, const std::string& text) {
+    if (!ok) throw input_error("layer " + std::to_string(layer + 1) + " to start from: " + text);
+  };
+  const std::size_t count = std::size_t{s.real_outputs} * s.real_inputs;
+  need(given.weights.size() == count && given.live.size() == count && given.bias.size() == s.real_outputs,
+       "expected " + std::to_string(s.real_outputs) + " x " + std::to_string(s.real_inputs) + " weights");
+  layer_start start;
+  start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
+  start.bias = given.bias;
+  start.bias.resize(s.outputs, 0.f);
+  std::vector<bool> live(s.blocks, false);
+  for (std::uint32_t o = 0; o < s.real_outputs; ++o)
+    for (std::uint32_t i = 0; i < s.real_inputs; ++i) {
+      const std::size_t at = std::size_t{o} * s.real_inputs + i;
+      start.weights[std::size_t{o} * s.inputs + i] = given.weights[at];
+      if (s.sparse && (given.live[at] || given.weights[at] != 0.f))
+        live[std::size_t{o / 4} * (s.inputs / 4) + i / 4] = true;
+    }
+  for (std::uint32_t b = 0; b < s.blocks; ++b)
+    if (live[b]) start.blocks.push_back(b);
+  need(!s.sparse || start.blocks.size() == s.live,
+       std::to_string(start.blocks.size()) + " of its " + std::to_string(s.blocks) +
+           " 4x4 blocks are not zero, but train.sparsity asks for " + std::to_string(s.live));
   return start;
 }
 
@@ -80,6 +108,7 @@ void check(const training& t, std::uint32_t samples) {
   need(samples >= 1, "data: the training set is empty");
   need(t.lr > 0.f && std::isfinite(t.lr), "train.lr: expected a positive number");
   need(t.momentum >= 0.f && t.momentum < 1.f, "train.momentum: expected 0 or more, and less than 1");
+  need(t.weight_decay >= 0.f && std::isfinite(t.weight_decay), "train.weight_decay: expected 0 or more");
   need(t.weights == pattern::dense || (t.sparsity >= 0.0 && t.sparsity < 1.0),
        "train.sparsity: expected 0 or more, and less than 1");
 }
@@ -90,7 +119,12 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   check(t, samples);
   recipe r;
   r.layers = make_shapes(t);
-  for (std::size_t l = 0; l < r.layers.size(); ++l) r.start.push_back(make_start(r.layers[l], t.seed, l, t.sparsity));
+  if (!t.start.empty() && t.start.size() != r.layers.size())
+    throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
+                      std::to_string(r.layers.size()));
+  for (std::size_t l = 0; l < r.layers.size(); ++l)
+    r.start.push_back(t.start.empty() ? make_start(r.layers[l], t.seed, l, t.sparsity)
+                                      : take_start(r.layers[l], t.start[l], l));
 
   r.steps_per_epoch = (samples + t.batch - 1) / t.batch;
   const std::uint32_t all_steps = r.steps_per_epoch * t.epochs; // schedules see these, even if the run stops early

@@ -17,9 +17,10 @@ struct layer_shape {
   std::uint32_t live = 0;   // of them not zero
 };
 
-// Weights [outputs][inputs] padded, fp32, zero in dead blocks; `blocks` lists the live ones, ascending.
+// Weights [outputs][inputs] and biases [outputs] padded, fp32, zero in dead blocks; `blocks` lists the live ones,
+// ascending.
 struct layer_start {
-  std::vector<float> weights;
+  std::vector<float> weights, bias;
   std::vector<std::uint32_t> blocks;
 };
 

@@ -58,13 +58,22 @@ enum : std::uint32_t {
   test_free = 30,
 
   // The regrow job.
-  scores = 32,   // root: scores have arrived
-  scored = 33,   // vector unit -> channel 0
-  ranged = 34,   // matrix engine -> channel 0
-  listed = 35,   // root: vector unit -> channel 0
-  topology = 36, // new block lists have arrived
-  moved = 37,    // masters are where the new lists want them
-  cast = 38,     // vector unit -> channel 0
+  scores = 32,         // root: scores of live blocks have arrived
+  scored = 33,         // vector unit -> channel 0
+  ranged = 34,         // matrix engine -> vector unit: scores of other blocks
+  listed = 35,         // root: vector unit -> channel 0
+  topology = 36,       // new block lists have arrived
+  moved = 37,          // masters are where the new lists want them
+  cast = 38,           // vector unit -> channel 0
+  momenta_loaded = 40, // stages of momenta full, a pair
+  masked = 42,         // own part of the mask has arrived
+  counted = 43,        // vector unit -> channel 0: a histogram
+  row_counts = 44,     // first tile of a row: histograms of its row have arrived
+  column_counts = 45,  // root: those of the rows
+  chosen = 46,         // root: vector unit -> channel 0: a digit of the selection
+  selected = 47,       // it has arrived
+  grown = 48,          // vector unit -> channel 0: own part of the mask
+  masks = 49,          // root: parts of masks have arrived
 };
 }
 

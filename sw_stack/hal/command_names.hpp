@@ -41,8 +41,9 @@ constexpr std::uint16_t tagged(std::uint16_t phase, std::uint32_t layer) {
 constexpr std::uint32_t layer_of_tag(std::uint16_t tag) { return tag & 0xFF; } // 0: none
 
 constexpr std::string_view phase_of_tag(std::uint16_t tag) { // empty: none
-  constexpr std::string_view names[] = {"",         "setup",  "prefetch", "forward", "loss",     "backward",
-                                        "gradient", "update", "share",    "regrow",  "evaluate", "statistics"};
+  constexpr std::string_view names[] = {"",      "setup",          "prefetch",        "forward",
+                                        "loss",  "input_gradient", "weight_gradient", "update",
+                                        "share", "regrow",         "evaluate",        "statistics"};
   const std::size_t number = tag >> 8;
   return number < sizeof names / sizeof names[0] ? names[number] : names[0];
 }

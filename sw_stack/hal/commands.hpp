@@ -149,12 +149,22 @@ struct loss_record {
   std::uint64_t not_finite = 0;
 };
 
+// SELECT_K at once, or by the digits of a radix selection whose histograms software adds up over tiles.
+namespace select_step {
+enum : std::uint32_t { whole = 0, count = 1, choose = 2 };
+}
+inline constexpr std::uint32_t select_bins = 256;
+inline constexpr std::uint32_t select_digits = 8; // four bytes of the score's key, four of the index, highest first
+
 // What SELECT_K finds: the key of the last element taken, ordered by score, then by index.
 struct selection {
   std::uint32_t score_bits = 0;
   std::uint32_t index = 0;
   std::uint32_t count = 0; // elements taken
   std::uint32_t eligible = 0;
+  std::uint32_t remaining = 0; // of those with the digits chosen so far, how many are taken
+  std::array<std::uint32_t, 3> reserved{};
 };
+static_assert(sizeof(selection) == 32);
 
 } // namespace acf::hal

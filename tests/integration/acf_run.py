@@ -22,8 +22,8 @@ SMALL = {"train.twin": "false", "train.epochs": 1, "train.max_steps": 5, "mesh.w
 
 
 class Run:
-    def __init__(self, folder, done):
-        self.folder, self.code = folder, done.returncode
+    def __init__(self, folder, done, command=()):
+        self.folder, self.code, self.command = folder, done.returncode, list(command)
         self.console, self.log = done.stdout, done.stderr.decode()
         report = folder / "report.json"
         self.report_bytes = report.read_bytes() if report.exists() else b""
@@ -52,16 +52,16 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(temporary.name)
         self.runs = 0
 
-    def run_acf(self, *arguments, name=None):
+    def run_acf(self, *arguments, name=None, program=(ACF_VP,), threads=1):
         """Runs with an output folder of its own; `name` chooses it."""
         self.runs += 1
         out = self.folder / (name or f"run{self.runs}")
-        command = [ACF_VP, "run", *map(str, arguments), "--threads", "1", "--out", str(out)]
+        command = [*program, "run", *map(str, arguments), "--threads", str(threads), "--out", str(out)]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=120, stdin=subprocess.DEVNULL)
-        return Run(out, done)
+        return Run(out, done, command)
 
-    def train(self, *arguments, name=None, **settings):
-        """Keys as keyword arguments with __ for the dot: train(zbcc__lanes=32)."""
+    def train(self, *arguments, how={}, **settings):
+        """Keys as keyword arguments with __ for the dot: train(zbcc__lanes=32). `how` goes to run_acf."""
         keys = dict(SMALL)
         if (self.folder / "data").exists():
             keys["data.path"] = "data"
@@ -69,7 +69,7 @@ class Case(unittest.TestCase):
             keys |= {"data.generated_train": 320, "data.generated_test": 64}
         keys |= {key.replace("__", "."): value for key, value in settings.items()}
         sets = [word for key, value in keys.items() for word in ("--set", f"{key}={value}")]
-        return self.run_acf("--firmware", "train", *sets, *arguments, name=name)
+        return self.run_acf("--firmware", "train", *sets, *arguments, **how)
 
     def write_data(self, train=320, test=64):
         """IDX files of noise, in which every image is recognised; returns the training images."""

@@ -215,8 +215,10 @@ private:
   }
 
   void update(float lr) {
-    const auto mu = static_cast<float>(s.momentum);
-    const auto one = [&](float& w, float& v, float g) {
+    const auto mu = static_cast<float>(s.momentum), decay = static_cast<float>(s.decay);
+    const auto one = [&](float& w, float& v, float g, bool decays) {
+      const float shrinks = decay * w;
+      if (decays && decay != 0.f) g = g + shrinks;
       const float kept = mu * v;
       v = canonical(kept + g);
       const float change = lr * v;
@@ -227,10 +229,10 @@ private:
       for (std::uint32_t o = 0; o < w.outputs; ++o) {
         for (std::uint32_t i = 0; i < w.inputs; ++i)
           if (w.live[w.block_of(o, i)]) {
-            one(w.master(o, i), w.momentum(o, i), of_weights[l](o, i));
+            one(w.master(o, i), w.momentum(o, i), of_weights[l](o, i), true);
             w.copy(o, i) = stored(w.master(o, i));
           }
-        one(w.bias[o], w.bias_momentum[o], of_biases[l][o]);
+        one(w.bias[o], w.bias_momentum[o], of_biases[l][o], false);
       }
     }
   }

@@ -16,7 +16,7 @@ struct settings {
   std::vector<std::uint32_t> widths; // pixels, hidden widths, classes
   std::uint32_t batch = 64, epochs = 5;
   std::uint32_t step_limit = 0; // 0: none
-  double lr = 0.05, momentum = 0.9;
+  double lr = 0.05, momentum = 0.9, decay = 0;
   schedule rates = schedule::cosine;
   std::uint64_t seed = 0;
   bool bf16 = true; // storage type; else fp32

@@ -71,6 +71,7 @@ void reductions(bench& b);
 void softmax(bench& b);
 void weight_updates(bench& b);
 void scores_and_selection(bench& b);
+void selection_by_digits(bench& b);
 void mask_update(bench& b);
 void command_errors(bench& b);
 void dma_windows(bench& b);

@@ -28,6 +28,7 @@ constexpr struct {
     {"SOFTMAX_XENT", softmax},
     {"UPDATE", weight_updates},
     {"SCORE and SELECT_K", scores_and_selection},
+    {"SELECT_K by digits", selection_by_digits},
     {"MASK_UPDATE", mask_update},
     {"bad commands", command_errors},
     {"DMA windows", dma_windows},

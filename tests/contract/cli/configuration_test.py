@@ -29,6 +29,10 @@ class Configuration(Case):
             self.assertTrue(line.startswith(start), line)
         self.assertIn("did you mean 'mesh.width'", lines[0])
 
+    def test_an_energy_table_that_would_have_no_effect_is_refused(self):
+        self.refused(acf_vp("describe", "--set", "energy.table=7nm_scaled"), "--set:1: key 'energy.table'", "not available")
+        self.assertEqual(acf_vp("describe", "--set", "energy.table=28nm").returncode, 0)
+
     def test_every_command_checks_it(self):
         for command in ("run", "describe"):
             self.refused(acf_vp(command, "--set", "mesh.widht=4"), "--set:1: key 'mesh.widht'", "did you mean 'mesh.width'")

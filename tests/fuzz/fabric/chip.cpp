@@ -1,5 +1,6 @@
 #include "tests/fuzz/fabric/chip.hpp"
 
+#include "models/common/thread_stack.hpp"
 #include "platform/config/reader.hpp"
 #include "platform/device_tree.hpp"
 #include "sw_stack/hal/memory_map.hpp"
@@ -43,6 +44,7 @@ chip::chip(const sc_core::sc_module_name& name, std::span<const std::string> set
   put(entry, no_instruction);
   SC_HAS_PROCESS(chip);
   SC_THREAD(process);
+  set_stack_size(common::thread_stack_bytes);
 }
 
 void chip::run(std::function<void()> body) {

@@ -4,7 +4,9 @@
 #include "platform/config/reader.hpp"
 #include "platform/gdb/packet.hpp"
 #include "platform/loader/elf_image.hpp"
+#include "platform/loader/npz_file.hpp"
 #include "platform/loader/symboliser.hpp"
+#include "platform/report/npz.hpp"
 #include "sw_stack/compiler/data_set_idx.hpp"
 
 #include <filesystem>
@@ -120,6 +122,15 @@ TEST_F(mutation, idx) {
     }
     attempt<compiler::input_error>([&] { static_cast<void>(compiler::read_idx(folder_.string())); });
   }
+  EXPECT_GT(accepted, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+TEST_F(mutation, npz) {
+  const bytes good = platform::npz({{"a", {2, 3}, {1, 2, 3, 4, 5, 6}}, {"b", {}, {7}}});
+  for (unsigned n = 0; n < rounds; ++n)
+    attempt<platform::input_error>(
+        [&] { static_cast<void>(platform::read_npz(put("x.npz", mutate(good, good.size())))); });
   EXPECT_GT(accepted, 100u);
   EXPECT_GT(refused, 100u);
 }

@@ -30,6 +30,7 @@ class Registers(Case):
         self.assertEqual(result.stdout.splitlines(), lines)
         self.expect(result, 0, "guest error", "doorbell at pc 0x80", "firmware/apps/faults/main.cpp:", "fence w,o", "ORDER")
         self.expect(result, 0, "guest error", "TILE(0,0)", "BAD_OPCODE", "ring 0 command 0")
+        self.expect(result, 0, "  submitted by hart 0 at pc 0x80", "firmware/apps/faults/main.cpp:")
 
 
 class Limits(Case):

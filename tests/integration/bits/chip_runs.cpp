@@ -75,6 +75,7 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   key("train.max_steps", s.step_limit);
   key("train.lr", s.lr);
   key("train.momentum", s.momentum);
+  key("train.weight_decay", s.decay);
   key("train.schedule", name_of(s.rates));
   key("train.seed", s.seed);
   key("train.dtype", s.bf16 ? "bf16" : "fp32");

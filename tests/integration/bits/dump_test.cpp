@@ -21,11 +21,10 @@ std::string run(const std::string& arguments) {
   return text;
 }
 
-TEST(dump_tensors, refuses_a_step_that_is_not_the_last) {
+TEST(dump_tensors, refuses_a_step_that_is_not_reached) {
   EXPECT_EQ(run("--firmware train --set data.generated_train=200 --set data.generated_test=10 --set train.max_steps=7 "
-                "--dump-tensors 5"),
-            "acf-vp: --dump-tensors 5: this run trains 7 steps, and tensors are to be had after the last one only; for "
-            "another step, --set train.max_steps=5\nexit 2\n");
+                "--dump-tensors 8"),
+            "acf-vp: --dump-tensors 8: expected a step from 1 to 7, the last of this run\nexit 2\n");
 }
 
 TEST(dump_tensors, refuses_a_run_that_does_not_train) {

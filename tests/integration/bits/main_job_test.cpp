@@ -31,8 +31,11 @@ TEST_P(main_job_bits, are_those_of_the_reference_on_every_chip) {
 
   const std::string bytes = runs.tensors(s, {});
   EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
-  const std::uint32_t little_sram = s.bf16 ? 256 : 320; // dense weights and a batch do not fit
-  const chip others[] = {{1, 1}, {2, 3}, {8, 8}, {4, 4, 512, 2}, {4, 4, little_sram}};
+  std::vector<chip> others{{1, 1}, {2, 3}, {8, 8}, {4, 4, 512, 2}};
+  if (!s.sparse)
+    others.push_back({4, 4, s.bf16 ? 256u : 320u}); // weights and a batch do not fit
+  else // masters do not fit: compiler_test shows that these sizes stream them
+    others.insert(others.end(), {{1, 1, s.bf16 ? 256u : 312u}, {2, 1, s.bf16 ? 240u : 296u}});
   for (const chip& c : others) {
     const std::string found = runs.tensors(s, c);
     EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));

@@ -13,7 +13,7 @@ FAULTS = ("--inject", "packet=150/send_data:packet:flip=13", "--inject", "marker
 class Determinism(Case):
     def everything(self, name):
         traces = ("--trace", f"{name}.json", "--trace-mmio", f"{name}.mmio")
-        run = self.train(*traces, *FAULTS, name=name)
+        run = self.train(*traces, *FAULTS, how={"name": name})
         self.assertEqual(run.code, 0, run.log)
         self.assertEqual(len([n for n in run.notes if n.startswith("injected at")]), 3, run.notes)
         files = {suffix: (self.folder / f"{name}.{suffix}").read_bytes() for suffix in ("json", "mmio")}

@@ -17,7 +17,8 @@ struct board : sc_module {
   tlm_utils::multi_passthrough_target_socket<board> socket{"socket"};
   std::vector<unsigned char> memory = std::vector<unsigned char>(16 << 20);
   sc_signal<bool> never{"never"};
-  cpu::cpu_core first{"first", config(0)}, second{"second", config(1)};
+  common::turns order{"order"};
+  cpu::cpu_core first{"first", config(0), order}, second{"second", config(1), order};
   bool finished = false;
 
   static cpu::cpu_core_config config(unsigned id) {

@@ -40,12 +40,6 @@ class Mmio(Case):
         self.assertEqual(run.code, 2)
         self.assertIn("--trace-mmio: cannot write nowhere/mmio.txt", run.log)
 
-    def test_what_this_version_cannot_trace_is_refused(self):
-        for option in ("--vcd", "--profile", "--coverage"):
-            run = self.train(option, "x")
-            self.assertEqual(run.code, 2)
-            self.assertIn(f"{option}: not available in this version", run.log)
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -59,7 +59,7 @@ class Timeline(Case):
     def test_commands_say_what_they_are_for(self):
         self.traced()
         products = [e for events in self.rows.values() for _, _, e in events if e["name"] == "MM"]
-        self.assertTrue({"forward", "backward"} <= {e["cat"] for e in products}, {e["cat"] for e in products})
+        self.assertTrue({"forward", "input_gradient"} <= {e["cat"] for e in products}, {e["cat"] for e in products})
         self.assertEqual({e["args"]["layer"] for e in products if e["cat"] == "forward"}, {1, 2})
         for e in products:
             self.assertTrue({"ring", "index", "tag"} <= e["args"].keys())

@@ -130,6 +130,14 @@ TEST_F(idx, refuses_labels_that_are_no_class) {
   EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 10 at position 1, expected 0 to 9");
 }
 
+TEST_F(idx, takes_as_many_classes_as_the_labels_need) {
+  EXPECT_EQ(read_idx(folder.string()).classes, 10u);
+  labels("train", {0, 26, 9}), labels("t10k", {26, 6});
+  EXPECT_EQ(read_idx(folder.string()).classes, 27u);
+  labels("train", {27, 26, 9});
+  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 27 at position 0, expected 0 to 26");
+}
+
 TEST_F(idx, survives_an_empty_file) {
   put("t10k-images-idx3-ubyte", {});
   EXPECT_EQ(complaint(), "/t10k-images-idx3-ubyte: ends after 0 of the 4 bytes of the magic number");

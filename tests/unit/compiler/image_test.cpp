@@ -92,6 +92,23 @@ TEST(image, streams_what_does_not_fit) {
   EXPECT_TRUE(compile(one, t, digits()).plan.where.masters_resident[0]);
 }
 
+TEST(image, streams_masters_of_blocks_that_do_not_fit) {
+  chip one;
+  one.mesh_width = one.mesh_height = 1;
+  training t;
+  t.weights = pattern::block4x4;
+  const auto all = compile(one, t, digits()).plan;
+  EXPECT_TRUE(all.where.masters_resident[0]);
+  one.sram_bytes = all.sram_used - 1024;
+  const auto less = compile(one, t, digits()).plan;
+  EXPECT_EQ(less.where.lookahead, 1u); // first one batch less ahead, then masters
+  EXPECT_TRUE(less.where.masters_resident[0]);
+  one.sram_bytes = less.sram_used - 1024;
+  const auto least = compile(one, t, digits()).plan;
+  EXPECT_FALSE(least.where.masters_resident[0]);
+  EXPECT_TRUE(least.where.weights_resident[0]);
+}
+
 TEST(image, refuses_networks_that_do_not_fit_the_data) {
   training t;
   t.layers = {100, 20, 10};

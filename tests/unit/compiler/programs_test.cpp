@@ -170,6 +170,30 @@ TEST(programs, keep_their_order_when_little_sram_forces_one_batch_ahead) {
   EXPECT_EQ(complaints(f), "");
 }
 
+// The chips of tests/integration/bits.
+TEST(programs, keep_their_order_when_masters_of_blocks_are_streamed) {
+  struct little {
+    chip c;
+    std::uint32_t kib;
+    storage dtype;
+  };
+  for (const auto& [c, kib, dtype] : {little{mesh(1, 1), 256, storage::bf16},
+                                      {mesh(2, 1), 240, storage::bf16},
+                                      {mesh(1, 1), 312, storage::fp32},
+                                      {mesh(2, 1), 296, storage::fp32}}) {
+    chip small = c;
+    small.sram_bytes = kib * 1024;
+    const training t = short_run(pattern::block4x4, dtype);
+    const auto built = compile(small, t, few_digits());
+    EXPECT_FALSE(built.plan.where.masters_resident[0]) << kib;
+    EXPECT_TRUE(compile(c, t, few_digits()).plan.where.masters_resident[0]);
+    fabric f(built.image, {.queue_depth = 3, .skew = 200});
+    run_all(f, 5); // the mask changes after 2 and 4
+    EXPECT_EQ(complaints(f), "");
+    EXPECT_TRUE(equal_bits(trained(small, t, 5), trained(c, t, 5))) << kib;
+  }
+}
+
 // A trainer of a few lines in double: the programs do what the recipe says.
 TEST(programs, follow_the_recipe) {
   training t = short_run(pattern::dense, storage::fp32);

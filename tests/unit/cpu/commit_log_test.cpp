@@ -63,7 +63,7 @@ TEST_F(cpu_commit_log, floating_point_shows_what_it_raises) {
   m.cpu.f[2] = 0x4008000000000000;
   EXPECT_EQ(line_of("fdiv.d", {0, 1, 2}),
             "core   0: 3 0x0000000080000000 (0x1a20f053) f0  0x3fd5555555555555 c1_fflags "
-            "0x0000000000000001 c768_mstatus 0x8000000000007800");
+            "0x0000000000000001 c768_mstatus 0x8000000a00007800");
   EXPECT_EQ(line_of("fsub.d", {3, 1, 1}), "core   0: 3 0x0000000080000004 (0x0a10f1d3) f3  0x0000000000000000");
   EXPECT_EQ(m.cpu.fflags, 1u) << "observing takes nothing away";
 }

@@ -19,6 +19,7 @@ constexpr std::uint64_t base = 0x8000'0000, device = 0x1000'0000;
 struct board : sc_module {
   tlm_utils::simple_target_socket<board> socket{"socket"};
   sc_signal<bool> msip{"msip"}, mtip{"mtip"}, meip{"meip"}, seip{"seip"};
+  acf::common::turns order{"order"};
   cpu_core core;
   std::vector<unsigned char> memory = std::vector<unsigned char>(1 << 20);
   std::vector<std::pair<sc_time, std::uint64_t>> writes;
@@ -28,7 +29,8 @@ struct board : sc_module {
   unsigned transports = 0;
   std::uint64_t end = base;
 
-  explicit board(sc_module_name name, cpu_core_config config = {}) : sc_module(name), core("core", at_base(config)) {
+  explicit board(sc_module_name name, cpu_core_config config = {})
+      : sc_module(name), core("core", at_base(config), order) {
     core.bus.bind(socket);
     core.msip(msip), core.mtip(mtip), core.meip(meip), core.seip(seip);
     core.mtime = [](const sc_time& t) { return t.value() / 100'000; }; // 10 MHz

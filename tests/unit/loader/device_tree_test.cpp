@@ -28,7 +28,7 @@ TEST(device_tree, describes_the_host_like_qemus_virt) {
                              "\t\tdevice_type = \"memory\";\n\t};\n"));
   EXPECT_TRUE(contains(text, "stdout-path = \"/soc/serial@10000000\";"));
   EXPECT_TRUE(contains(text, "timebase-frequency = <0x989680>;"));
-  EXPECT_TRUE(contains(text, "riscv,isa = \"rv64imafdc_zicsr_zifencei\";"));
+  EXPECT_TRUE(contains(text, "riscv,isa = \"rv64imafdc_zicbom_zicboz_zicntr_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc\";"));
   EXPECT_TRUE(contains(text, "serial@10000000 {\n\t\t\treg = <0x0 0x10000000 0x0 0x100>;\n\t\t\tinterrupts = <0xa>;\n"
                              "\t\t\tinterrupt-parent = <0x2>;\n\t\t\tclock-frequency = <0x384000>;\n"
                              "\t\t\tcompatible = \"ns16550a\";"));

@@ -99,6 +99,14 @@ TEST_F(mesh_test, a_lone_packet_takes_what_booksim_says) {
   }
 }
 
+TEST_F(mesh_test, the_host_bridge_takes_a_quarter_of_a_flit_a_cycle) {
+  const auto host = b.mesh.where().host_bridge(); // at router (0,0), behind tile (0,0)
+  EXPECT_EQ(b.send(b.tile(0, 0), destination::node(host), pattern(64)).delivered, 5 + 4);
+  b.restart();
+  EXPECT_EQ(difference("host bridge ejection").busy, 4u);
+  EXPECT_EQ(b.send(b.tile(0, 0), destination::node(host), pattern(1024)).delivered, 5 + 64);
+}
+
 TEST_F(mesh_test, a_longer_pipeline_costs_a_cycle_a_router) {
   auto& slow = all().slow;
   slow.restart();

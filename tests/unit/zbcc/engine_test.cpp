@@ -155,7 +155,7 @@ TEST(engines, an_unknown_name_is_answered_with_those_that_exist) {
     make_engine(config);
     FAIL();
   } catch (const std::invalid_argument& e) {
-    EXPECT_STREQ(e.what(), "engine 'zbc' is not known; expected one of dense, zbcc");
+    EXPECT_STREQ(e.what(), "engine 'zbc' is not known; expected one of dense, zbcc, tensordash, spartann, sat");
   }
 }
 

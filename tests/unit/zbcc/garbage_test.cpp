@@ -126,7 +126,17 @@ TEST(garbage, spoilt_commands_end_in_a_result_or_an_error) {
             .view(2, f32(5, 8))
             .view(3, f32(8, 1))
             .param(0, 7),
-        request(opcode::select_k).view(0, f32(20, 1)).view(2, t.words({0, 0, 0, 0})),
+        request(opcode::select_k).view(0, f32(20, 1)).view(2, t.words({0, 0, 0, 0, 0, 0, 0, 0})),
+        request(opcode::select_k)
+            .view(0, f32(20, 1))
+            .view(2, t.words({0, 0, 0, 0, 0, 0, 0, 0}))
+            .view(3, t.dense(element::u32, 256))
+            .param(3, 1),
+        request(opcode::select_k)
+            .view(2, t.words({0, 0, 9, 9, 9, 0, 0, 0}))
+            .view(3, t.dense(element::u32, 256))
+            .param(3, 2)
+            .param(4, 3),
         request(opcode::update).view(0, f32(4, 4)).view(1, f32(4, 4)).view(2, f32(4, 4)),
     };
     for (int i = 0; i < 1000; ++i) {

@@ -41,7 +41,8 @@ TEST(select_k, finds_the_last_element_taken) {
   for (int i = 0; i < 300; ++i) {
     tile_memory t;
     const std::uint32_t n = between(1, 60), largest = below(2), value = below(2), k = below(n + 5);
-    const auto scores = t.dense(element::f32, n), mask = t.dense(element::u8, n), to = t.words({9, 9, 9, 9});
+    const auto scores = t.dense(element::f32, n), mask = t.dense(element::u8, n),
+               to = t.words(std::vector<std::uint32_t>(8, 9));
     const float choices[] = {0.0f, -0.0f, 1.0f, 1.0f, 2.0f, NAN, INFINITY, 1e-42f, -5.0f};
     std::vector<entry> eligible;
     for (std::uint32_t j = 0; j < n; ++j) {
@@ -60,35 +61,128 @@ TEST(select_k, finds_the_last_element_taken) {
     ASSERT_EQ(t.bits(to, 3), order.size());
     ASSERT_EQ(t.bits(to, 0), count ? reference::bits_of(order[count - 1].score) : 0);
     ASSERT_EQ(t.bits(to, 1), count ? order[count - 1].index : 0);
+    ASSERT_EQ(t.bits(to, 4), count ? 1 : 0);
   }
+}
+
+TEST(select_k, takes_indices_from_a_list) {
+  tile_memory t;
+  const auto scores = t.dense(element::f32, 4), to = t.words(std::vector<std::uint32_t>(8, 9));
+  const float value[] = {2, 1, 1, 1};
+  for (std::uint32_t i = 0; i < 4; ++i) t.set(scores, i, 0, value[i]);
+  t.scalars[0] = 2;
+  run(t, request(opcode::select_k).view(0, scores).view(2, to).view(4, t.words({7, 30, 20, 10})));
+  EXPECT_EQ(t.bits(to, 0), reference::bits_of(1.0f));
+  EXPECT_EQ(t.bits(to, 1), 20u); // 10 and 20 of three that are equal
+}
+
+// Scores lie on several tiles in any order; histograms are added up digit by digit, and the choice is that of the
+// whole.
+TEST(select_k, by_digits_over_parts_finds_what_it_finds_at_once) {
+  for (int i = 0; i < 60; ++i) {
+    tile_memory t;
+    const std::uint32_t n = between(1, 500), parts = between(1, 5), largest = below(2), few = below(2);
+    const auto scores = t.dense(element::f32, n), mask = t.dense(element::u8, n),
+               to = t.words(std::vector<std::uint32_t>(8, 9));
+    for (std::uint32_t j = 0; j < n; ++j) {
+      t.set_bits(scores, j, 0, few ? reference::bits_of(static_cast<float>(below(3))) : below(0x7F80'0001));
+      t.set_bits(mask, j, 0, below(4) != 0);
+    }
+    const std::uint32_t k = t.scalars[3] = below(n + 2);
+    run(t, request(opcode::select_k)
+               .view(0, scores)
+               .view(1, mask)
+               .view(2, to)
+               .param(0, largest)
+               .param(1, 1)
+               .param(2, 3)
+               .param(5, 70'000));
+
+    const auto chosen = t.words(std::vector<std::uint32_t>(8, 0xAAAA'AAAA)),
+               sum = t.words(std::vector<std::uint32_t>(256));
+    const auto counts = t.words(std::vector<std::uint32_t>(256 * parts), 256), part_mask = t.dense(element::u8, n);
+    for (const std::uint32_t digit : {0u, 1u, 2u, 3u, 5u, 6u, 7u}) { // indices have three bytes
+      for (std::uint32_t p = 0, first = 0; p < parts; ++p) {
+        const std::uint32_t end = p + 1 == parts ? n : first + below(n - first + 1);
+        auto part = scores, bins = counts, of_part = part_mask; // a mask of its own: views start at multiples of four
+        part.base += 4 * first, part.dim[0] = of_part.dim[0] = end - first;
+        for (std::uint32_t j = first; j < end; ++j) t.set_bits(part_mask, j - first, 0, t.bits(mask, j));
+        bins.base += 1024 * p, bins.dim = {256, 0, 0, 0}, bins.stride = {4, 0, 0, 0};
+        run(t, request(opcode::select_k)
+                   .view(0, part)
+                   .view(1, of_part)
+                   .view(2, chosen)
+                   .view(3, bins)
+                   .param(0, largest)
+                   .param(1, 1)
+                   .param(3, hal::select_step::count)
+                   .param(4, digit)
+                   .param(5, 70'000 + first));
+        first = end;
+      }
+      run(t, request(opcode::rowred).view(0, counts).view(1, sum));
+      run(t, request(opcode::select_k)
+                 .view(2, chosen)
+                 .view(3, sum)
+                 .param(0, largest)
+                 .param(2, 3)
+                 .param(3, hal::select_step::choose)
+                 .param(4, digit));
+    }
+    for (std::uint32_t w = 0; w < 8; ++w) ASSERT_EQ(t.bits(chosen, w), t.bits(to, w)) << "word " << w << " k " << k;
+  }
+}
+
+TEST(select_k, by_digits_refuses_what_it_does_not_know) {
+  tile_memory t;
+  const auto scores = t.dense(element::f32, 4), bins = t.dense(element::u32, 256),
+             chosen = t.words(std::vector<std::uint32_t>(8));
+  const auto with = [&](std::uint32_t step, std::uint32_t digit) {
+    return request(opcode::select_k).view(0, scores).view(2, chosen).view(3, bins).param(3, step).param(4, digit);
+  };
+  expect_error(t, with(3, 0), error::bad_parameter, 3);
+  expect_error(t, with(hal::select_step::count, 8), error::bad_parameter, 4);
+  expect_error(t, with(hal::select_step::choose, 0).view(3, t.dense(element::u32, 255)), error::shape, 19);
+  expect_error(t, with(hal::select_step::count, 0).view(3, t.dense(element::f32, 256)), error::bad_view, 19);
+}
+
+// Bins of a guest that counts wrong: the last bin is taken, nothing is read beyond it.
+TEST(select_k, chooses_the_last_bin_when_there_are_too_few) {
+  tile_memory t;
+  auto bins = t.words(std::vector<std::uint32_t>(256)), chosen = t.words({0, 0, 5, 5, 5, 0, 0, 0});
+  run(t, request(opcode::select_k).view(2, chosen).view(3, bins).param(3, hal::select_step::choose).param(4, 7));
+  EXPECT_EQ(t.bits(chosen, 1), 255u);
+  EXPECT_EQ(t.bits(chosen, 4), 5u);
 }
 
 TEST(mask_update, renumbers_blocks_owner_by_owner_and_says_where_they_came_from) {
   for (int i = 0; i < 200; ++i) {
     tile_memory t;
     const std::uint32_t rows = between(1, 6), cols = between(1, 7), total = rows * cols, owners = between(1, 5);
-    const auto mask = t.dense(element::u8, rows, cols), live_scores = t.dense(element::f32, total),
-               other_scores = t.dense(element::f32, total);
+    const auto mask = t.dense(element::u8, rows, cols), other_scores = t.dense(element::f32, total);
     std::vector<std::uint32_t> live, other;
     std::vector<std::uint8_t> old_mask(total);
     for (std::uint32_t b = 0; b < total; ++b) {
       old_mask[b] = static_cast<std::uint8_t>(below(2));
       t.set_bits(mask, b / cols, b % cols, old_mask[b]);
-      t.set(live_scores, b, 0, static_cast<float>(below(4)));
       t.set(other_scores, b, 0, static_cast<float>(below(4)));
       (old_mask[b] ? live : other).push_back(b);
     }
     const auto n = static_cast<std::uint32_t>(live.size());
     std::vector<std::uint32_t> old_blocks = live;
     std::shuffle(old_blocks.begin(), old_blocks.end(), random_bits());
+    const auto live_scores = t.dense(element::f32, n), blocks = t.words(old_blocks);
+    std::vector<float> score_of(total);
+    for (std::uint32_t slot = 0; slot < n; ++slot)
+      t.set(live_scores, slot, 0, score_of[old_blocks[slot]] = static_cast<float>(below(4)));
     const std::uint32_t k = below(std::min<std::uint32_t>(n, static_cast<std::uint32_t>(other.size())) + 1);
     t.scalars[0] = k;
-    const auto chosen = t.words(std::vector<std::uint32_t>(8, 0));
+    const auto chosen = t.words(std::vector<std::uint32_t>(16, 0));
     auto second = chosen;
-    second.base += 16;
+    second.base += sizeof(hal::selection);
     auto first = chosen;
-    first.dim[0] = second.dim[0] = 4;
-    run(t, request(opcode::select_k).view(0, live_scores).view(1, mask).view(2, first).param(1, 1));
+    first.dim[0] = second.dim[0] = sizeof(hal::selection) / 4;
+    run(t, request(opcode::select_k).view(0, live_scores).view(2, first).view(4, blocks));
     run(t, request(opcode::select_k).view(0, other_scores).view(1, mask).view(2, second).param(0, hal::order::largest));
 
     hal::view_record lists;
@@ -96,15 +190,25 @@ TEST(mask_update, renumbers_blocks_owner_by_owner_and_says_where_they_came_from)
     lists.layout = static_cast<std::uint8_t>(hal::format::bsr4x4);
     lists.dim = {4 * rows, 4 * cols, 0, 0};
     lists.capacity = n, lists.pointers = t.room(4 * (rows + 1)), lists.indices = t.room(8 * n);
-    auto blocks = t.words(old_blocks), remap = t.dense(element::u32, n), places = t.dense(element::u32, n, 2);
+    auto remap = t.dense(element::u32, n), places = t.dense(element::u32, n, 2);
     request r(opcode::mask_update);
-    r.view(0, mask).view(1, live_scores).view(2, other_scores).view(3, chosen);
+    if (below(2)) { // parts of the mask have grown before, in pieces
+      const std::uint32_t cut = below(total / 4 + 1) * 4;
+      for (const auto& [from, to] : {std::pair{0u, cut}, {cut, total}}) {
+        auto part = mask, scores = other_scores;
+        part.base += from, part.dim = {to - from, 0, 0, 0}, part.stride = {1, 0, 0, 0};
+        scores.base += 4 * from, scores.dim[0] = to - from;
+        run(t, request(opcode::mask_update).view(0, part).view(2, scores).view(3, second).param(0, from));
+      }
+      r.view(0, mask).view(1, live_scores).view(3, first);
+    } else
+      r.view(0, mask).view(1, live_scores).view(2, other_scores).view(3, chosen);
     r.view(4, lists).view(5, blocks).view(6, remap).view(7, places);
     r.extension.param[0] = owners;
 
     // what should come out
     std::vector<entry> candidates;
-    for (const std::uint32_t b : live) candidates.push_back({t.get(live_scores, b), b});
+    for (const std::uint32_t b : live) candidates.push_back({score_of[b], b});
     const auto dropped = ranking(candidates, false);
     candidates.clear();
     for (const std::uint32_t b : other) candidates.push_back({t.get(other_scores, b), b});
@@ -146,7 +250,7 @@ TEST(mask_update, renumbers_blocks_owner_by_owner_and_says_where_they_came_from)
     r.extension.param[0] = 1;
     if (n > 0 && n < total) { // a mask that does not fit the lists any more
       t.set_bits(mask, other.front() / cols, other.front() % cols, 1);
-      t.put<std::uint64_t>(chosen.base + 8, 0), t.put<std::uint64_t>(chosen.base + 24, 0); // nothing to drop or grow
+      t.put<std::uint64_t>(chosen.base + 8, 0), t.put<std::uint64_t>(chosen.base + 40, 0); // nothing to drop or grow
       for (const std::uint32_t b : live) t.set_bits(mask, b / cols, b % cols, 1);
       expect_error(t, r, error::shape, 21);
     }

@@ -1,0 +1,67 @@
+#include "platform/soc/side_run.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace acf::platform {
+
+run_options side_run::options(const run_options& of, const std::string& folder) {
+  run_options own;
+  own.firmware = of.firmware;
+  own.out = of.out / folder;
+  own.max_sim_ms = of.max_sim_ms;
+  own.max_instructions = of.max_instructions;
+  own.max_host_seconds = of.max_host_seconds;
+  own.threads = of.threads;
+  return own;
+}
+
+side_run::side_run(const config& c, run_options own) : out_(own.out) {
+  std::filesystem::create_directories(out_);
+  std::filesystem::remove(out_ / "report.json"); // of an earlier run
+  own.console = out_ / "console.txt";
+  std::cout.flush();
+  process_ = fork();
+  if (process_ < 0) throw std::runtime_error(fmt::format("the process for {} could not be started", out_.string()));
+  if (process_ > 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  int code = 3;
+  try {
+    if (!std::freopen((out_ / "log.txt").c_str(), "w", stderr)) _exit(3);
+    code = run_scenario(c, own);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+  }
+  std::cout.flush();
+  std::cerr.flush();
+  _exit(code);
+}
+
+side_run::~side_run() {
+  if (process_ <= 0) return;
+  kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+}
+
+std::optional<nlohmann::ordered_json> side_run::wait(std::string& problem) {
+  int status = 0;
+  waitpid(process_, &status, 0);
+  process_ = -1;
+  std::ifstream file(out_ / "report.json");
+  const auto report = nlohmann::ordered_json::parse(file, nullptr, false);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !report.is_discarded()) return report;
+  const auto how = WIFSIGNALED(status)     ? fmt::format("was killed by signal {}", WTERMSIG(status))
+                   : report.is_discarded() ? fmt::format("ended with exit code {}", WEXITSTATUS(status))
+                                           : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status),
+                                                         report.at("end").at("reason").get<std::string>());
+  problem = fmt::format("{}; see {}", how, (out_.filename() / "log.txt").string());
+  return std::nullopt;
+}
+
+} // namespace acf::platform

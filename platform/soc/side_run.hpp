@@ -1,0 +1,32 @@
+// Another run, in a process of its own (SystemC elaborates once per process): the dense baseline to compare with.
+#pragma once
+
+#include "platform/config/config.hpp"
+#include "platform/soc/run.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+namespace acf::platform {
+
+class side_run {
+public:
+  // What it takes from the run that it belongs to: firmware, limits, threads. Its files go to that run's `folder`.
+  static run_options options(const run_options& of, const std::string& folder);
+  // Starts it; console and log go to console.txt and log.txt beside its other files.
+  side_run(const config& c, run_options own);
+  ~side_run();
+  side_run(const side_run&) = delete;
+  side_run& operator=(const side_run&) = delete;
+
+  // Its report; or nothing, and in `problem` how it ended: "was killed by signal 9; see FOLDER/log.txt".
+  std::optional<nlohmann::ordered_json> wait(std::string& problem);
+
+private:
+  pid_t process_ = -1;
+  std::filesystem::path out_;
+};
+
+} // namespace acf::platform

@@ -1,0 +1,62 @@
+"""IDX sets of other sizes, other classes and other packing than those that the project knows: they are learned."""
+import gzip
+import hashlib
+import random
+import struct
+import unittest
+
+from acf_run import Case
+
+
+class Sets(Case):
+    def make(self, height, width, labels, counts, packed):
+        """Every class lights pixels of its own, some of which fail; returns the bytes of the files by name."""
+        noise = random.Random(height * width)
+        pixels = height * width
+        pattern = {label: set(noise.sample(range(pixels), max(3, pixels // 4))) for label in labels}
+        folder = self.folder / "set"
+        folder.mkdir()
+        files = {}
+        for part, count in counts.items():
+            marks = [labels[i % len(labels)] for i in range(count)]
+            noise.shuffle(marks)
+            images = b"".join(bytes(noise.randrange(100, 256) if (i in pattern[m]) != (noise.random() < 0.05) else 0
+                                    for i in range(pixels)) for m in marks)
+            files[f"{part}-images-idx3-ubyte"] = struct.pack(">4i", 0x803, count, height, width) + images
+            files[f"{part}-labels-idx1-ubyte"] = struct.pack(">2i", 0x801, count) + bytes(marks)
+        for name, content in files.items():
+            if packed(name):
+                (folder / (name + ".gz")).write_bytes(gzip.compress(content, mtime=0))
+            else:
+                (folder / name).write_bytes(content)
+        return files
+
+    def learns(self, at_least, *keys):
+        settings = [word for key in keys for word in ("--set", key)]
+        run = self.run_acf("--firmware", "train", "--set", "data.path=set", "--set", "mesh.height=2", *settings)
+        self.assertEqual(run.code, 0, run.log)
+        self.assertGreaterEqual(run.figure("test_accuracy_percent"), at_least)
+        self.assertGreaterEqual(run.figure("dense_test_accuracy_percent"), at_least)
+        return run
+
+    def test_few_classes_odd_images_plain(self):
+        files = self.make(9, 13, [0, 1, 2], {"train": 333, "t10k": 101}, lambda name: False)
+        run = self.learns(95, "train.hidden=[20]", "train.epochs=5", "train.sparsity=0.5")
+        self.assertEqual({i["name"]: i["sha256"] for i in run.report["inputs"] if "ubyte" in i["name"]},
+                         {name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+
+    def test_many_classes_packed(self):
+        self.make(16, 16, list(range(1, 27)), {"train": 1300, "t10k": 260}, lambda name: True)
+        self.learns(90, "train.hidden=[64]", "train.epochs=5", "train.sparsity=0.5")
+
+    def test_large_images_half_packed(self):
+        self.make(40, 32, list(range(10)), {"train": 640, "t10k": 7}, lambda name: "images" in name)
+        self.learns(85, "train.hidden=[32,16]", "train.epochs=4", "train.batch=32", "train.sparsity=0.5")
+
+    def test_smallest(self):
+        self.make(2, 2, [3], {"train": 1, "t10k": 1}, lambda name: False)
+        self.learns(0, "train.epochs=1")
+
+
+if __name__ == "__main__":
+    unittest.main()

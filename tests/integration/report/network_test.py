@@ -1,0 +1,108 @@
+"""The network that a run leaves: its sparsity is counted, it is saved, loaded, and to be had after any step."""
+import ast
+import struct
+import unittest
+import zipfile
+
+from acf_run import Case
+
+
+def tensors(path):
+    """fp32 arrays by name, as lists."""
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            data = archive.read(name)
+            length = struct.unpack_from("<H", data, 8)[0]
+            shape = ast.literal_eval(data[10:10 + length].decode())["shape"]
+            arrays[name.removesuffix(".npy")] = shape, struct.unpack(f"<{(len(data) - 10 - length) // 4}f", data[10 + length:])
+    return arrays
+
+
+def write_tensors(path, arrays):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, (shape, values) in arrays.items():
+            header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+            archive.writestr(name + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+                             + struct.pack(f"<{len(values)}f", *values))
+
+
+STILL = {"train__lr": 1e-12}  # the first steps change no weight: what they add is lost in rounding
+
+
+class Network(Case):
+    def sparsity_of(self, arrays):
+        weights = [w for name, (_, values) in arrays.items() if name.endswith(".weight") for w in values]
+        return 100 * weights.count(0) / len(weights)
+
+    def saved(self, name="saved.npz", **settings):
+        run = self.train(train__save=name, **settings)
+        self.assertEqual(run.code, 0, run.log)
+        return run, tensors(self.folder / name)
+
+    def test_sparsity_is_that_of_the_weights(self):
+        for settings in ({}, {"train__sparsity": 0.5, "train__regrow_period": 2}, {"train__recipe": "dense"}):
+            run, arrays = self.saved(**settings)
+            self.assertAlmostEqual(run.figure("weight_sparsity_percent"), self.sparsity_of(arrays), 9)
+
+    def test_sparsity_moves_with_the_weights(self):
+        run, arrays = self.saved(train__recipe="dense", **STILL)
+        self.assertEqual(run.figure("weight_sparsity_percent"), 0)
+        shape, values = arrays["layer1.weight"]
+        arrays["layer1.weight"] = shape, (0.0,) * 50_000 + values[50_000:]
+        write_tensors(self.folder / "holes.npz", arrays)
+        holes = self.train(train__recipe="dense", train__load="holes.npz", train__max_steps=1, **STILL)
+        counted = holes.figure("weight_sparsity_percent")  # those that saw a gradient are no longer zero
+        self.assertTrue(0 < counted <= 100 * 50_000 / (784 * 128 + 128 * 10), counted)
+
+    def test_what_was_saved_is_loaded(self):
+        for settings in ({"train__regrow_period": 3}, {"train__recipe": "dense"}):
+            _, before = self.saved(**settings)
+            loaded, after = self.saved("again.npz", train__load="saved.npz", **settings | STILL | {"train__regrow_period": 0})
+            for name in before:
+                if name.endswith(".bias"):
+                    continue  # small ones do move
+                self.assertEqual(before[name], after[name], name)
+            self.assertIn("saved.npz", [f["name"] for f in loaded.report["inputs"]])
+
+    def test_training_goes_on_from_there(self):
+        first, _ = self.saved(train__epochs=2)
+        further = self.train(train__epochs=2, train__load="saved.npz")
+        self.assertLess(further.figure("training_loss_last_epoch"), first.figure("training_loss_last_epoch"))
+
+    def test_tensors_after_any_step_are_those_of_a_run_that_stops_there(self):
+        plain = self.train()
+        run = self.train("--dump-tensors", 3, "--dump-tensors", 5)
+        self.assertEqual(run.report_bytes, plain.report_bytes)
+        short = self.train("--dump-tensors", 3, train__max_steps=3)
+        self.assertEqual((run.folder / "tensors_3.npz").read_bytes(), (short.folder / "tensors_3.npz").read_bytes())
+        self.assertNotEqual(tensors(run.folder / "tensors_5.npz"), tensors(run.folder / "tensors_3.npz"))
+
+    def refused(self, text, **settings):
+        run = self.train(**settings)
+        self.assertEqual(run.code, 2, run.log)
+        self.assertIn(text, run.log)
+
+    def test_what_cannot_be_loaded(self):
+        self.refused("key 'train.load': expected a .npz file, but there is no file 'none.npz'", train__load="none.npz")
+        (self.folder / "text.npz").write_text("text")
+        self.refused("text.npz: expected a .npz archive", train__load="text.npz")
+        _, arrays = self.saved()
+        self.refused("saved.npz: layer1.weight: expected the shape 64 x 784, not 128 x 784", train__load="saved.npz",
+                     train__hidden="[64]")
+        self.refused("layer 1 to start from: 627 of its 6272 4x4 blocks are not zero, but train.sparsity asks for 3136",
+                     train__load="saved.npz", train__sparsity=0.5)
+        del arrays["layer2.bias"]
+        write_tensors(self.folder / "part.npz", arrays)
+        self.refused("part.npz: expected an array 'layer2.bias'", train__load="part.npz")
+
+    def test_weight_decay_makes_weights_smaller(self):
+        def size(decay):
+            _, arrays = self.saved(train__recipe="dense", train__weight_decay=decay)
+            return sum(w * w for w in arrays["layer1.weight"][1])
+
+        self.assertLess(size(0.5), 0.9 * size(0))
+
+
+if __name__ == "__main__":
+    unittest.main()
