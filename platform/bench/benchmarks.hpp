@@ -17,7 +17,8 @@ struct bench_options {
 };
 
 // engine/E/dtype/S/M/N/K/threads: masks, exact timing and arithmetic of a product, in dense-equivalent products per
-// second; at 0 % beside OpenBLAS's sgemm (sgemm/M/N/K), measured in the same run.
+// second of wall time; ratio_sgemm at 0 %: over one thread of OpenBLAS's sgemm (sgemm/fp32/M/N/K/1) in the same run;
+// ratio_one_thread: over the same product on one thread.
 void register_engines(const bench_options& options);
 
 } // namespace acf::platform

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <benchmark/benchmark.h>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <iostream>
 
@@ -36,7 +35,6 @@ int run(int argc, char** argv) {
     std::cerr << fmt::format("acf-vp-bench: '{}' is not available in this version; expected engines\n", subject);
     return usage_error;
   }
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);
   try {
     register_engines(o);
   } catch (const std::invalid_argument& wrong) {
