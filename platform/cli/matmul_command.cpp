@@ -2,6 +2,7 @@
 #include "platform/config/engine_settings.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/config/schema.hpp"
+#include "platform/energy/account.hpp"
 #include "platform/matmul/product.hpp"
 #include "platform/report/files.hpp"
 
@@ -64,6 +65,37 @@ run_of_product measure(const zbcc::engine& machine, const product& p, zbcc::phas
   return out;
 }
 
+// What it costs on the chip of the configuration: of one tile's core and, with --scope tile, its SRAM. The twin is the
+// same tile without the logic that skips.
+ordered_json price(const config& c, const matmul_options& o, const run_of_product& r, std::uint32_t lanes) {
+  const energy_table table = read_energy_table(energy_table_file(c.energy.table));
+  const price_list prices(c, table, o.dtype);
+  const auto of = [&](const zbcc::chunk_cost& cost) {
+    events e;
+    e.macs = cost.executed, e.skipping_cycles = cost.sparse_logic * lanes;
+    if (o.scope == "tile") e.sram_bytes = cost.bytes_read + cost.bytes_written;
+    return prices.of(e, c.zbcc.engine);
+  };
+  const energy_parts own = of(r.cost), twin = of(r.twin);
+  const area_parts area = prices.tile_area(c.zbcc.engine);
+  const efficiency rate =
+      efficiency_of(static_cast<double>(r.cost.executed), static_cast<double>(r.cost.skipped), own.total());
+  const double speedup =
+      static_cast<double>(r.twin.busy) / static_cast<double>(std::max<std::uint64_t>(1, r.cost.busy));
+  return {{"node", table.node},
+          {"core_uj", own.core},
+          {"sram_uj", own.sram},
+          {"twin_core_uj", twin.core},
+          {"twin_sram_uj", twin.sram},
+          {"core_mm2", area.core},
+          {"sram_mm2", area.sram},
+          {"skipping_mm2", area.skipping},
+          {"gops_per_watt_executed", rate.gops_per_watt_executed},
+          {"gops_per_watt_dense_equivalent", rate.gops_per_watt_dense_equivalent},
+          {"speedup_iso_lane", speedup},
+          {"speedup_iso_area", speedup * (area.core + area.sram - area.skipping) / (area.core + area.sram)}};
+}
+
 int matmul(const matmul_options& o) {
   matmul_options m = o;
   m.chosen.sets.insert(m.chosen.sets.begin(), "zbcc.engine=" + o.engine);
@@ -87,7 +119,7 @@ int matmul(const matmul_options& o) {
   const auto phase = chosen<zbcc::phase>(o.phase, {{"forward", zbcc::phase::forward},
                                                    {"input_gradient", zbcc::phase::input_gradient},
                                                    {"weight_gradient", zbcc::phase::weight_gradient}});
-  const zbcc::sides skip{two, true};
+  const zbcc::sides skip{two && c.zbcc.skip == "both", c.zbcc.skip != "none"};
   const auto machine = zbcc::make_engine(engine_settings(c, c.zbcc.engine));
   const run_of_product r = measure(*machine, p, phase, skip, o.scope == "tile");
   if (r.cost.mode.find("not N:M") != std::string::npos) std::cerr << "sat: B is not N:M, so it runs its dense mode\n";
@@ -118,7 +150,8 @@ int matmul(const matmul_options& o) {
                    {"stalls_unit", "lane slots: macs_executed + stalls = cycles * lanes"},
                    {"stalls", std::move(stalls)},
                    {"bytes_read", r.cost.bytes_read},
-                   {"bytes_written", r.cost.bytes_written}};
+                   {"bytes_written", r.cost.bytes_written},
+                   {"energy", price(c, o, r, lanes)}};
   write_file(o.json, out.dump(1) + "\n");
   if (!o.c.empty()) {
     const std::size_t shape[] = {p.m, p.n};

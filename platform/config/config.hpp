@@ -112,6 +112,17 @@ struct train_config {
   bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it
 };
 
+// Instead of one run of one chip: published figures beside ours, or all engines beside each other.
+struct reproduce_config {
+  std::string system = "none"; // all, or the one whose figures are measured
+  std::string targets;         // the published figures (.csv)
+  std::string tensordash;      // what the papers print of their own parts (.yaml)
+  std::string spartann;
+};
+struct compare_config {
+  std::vector<std::string> engines; // each trains the scenario's job, beside its dense twin
+};
+
 struct config {
   std::string name = "default";
   std::string description;
@@ -133,6 +144,8 @@ struct config {
   data_config data;
   energy_config energy;
   train_config train;
+  reproduce_config reproduce;
+  compare_config compare;
   std::vector<std::string> expect; // expectation.hpp
 
   std::uint32_t tiles() const { return mesh.width * mesh.height; }

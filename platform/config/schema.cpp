@@ -163,6 +163,14 @@ std::vector<key> make_schema() {
            "start from these weights, biases and masks (.npz); momenta start at zero"),
       key{"train.twin", "", "also train the dense baseline, for comparison", ACF_AT(train.twin)},
 
+      choice("reproduce.system", {{"none"}, {"all"}, {"tensordash"}, {"spartann"}, {"sat"}, {"acf"}},
+             ACF_AT(reproduce.system), "measures published figures of these designs, instead of running a chip"),
+      file("reproduce.targets", ACF_AT(reproduce.targets), "the published figures (.csv)"),
+      file("reproduce.tensordash", ACF_AT(reproduce.tensordash), "TensorDash's own table of areas and powers (.yaml)"),
+      file("reproduce.spartann", ACF_AT(reproduce.spartann), "SparTANN's own areas, powers and sizes (.yaml)"),
+      choice("compare.engines", {{"dense"}, {"zbcc"}, {"tensordash"}, {"spartann"}, {"sat"}}, ACF_AT(compare.engines),
+             "engines that train the scenario's job one after the other, each beside its dense twin"),
+
       text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
   };
 }
@@ -225,7 +233,8 @@ std::string expectation_of(const key& k) {
   if (std::holds_alternative<std::uint32_t*>(at) || std::holds_alternative<std::uint64_t*>(at))
     return range("an integer");
   if (std::holds_alternative<std::vector<std::uint32_t>*>(at)) return "a list of integers, each " + range("").substr(1);
-  if (std::holds_alternative<std::vector<std::string>*>(at)) return "a list of expressions KEY OP NUMBER";
+  if (std::holds_alternative<std::vector<std::string>*>(at))
+    return k.words.empty() ? "a list of expressions KEY OP NUMBER" : "a list, each " + words_of(k);
   if (!k.words.empty()) return words_of(k);
   return k.is_file ? "a path" : k.file_allowed ? "a name or a path" : "a text";
 }

@@ -55,6 +55,12 @@ std::vector<record> read_csv(const std::filesystem::path& file) {
   return out;
 }
 
+// The x of "32x32".
+bool between_digits(const std::string& text, std::size_t at) {
+  const auto digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
+  return text[at] == 'x' && at > 0 && digit(at - 1) && digit(at + 1);
+}
+
 std::optional<double> number_at(const std::string& text, std::size_t at, std::size_t& end) {
   double value = 0;
   const auto r = std::from_chars(text.data() + at, text.data() + text.size(), value, std::chars_format::fixed);
@@ -93,7 +99,7 @@ claim parse_claim(const std::string& value) {
   for (std::size_t i = 0; i < value.size();) {
     // A digit after a letter belongs to a name: "conv3", "T=32", "Table2".
     const bool digit = value[i] >= '0' && value[i] <= '9';
-    if (!digit || (i > 0 && std::isalpha(static_cast<unsigned char>(value[i - 1])))) {
+    if (!digit || (i > 0 && std::isalpha(static_cast<unsigned char>(value[i - 1])) && !between_digits(value, i - 1))) {
       ++i;
       continue;
     }
@@ -111,7 +117,7 @@ claim parse_claim(const std::string& value) {
 }
 
 std::optional<comparison_result> compare(const claim& published, const std::vector<double>& ours) {
-  constexpr double close_percent = 5;
+  constexpr double close_percent = 5 + 1e-9; // the border counts
   if (published.numbers.empty() || ours.empty()) return std::nullopt;
   const auto percent = [](double x, double of) { return of == 0 ? (x == 0 ? 0 : 100) : 100 * (x - of) / std::abs(of); };
   comparison_result r{true, 0.0};

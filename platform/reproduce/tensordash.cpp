@@ -54,8 +54,7 @@ shape long_stream(const engine_config& e) {
 
 double average(const engine_config& e) {
   double sum = 0;
-  for (std::size_t i = 0; i < reductions.size(); ++i)
-    sum += speedup(e, long_stream(e), 1 - 1 / reductions[i], 100 + i);
+  for (std::size_t i = 0; i < reductions.size(); ++i) sum += speedup(e, long_stream(e), 1 - 1 / reductions[i], 100 + i);
   return sum / static_cast<double>(reductions.size());
 }
 
@@ -68,7 +67,8 @@ double third_convolution(const engine_config& e, double zeros) {
   return static_cast<double>(std::size(ops)) / time;
 }
 
-// Tens of movement patterns of the 16-lane, 3-deep element: its own three steps, and five drawn places of the later two.
+// Tens of movement patterns of the 16-lane, 3-deep element: its own three steps, and five drawn places of the later
+// two.
 std::vector<double> pattern_speedups(engine_config e) {
   const hal::numeric::random_stream random{1, 300};
   std::vector<double> out;
@@ -111,15 +111,19 @@ void measure_tensordash(const config& c, measurements& out) {
   const auto area = paper.section("area_mm2"), power = paper.section("power_mw");
   const double added_area = area.at("schedulers_b_muxes") + area.at("a_muxes") + area.at("staging");
   const double added_power = power.at("schedulers_b_muxes") + power.at("a_muxes") + power.at("staging");
-  const double base_area = area.at("cores") + area.at("transposers"), base_power = power.at("cores") + power.at("transposers");
+  const double base_area = area.at("cores") + area.at("transposers"),
+               base_power = power.at("cores") + power.at("transposers");
   const double power_ratio = 1 + added_power / base_power;
   const double saturated = speedup(tile, long_stream(tile), 0.9999, 500);
-  out["T010"] = {{saturated / power_ratio}, how::random, "", "measured speed-up over the power ratio of the paper's table"};
+  out["T010"] = {
+      {saturated / power_ratio}, how::random, "", "measured speed-up over the power ratio of the paper's table"};
   // 1 / (1 - s + s p / 4) = 2.1 gives the cores' share s of the dense machine's energy.
   const double efficiency = paper["saturated_energy_efficiency"];
   const double share = (1 - 1 / efficiency) / (1 - power_ratio / 4);
   const auto overall = [&](double s, double p, double speed) { return 1 / (1 - s + s * p / speed); };
-  out["T011"] = {{overall(share, power_ratio, saturated)}, how::table, "",
+  out["T011"] = {{overall(share, power_ratio, saturated)},
+                 how::table,
+                 "",
                  "calibration: the cores' share of energy is taken from this figure; the speed-up is measured"};
 
   const double mean = average(tile);
@@ -130,7 +134,8 @@ void measure_tensordash(const config& c, measurements& out) {
   add_average("T012", average(sized(tile, tile.rows, tile.columns, lanes, 2)));
   add_average("T013", average(sized(tile, tile.rows, tile.columns, lanes, 5)));
   out["T013"].reason = "movements of depth 5 are not printed";
-  const double one_row = average(sized(tile, 1, tile.columns, lanes, depth)), sixteen = average(sized(tile, 16, tile.columns, lanes, depth));
+  const double one_row = average(sized(tile, 1, tile.columns, lanes, depth)),
+               sixteen = average(sized(tile, 16, tile.columns, lanes, depth));
   add_average("T014", one_row);
   add_average("T015", sixteen);
   const auto fragmented = [&](std::uint32_t columns) {
@@ -141,49 +146,75 @@ void measure_tensordash(const config& c, measurements& out) {
     }
     return number / time;
   };
-  out["T016"] = {{100 * (1 - fragmented(16) / fragmented(4))}, how::random, averages,
+  out["T016"] = {{100 * (1 - fragmented(16) / fragmented(4))},
+                 how::random,
+                 averages,
                  "twin and engine fragment alike when places are not a multiple of the columns"};
   const engine_config wide = sized(tile, 4, 4, 16, 3);
   add_average("T017", average(wide));
   out["T017"].reason = "movements of this variant are not printed; ours have the published number of levels";
   const zbcc::tensordash_schedule schedule(16, 3, zbcc::published_movements(3, 16), false);
-  out["T018"] = {{static_cast<double>(schedule.levels().size())}, how::derived, "", "lanes that cannot collide share a level"};
+  out["T018"] = {
+      {static_cast<double>(schedule.levels().size())}, how::derived, "", "lanes that cannot collide share a level"};
   // Three staged steps of four; every other part is per lane.
   const double wide_area = added_area - area.at("staging") / 4;
   const double memory = 3 * area.at("memory");
-  out["T019"] = {{100 * wide_area / base_area,
-                  100 * (wide_area + area.at("scratchpads") - area.at("scratchpads_dense")) /
-                      (base_area + memory + area.at("scratchpads_dense"))},
-                 how::table, "",
-                 "the paper prints no parts of this variant: a quarter of the staging buffer is taken away, so that what "
-                 "16 lanes share beyond that is not seen"};
+  out["T019"] = {
+      {100 * wide_area / base_area, 100 * (wide_area + area.at("scratchpads") - area.at("scratchpads_dense")) /
+                                        (base_area + memory + area.at("scratchpads_dense"))},
+      how::table,
+      "",
+      "the paper prints no parts of this variant: a quarter of the staging buffer is taken away, so that what "
+      "16 lanes share beyond that is not seen"};
   const std::vector<double> patterns = pattern_speedups(wide);
   const auto [low, high] = std::minmax_element(patterns.begin(), patterns.end());
   const double middle = std::accumulate(patterns.begin(), patterns.end(), 0.0) / static_cast<double>(patterns.size());
-  out["T020"] = {{100 * (*low / middle - 1), 100 * (*high / middle - 1)}, how::random, averages,
+  out["T020"] = {{100 * (*low / middle - 1), 100 * (*high / middle - 1)},
+                 how::random,
+                 averages,
                  "30 drawn patterns of the 16-lane element at 60 % zeros"};
 
   const double sparse_area = base_area + added_area, sparse_power = base_power + added_power;
   const char* calibration = "calibration: sums of the paper's own table";
   out["T026"] = {{sparse_area, base_area}, how::table, "", calibration};
-  out["T027"] = {{area.at("cores"), area.at("transposers"), area.at("schedulers_b_muxes"), area.at("a_muxes"), area.at("staging")},
-                 how::table, "", "calibration: the paper's table"};
-  out["T028"] = {{power.at("cores"), power.at("transposers"), power.at("schedulers_b_muxes"), power.at("a_muxes"), power.at("staging")},
-                 how::table, "", "calibration: the paper's table"};
-  out["T029"] = {{sparse_power, base_power}, how::table, "", "calibration: the sum of the rows; the printed total contradicts the printed ratio"};
-  out["T030"] = {{area.at("memory"), area.at("scratchpads_dense"), area.at("scratchpads")}, how::table, "", "calibration: the paper's table"};
+  out["T027"] = {
+      {area.at("cores"), area.at("transposers"), area.at("schedulers_b_muxes"), area.at("a_muxes"), area.at("staging")},
+      how::table,
+      "",
+      "calibration: the paper's table"};
+  out["T028"] = {{power.at("cores"), power.at("transposers"), power.at("schedulers_b_muxes"), power.at("a_muxes"),
+                  power.at("staging")},
+                 how::table,
+                 "",
+                 "calibration: the paper's table"};
+  out["T029"] = {{sparse_power, base_power},
+                 how::table,
+                 "",
+                 "calibration: the sum of the rows; the printed total contradicts the printed ratio"};
+  out["T030"] = {{area.at("memory"), area.at("scratchpads_dense"), area.at("scratchpads")},
+                 how::table,
+                 "",
+                 "calibration: the paper's table"};
   const double chip = base_area + memory + area.at("scratchpads_dense");
   out["T031"] = {{100 * ((sparse_area + memory + area.at("scratchpads")) / chip - 1)}, how::table, "", calibration};
 
   // bf16: cores shrink as their multiply-accumulates do; schedulers, muxes and buffers hold values of the same width.
-  const energy_table node = read_energy_table(c.energy.table);
-  const double by_power = node.mac_pj.at("bf16") / node.mac_pj.at("fp16"), by_area = node.mac_um2.at("bf16") / node.mac_um2.at("fp16");
+  const energy_table node = read_energy_table(energy_table_file(c.energy.table));
+  const double by_power = node.mac_pj.at("bf16") / node.mac_pj.at("fp16"),
+               by_area = node.mac_um2.at("bf16") / node.mac_um2.at("fp16");
   const double bf16_power = 1 + added_power / (power.at("cores") * by_power + power.at("transposers"));
-  out["T032"] = {{1 + added_area / (area.at("cores") * by_area + area.at("transposers")), bf16_power}, how::derived, "",
+  out["T032"] = {{1 + added_area / (area.at("cores") * by_area + area.at("transposers")), bf16_power},
+                 how::derived,
+                 "",
                  "core scaled by the energy table's multiply-accumulates, the added blocks as for fp16"};
   const double bf16_share = share * by_power / (share * by_power + 1 - share);
-  out["T033"] = {{mean / bf16_power, overall(bf16_share, bf16_power, mean)}, how::random, averages, "core share calibrated on T011"};
-  out["T034"] = {{paper["tiles"] * tile.lanes * 2 * paper["freq_mhz"] * 1e-6}, how::derived, "", "tiles x lanes x 2 x clock"};
+  out["T033"] = {{mean / bf16_power, overall(bf16_share, bf16_power, mean)},
+                 how::random,
+                 averages,
+                 "core share calibrated on T011"};
+  leave_to_recipes({"T005", "T006", "T021", "T022", "T023", "T024", "T025"}, out);
+  out["T034"] = {
+      {paper["tiles"] * tile.lanes * 2 * paper["freq_mhz"] * 1e-6}, how::derived, "", "tiles x lanes x 2 x clock"};
 }
 
 std::string tensordash_surface(const config& c) {

@@ -83,6 +83,8 @@ int run_scenario(const config& c, const run_options& options) {
   check_memory(c);
   parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
+  const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
+  const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;
   std::optional<program> guest;
   if (!options.firmware.empty()) {
@@ -109,6 +111,7 @@ int run_scenario(const config& c, const run_options& options) {
     s.run();
     s.fill(result);
     if (trains(c)) add_training_results(s, image, result);
+    s.price(prices, result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     write_dumps(s, options);
     write_tensors(c, options, s, image);

@@ -62,6 +62,7 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
     t.power_on_seed = (c.seed << 16) + number + 1;
   else
     t.power_on_seed.reset();
+  t.vector_lanes = c.vector.lanes;
   t.engine = engine_settings(c, c.engine_of(number % c.mesh.width, number / c.mesh.width));
   return t;
 }
