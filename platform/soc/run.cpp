@@ -132,6 +132,8 @@ int run_scenario(const config& c, const run_options& options) {
   check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
+  const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
+  const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;
   std::optional<program> guest;
   if (!options.firmware.empty()) {
@@ -159,6 +161,7 @@ int run_scenario(const config& c, const run_options& options) {
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
+    s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
     afterwards(result, [&] { write_tensors(c, options, s, image); });
   }

@@ -1,5 +1,7 @@
 #include "platform/soc/session.hpp"
 
+#include "platform/soc/energy_of_run.hpp"
+
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
 #include "platform/soc/diagnosis.hpp"
@@ -315,6 +317,11 @@ void session::describe_place(run_end& where) const {
   where.function = place.function;
   where.file = place.file;
   where.line = place.line;
+}
+
+void session::price(const energy_table& table, run_result& result) const {
+  add_energy(config_, table, result);
+  add_energy_of_phases(*chip_, table, measurement_->begin(), measurement_->end(), result);
 }
 
 void session::fill(run_result& result) {

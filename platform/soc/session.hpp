@@ -1,6 +1,7 @@
 // One run of one chip: console and input, limits, every way a run can end, and what is said then.
 #pragma once
 
+#include "platform/energy/table.hpp"
 #include "platform/gdb/core_target.hpp"
 #include "platform/inject/injector.hpp"
 #include "platform/soc/keyboard.hpp"
@@ -32,6 +33,7 @@ public:
 
   void run();
   void fill(run_result& result);
+  void price(const energy_table& table, run_result& result) const; // what fill() has counted
   soc& chip() { return *chip_; }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
