@@ -47,9 +47,9 @@ double speedup(const engine_config& e, shape s, double zeros, std::uint64_t stre
   return static_cast<double>(machine->cost(work).busy) / sparse;
 }
 
-// Long streams: a reduction of 10,000 steps and more, as the flush at its end then hardly counts.
+// Long streams: a reduction of thousands of steps, as the flush at its end then hardly counts.
 shape long_stream(const engine_config& e) {
-  return {e.columns, 16 * e.rows, 10000 * std::size_t{e.lanes / (e.rows * e.columns)}};
+  return {e.columns, 16 * e.rows, 4000 * std::size_t{e.lanes / (e.rows * e.columns)}};
 }
 
 double average(const engine_config& e) {

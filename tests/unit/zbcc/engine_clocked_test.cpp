@@ -236,6 +236,9 @@ TEST(engine_traffic, spartann_reloads_its_dense_buffer_when_outputs_do_not_fit) 
   EXPECT_EQ(make_engine(named("spartann", 64))->cost(w).bytes_read, stream + 2 * vectors);
   w.n = 256, w.b = bit_matrix(w.n, w.k);
   EXPECT_EQ(make_engine(named("spartann", 64))->cost(w).bytes_read, 2 * (2 * 256) + vectors);
+  w.k = 512; // fills the dense buffer exactly: one part
+  w.a = bit_matrix(w.m, w.k), w.b = bit_matrix(w.n, w.k);
+  EXPECT_EQ(make_engine(named("spartann", 64))->cost(w).bytes_read, 2u * 256 + 512 * 64 * 2);
 }
 
 TEST(engine_traffic, tensordash_stages_every_step_of_every_pass_once) {
