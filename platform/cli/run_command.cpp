@@ -124,6 +124,8 @@ command add_run(CLI::App& app) {
   app.add_option("--console", o.console, "guest console into this file instead of stdout");
   app.add_option("--input", o.input, "file that is typed on the guest's console, paced in simulated time");
   app.add_flag("--interactive", o.interactive, "what is typed here is the guest's input");
+  app.add_option("--semihosting", o.semihosting, "folder below which the guest may open files by semihosting")
+      ->check(CLI::ExistingDirectory);
 
   app.add_option("--max-sim-ms", o.max_sim_ms, "stop after so much simulated time")->check(above_zero());
   app.add_option("--max-instructions", o.max_instructions, "stop after so many instructions")->check(whole_number(1));

@@ -4,6 +4,7 @@
 #include "platform/energy/table.hpp"
 #include "platform/gdb/core_target.hpp"
 #include "platform/inject/injector.hpp"
+#include "platform/semihosting/semihosting.hpp"
 #include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
 #include "platform/soc/program.hpp"
@@ -42,7 +43,9 @@ public:
 
 private:
   void open_console();
+  void put(char ch); // on the guest's console
   void connect_input();
+  void connect_semihosting();
   void open_debugger();
   std::string monitor(const std::string& command);
   void load(std::span<const std::uint8_t> job);
@@ -59,6 +62,7 @@ private:
   void check_host_limits();
   void pass_on_typing();
   void explain_end();
+  void explain_faults();
   void say_why_stuck();
   void describe_place(run_end& where) const;
   void progress();
@@ -69,6 +73,7 @@ private:
   std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
+  std::unique_ptr<semihosting> host_calls_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<submissions> submissions_;
   std::unique_ptr<traces> traces_;
