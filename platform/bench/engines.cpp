@@ -124,14 +124,13 @@ void register_engines(const bench_options& o) {
     zbcc::engine_config config;
     config.name = name;
     const std::shared_ptr<zbcc::engine> machine = zbcc::make_engine(config);
-    for (double percent : zeros) {
+    for (const double percent : zeros) {
       array b = random_mask(size, percent);
       std::string label = "random";
-      if (name == "sat") { // N:16 with the nearest share of zeros
+      if (name == "sat") { // N:16 with the nearest share of zeros; the label says which
         const auto kept =
             std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(16 * (1 - percent / 100))), 1, 16);
         b = structured_mask(size, kept);
-        percent = 100.0 * static_cast<double>(16 - kept) / 16;
         label = kept == 16 ? "dense" : fmt::format("{}:16", kept);
       }
       product p;
@@ -140,8 +139,9 @@ void register_engines(const bench_options& o) {
       const std::string title = fmt::format("engine/{}/bf16/{}/{}/{}/{}", name, percent, size, size, size);
       const auto phase = name == "spartann" ? zbcc::phase::input_gradient : zbcc::phase::forward; // where it skips
       for (const unsigned t : threads)
-        benchmark::RegisterBenchmark(fmt::format("{}/{}", title, t).c_str(),
-                                     product_bench{machine, phase, {false, true}, p, t, label, percent == 0, title});
+        benchmark::RegisterBenchmark(
+            fmt::format("{}/{}", title, t).c_str(),
+            product_bench{machine, phase, {name == "zbcc", true}, p, t, label, percent == 0, title});
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "platform/config/schema.hpp"
 
+#include "models/zbcc/engine.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
@@ -47,6 +49,12 @@ key file(std::string_view path, std::function<place(config&)> at, std::string_vi
   return k;
 }
 
+std::vector<word> engine_words() {
+  std::vector<word> words;
+  for (const std::string_view name : zbcc::engine_names()) words.push_back({name});
+  return words;
+}
+
 std::vector<key> make_schema() {
   return {
       text("name", ACF_AT(name), "name of the scenario; default of the output folder"),
@@ -62,7 +70,7 @@ std::vector<key> make_schema() {
       number("mesh.buffer_flits", "flits", 1, 255, ACF_AT(mesh.buffer_flits),
              "input buffer of a virtual channel, in flits of 64 bytes"),
 
-      choice("zbcc.engine", {{"dense"}, {"zbcc"}, {"tensordash"}, {"spartann"}, {"sat"}}, ACF_AT(zbcc.engine),
+      choice("zbcc.engine", engine_words(), ACF_AT(zbcc.engine),
              "micro-architecture of the compute core; tile.X_Y.engine sets it for one tile"),
       number("zbcc.lanes", "lanes", 4, 1024, ACF_AT(zbcc.lanes), "multiply-accumulate units of a tile", 4),
       number("zbcc.rows", "elements", 0, 64, ACF_AT(zbcc.rows), "rows of processing elements; 0: the engine's own"),
@@ -174,7 +182,7 @@ std::vector<key> make_schema() {
       file("reproduce.targets", ACF_AT(reproduce.targets), "the published figures (.csv)"),
       file("reproduce.tensordash", ACF_AT(reproduce.tensordash), "TensorDash's own table of areas and powers (.yaml)"),
       file("reproduce.spartann", ACF_AT(reproduce.spartann), "SparTANN's own areas, powers and sizes (.yaml)"),
-      choice("compare.engines", {{"dense"}, {"zbcc"}, {"tensordash"}, {"spartann"}, {"sat"}}, ACF_AT(compare.engines),
+      choice("compare.engines", engine_words(), ACF_AT(compare.engines),
              "engines that train the scenario's job one after the other, each beside its dense twin"),
 
       text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),

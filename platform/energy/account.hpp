@@ -58,8 +58,8 @@ private:
   double sram_byte_pj, dram_byte_pj;
 };
 
-// Operations are two per multiply-accumulate. Executed work and what a dense machine would have done instead are never
-// mixed: each has its own name.
+// `macs_skipped`: what a dense machine would have done besides. Operations are two per multiply-accumulate. Executed
+// work and what a dense machine would have done instead are never mixed: each has its own name.
 struct efficiency {
   double gops_per_watt_executed = 0, gops_per_watt_dense_equivalent = 0;
 };

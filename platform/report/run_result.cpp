@@ -37,6 +37,10 @@ void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report) 
   result.figures[figure::dense_fabric_cycles] = dense_cycles;
   result.figures[figure::dense_test_accuracy_percent] = twin.figures[figure::test_accuracy_percent];
   if (cycles && dense_cycles && *cycles > 0) result.figures[figure::speedup_over_dense] = *dense_cycles / *cycles;
+  // What the machine did instead of it is known now: all products of the dense network.
+  if (const auto dense = twin.figures[figure::macs_executed]; dense && result.energy)
+    result.energy->rate.gops_per_watt_dense_equivalent =
+        efficiency_of(*dense, 0, result.energy->parts.total()).gops_per_watt_executed;
   result.twin = std::move(twin);
 }
 
