@@ -135,10 +135,7 @@ void injector::stall_link(state& s) {
 }
 
 void injector::drop_interrupt(state& s) {
-  auto& line = s.fault.source == hal::irq::uart     ? chip_.uart.irq
-               : s.fault.source == hal::irq::fabric ? chip_.bridge.irq
-                                                    : chip_.watchdog.irq;
-  line.lose_next_rise([this, &s] { happened(s, "the edge was lost"); });
+  chip_.interrupts.at(s.fault.source)->lose_next_rise([this, &s] { happened(s, "the edge was lost"); });
 }
 
 std::vector<std::string> injector::notes() const {

@@ -209,10 +209,7 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
   case hal::finisher::request::fail: end(end_reason::finisher, code); break;
   case hal::finisher::request::reset:
     for (auto& hart : chip_->harts) hart->reset();
-    chip_->clint.reset();
-    chip_->plic.reset();
-    chip_->uart.reset();
-    chip_->watchdog.reset();
+    chip_->reset_peripherals();
     break;
   }
 }
