@@ -65,6 +65,12 @@ run_of_product measure(const zbcc::engine& machine, const product& p, zbcc::phas
   return out;
 }
 
+// Null for a product that takes no time.
+ordered_json over(std::uint64_t x, std::uint64_t busy, double factor = 1) {
+  if (busy == 0) return nullptr;
+  return factor * static_cast<double>(x) / static_cast<double>(busy);
+}
+
 // What it costs on the chip of the configuration: of one tile's core and, with --scope tile, its SRAM. The twin is the
 // same tile without the logic that skips.
 ordered_json price(const config& c, const matmul_options& o, const run_of_product& r, std::uint32_t lanes) {
@@ -80,8 +86,6 @@ ordered_json price(const config& c, const matmul_options& o, const run_of_produc
   const area_parts area = prices.tile_area(c.zbcc.engine);
   const efficiency rate =
       efficiency_of(static_cast<double>(r.cost.executed), static_cast<double>(r.cost.skipped), own.total());
-  const double speedup =
-      static_cast<double>(r.twin.busy) / static_cast<double>(std::max<std::uint64_t>(1, r.cost.busy));
   return {{"node", table.node},
           {"core_uj", own.core},
           {"sram_uj", own.sram},
@@ -92,8 +96,9 @@ ordered_json price(const config& c, const matmul_options& o, const run_of_produc
           {"skipping_mm2", area.skipping},
           {"gops_per_watt_executed", rate.gops_per_watt_executed},
           {"gops_per_watt_dense_equivalent", rate.gops_per_watt_dense_equivalent},
-          {"speedup_iso_lane", speedup},
-          {"speedup_iso_area", speedup * (area.core + area.sram - area.skipping) / (area.core + area.sram)}};
+          {"speedup_iso_lane", over(r.twin.busy, r.cost.busy)},
+          {"speedup_iso_area",
+           over(r.twin.busy, r.cost.busy, (area.core + area.sram - area.skipping) / (area.core + area.sram))}};
 }
 
 int matmul(const matmul_options& o) {
@@ -128,7 +133,6 @@ int matmul(const matmul_options& o) {
   for (std::size_t i = 0; i < zbcc::stall_names.size(); ++i)
     if (r.cost.idle[i] != 0) stalls[std::string{zbcc::stall_names[i]}] = r.cost.idle[i];
   const auto lanes = machine->lanes();
-  const double busy = static_cast<double>(std::max<std::uint64_t>(1, r.cost.busy));
   ordered_json out{{"engine", c.zbcc.engine},
                    {"m", p.m},
                    {"n", p.n},
@@ -142,8 +146,8 @@ int matmul(const matmul_options& o) {
                    {"cycles", r.cost.busy},
                    {"dense_cycles", r.twin.busy},
                    {"ideal_cycles", r.ideal},
-                   {"speedup_over_dense", static_cast<double>(r.twin.busy) / busy},
-                   {"utilisation_percent", 100.0 * static_cast<double>(r.ideal) / busy},
+                   {"speedup_over_dense", over(r.twin.busy, r.cost.busy)},
+                   {"utilisation_percent", over(r.ideal, r.cost.busy, 100)},
                    {"macs_total", r.cost.executed + r.cost.skipped},
                    {"macs_executed", r.cost.executed},
                    {"macs_skipped", r.cost.skipped},

@@ -144,6 +144,26 @@ class Matmul(Case):
             self.assertEqual(tile["macs_executed"] + sum(tile["stalls"].values()), tile["cycles"] * tile["lanes"])
             self.assertGreaterEqual(tile["cycles"] * 256, tile["bytes_read"] + tile["bytes_written"])
 
+    def test_products_of_nothing_take_no_time(self):
+        for m, k, n in [(0, 5, 3), (3, 0, 2), (3, 5, 0)]:
+            fa, fb = self.put("a.npy", npy("<f4", m, k, [1.0] * (m * k))), self.put("b.npy", npy("<f4", k, n, [1.0] * (k * n)))
+            for engine in ENGINES:
+                r, c = self.matmul(engine, fa, fb)
+                self.assertEqual((r["cycles"], r["macs_total"], r["stalls"]), (0, 0, {}))
+                self.assertIsNone(r["speedup_over_dense"])
+                self.assertEqual(read_npy(c), [0.0] * (m * n))
+
+    def test_energy_is_of_what_was_executed(self):
+        fa, fb = self.put("a.npy", npy("|u1", 16, 64, [1] * 1024)), self.put("b.npy", npy("|u1", 64, 16, [i % 4 == 0 for i in range(1024)]))
+        core, tile = (self.matmul("tensordash", fa, fb, "--scope", s)[0]["energy"] for s in ["core", "tile"])
+        self.assertEqual((core["sram_uj"], core["core_uj"]), (0.0, tile["core_uj"]))
+        self.assertGreater(tile["sram_uj"], 0)
+        self.assertLess(core["core_uj"], core["twin_core_uj"])
+        self.assertGreater(core["gops_per_watt_dense_equivalent"], 2 * core["gops_per_watt_executed"])
+        self.assertLess(core["speedup_iso_area"], core["speedup_iso_lane"])
+        wide = self.matmul("tensordash", fa, fb, "--dtype", "fp32")[0]["energy"]
+        self.assertGreater(wide["core_uj"], core["core_uj"])
+
     def test_int8_sums_are_exact_integers(self):
         g = random.Random(3)
         a, b = ([g.randrange(-128, 128) for _ in range(3 * 50)] for _ in range(2))
