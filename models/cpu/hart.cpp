@@ -270,6 +270,24 @@ bool hart::fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned co
   return true;
 }
 
+bool hart::calls_host(const insn* i) {
+  constexpr std::uint32_t opening = 0x01f01013, ebreak = 0x00100073, closing = 0x40705013;
+  std::uint16_t w[6];
+  if (!host_call || raw_at(i) != ebreak || !fetch_direct(pc_of(i) - 4, w, 6)) return false;
+  return (w[0] | static_cast<std::uint32_t>(w[1]) << 16) == opening &&
+         (w[4] | static_cast<std::uint32_t>(w[5]) << 16) == closing;
+}
+flow hart::call_host(const insn* i, std::int64_t left) {
+  leave(i, left);
+  take_back_host_fpu();
+  host_call(*this);
+  lend_host_fpu();
+  pc = block_end();
+  ++instret;
+  if (classes_counted) count_retired(cost::system);
+  return to_run(slice_left - static_cast<std::int64_t>(current->cycles - i->cycles_before));
+}
+
 block* hart::find(std::uint64_t address) {
   block*& first = blocks.head(address);
   for (block **place = &first, *b = first; b; place = &b->next, b = *place) {

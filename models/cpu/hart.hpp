@@ -18,6 +18,7 @@
 #include "models/cpu/repetition.hpp"
 #include "models/cpu/reservations.hpp"
 #include "models/cpu/state.hpp"
+#include "models/cpu/stops.hpp"
 #include <cstring>
 #include <functional>
 #include <set>
@@ -39,30 +40,6 @@ struct hart_config {
   timing costs{};
   bool misaligned_trap = false;   // misaligned loads and stores to memory: trap, or do them
   reservations* shared = nullptr; // of all harts of the system; none: this one is alone
-};
-
-enum class stop {
-  none,
-  budget,     // the slice is used up
-  wfi,        // asleep until an enabled interrupt becomes pending
-  requested,  // request_stop()
-  breakpoint, // before the instruction at pc
-  watchpoint, // after the instruction that touched it; see watch_hit
-  ebreak,     // on an ebreak that belongs to the debugger
-  stepped,    // request_step()
-  trap_loop,  // a trap handler whose first instruction traps for ever
-};
-
-struct run_result {
-  stop why;
-  std::uint64_t instructions;
-  cycles elapsed; // may exceed the budget by the rest of the last instruction
-};
-
-struct watchpoint {
-  std::uint64_t first, last; // inclusive
-  bool on_read, on_write;
-  auto operator<=>(const watchpoint&) const = default;
 };
 
 class hart : public state {
@@ -93,6 +70,10 @@ public:
   void guard_stores() { flush_tlb(); }
   void break_reservation() { reservation.valid = false; }
 
+  // Called for an ebreak between `slli x0,x0,31` and `srai x0,x0,7`, RISC-V's way to call the host, after which the
+  // hart goes on. None: it is an ebreak like any other.
+  std::function<void(hart&)> host_call;
+
   // Debugger.
   void watch(observer* who) { seen_by = who; }
   void set_breakpoints(std::set<std::uint64_t> addresses);
@@ -119,7 +100,10 @@ public:
     update_context();
   }
   // The physical address behind one that the running program uses. False: none.
-  bool debug_translate(std::uint64_t address, std::uint64_t& physical);
+  bool debug_translate(std::uint64_t address, std::uint64_t& physical) {
+    return debug_translate(address, physical, mode);
+  }
+  bool debug_translate(std::uint64_t address, std::uint64_t& physical, privilege by);
 
   // ---- for the instructions in execute_*.cpp ----
 
@@ -154,6 +138,9 @@ public:
   // Iterations of the current block that were done at once; see repetition.hpp.
   std::uint64_t repeat_poll(std::uint64_t times);
   std::uint64_t repeat_copy(const repetition& r, std::uint64_t times);
+
+  bool calls_host(const insn* i); // an ebreak that does
+  flow call_host(const insn* i, std::int64_t left);
 
   // Ends the block before `i`; pc, cycle and instret are then exact.
   flow leave(const insn* i, std::int64_t left);

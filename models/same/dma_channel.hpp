@@ -33,6 +33,7 @@ public:
   // Of packets that were given to the packer: bytes before, and bytes that travelled.
   std::uint64_t bytes_to_pack() const { return to_pack_; }
   std::uint64_t bytes_packed() const { return packed_; }
+  std::uint64_t bytes_moved() const { return loaded_ + stored_ + sent_ - packed_ + to_pack_; } // in and out of the SRAM
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;

@@ -1,9 +1,12 @@
 #include "platform/soc/session.hpp"
 
+#include "platform/soc/energy_of_run.hpp"
+
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
 #include "platform/soc/diagnosis.hpp"
 #include "platform/soc/interruption.hpp"
+#include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <fmt/format.h>
@@ -27,10 +30,7 @@ session::session(const config& c, const run_options& options, const program* pro
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
   open_console();
   soc::connections outside;
-  outside.console = [this](char ch) {
-    console_->put(ch);
-    if (console_copy_.is_open()) console_copy_.put(ch);
-  };
+  outside.console = [this](char ch) { put(ch); };
   outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
   outside.host_threads = options.threads;
   outside.device_tree = make_device_tree(device_tree_of(c));
@@ -46,12 +46,13 @@ session::session(const config& c, const run_options& options, const program* pro
   });
   load(job);
   connect_input();
+  connect_semihosting();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
   submissions_ = std::make_unique<submissions>(*chip_, program_);
   traces_ = std::make_unique<traces>(options, *chip_, program_);
-  if (auto faults = parse_injections(options.injections, c); !faults.empty())
+  if (auto faults = parse_injections(options.injections, c); !faults.empty() || options.gdb)
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
   open_debugger();
 }
@@ -78,6 +79,23 @@ void session::connect_input() {
   chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
+void session::put(char ch) {
+  console_->put(ch);
+  if (console_copy_.is_open()) console_copy_.put(ch);
+}
+
+void session::connect_semihosting() {
+  semihosting::connections outside;
+  outside.root = options_.semihosting;
+  outside.console = [this](char ch) { put(ch); };
+  outside.exit = [this](std::int64_t code) { end(end_reason::semihosting, code); };
+  if (program_) outside.command_line = program_->image.file().filename().string();
+  outside.memory_end = hal::map::dram + chip_->dram.store().size();
+  host_calls_ = std::make_unique<semihosting>(std::move(outside));
+  for (auto& hart : chip_->harts)
+    hart->core().host_call = [this, core = hart.get()](cpu::hart&) { host_calls_->call(*core); };
+}
+
 void session::open_debugger() {
   if (!options_.gdb) return;
   std::vector<cpu::cpu_core*> cores;
@@ -97,8 +115,12 @@ void session::open_debugger() {
   spdlog::info("gdb: target remote localhost:{}", bound);
 }
 
-// Commands of gdb's `monitor`.
+// Commands of gdb's `monitor`; `physical` is the debugger's own.
 std::string session::monitor(const std::string& command) {
+  const auto argument_of = [&](std::string_view verb) -> std::optional<std::string> {
+    if (command.size() <= verb.size() + 1 || !command.starts_with(verb) || command[verb.size()] != ' ') return {};
+    return command.substr(verb.size() + 1);
+  };
   if (command == "time") return sc_core::sc_time_stamp().to_string() + "\n";
   if (command == "stuck") return why_stuck(*chip_, program_) + "\n";
   if (command == "errors") {
@@ -110,7 +132,18 @@ std::string session::monitor(const std::string& command) {
     on_finish(hal::finisher::request::reset, 0);
     return "harts and peripherals are reset\n";
   }
-  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset\n";
+  if (const auto block = argument_of("registers")) return registers_now(*chip_->harts[0], config_, *block);
+  if (const auto what = argument_of("inject")) {
+    try {
+      auto fault = parse_injection("t=0:" + *what, config_);
+      fault.text = *what;
+      return injector_->inject_now(std::move(fault)) + "\n";
+    } catch (const input_error& wrong) {
+      return std::string(wrong.what()) + "\n";
+    }
+  }
+  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset, registers BLOCK (as acf-vp regs "
+         "calls it), inject TARGET:WHAT (as --inject, at once), physical on|off (addresses)\n";
 }
 
 // --- memory ------------------------------------------------------------------------------------------------------
@@ -177,10 +210,7 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
   case hal::finisher::request::fail: end(end_reason::finisher, code); break;
   case hal::finisher::request::reset:
     for (auto& hart : chip_->harts) hart->reset();
-    chip_->clint.reset();
-    chip_->plic.reset();
-    chip_->uart.reset();
-    chip_->watchdog.reset();
+    chip_->reset_peripherals();
     break;
   }
 }
@@ -188,7 +218,7 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
 bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   if (r.why != cpu::stop::trap_loop) return true;
   diagnosis_ = describe_trap_loop(core, program_);
-  end(end_reason::trap_loop);
+  end(core.core().mtvec == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
   return false;
 }
 
@@ -293,7 +323,10 @@ void session::run() {
 }
 
 void session::explain_end() {
-  if (!diagnosis_.empty()) spdlog::error("{}", diagnosis_);
+  if (!diagnosis_.empty())
+    spdlog::error("{}", diagnosis_);
+  else if (end_->guest_code.value_or(0) != 0)
+    explain_faults();
   switch (end_->reason) {
   case end_reason::limit_sim_time:
   case end_reason::limit_instructions:
@@ -308,6 +341,16 @@ void session::explain_end() {
   for (const auto& text : tile_errors(*chip_, *submissions_)) spdlog::warn("{}", text);
 }
 
+// Firmware that gives up inside a trap handler.
+void session::explain_faults() {
+  constexpr std::uint64_t first_environment_call = 8, last_environment_call = 11;
+  for (auto& hart : chip_->harts) {
+    const auto& fault = hart->core().handled;
+    const bool call = fault.cause >= first_environment_call && fault.cause <= last_environment_call;
+    if (fault.open && !call) spdlog::error("{}", describe_fault(*hart, program_));
+  }
+}
+
 void session::describe_place(run_end& where) const {
   const auto pc = chip_->harts[0]->core().pc;
   where.pc = pc;
@@ -316,6 +359,11 @@ void session::describe_place(run_end& where) const {
   where.function = place.function;
   where.file = place.file;
   where.line = place.line;
+}
+
+void session::price(const energy_table& table, run_result& result) const {
+  add_energy(config_, table, result);
+  add_energy_of_phases(*chip_, table, measurement_->begin(), measurement_->end(), result);
 }
 
 void session::fill(run_result& result) {

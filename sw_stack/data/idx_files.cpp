@@ -1,4 +1,4 @@
-#include "sw_stack/compiler/data_set_idx.hpp"
+#include "sw_stack/data/idx_files.hpp"
 
 #include <array>
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-namespace acf::compiler {
+namespace acf::data {
 namespace {
 
 constexpr std::uint32_t images_magic = 0x0000'0803, labels_magic = 0x0000'0801;
@@ -140,4 +140,4 @@ data_set read_idx(const std::string& directory) {
   return d;
 }
 
-} // namespace acf::compiler
+} // namespace acf::data

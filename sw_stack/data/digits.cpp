@@ -1,4 +1,4 @@
-#include "sw_stack/compiler/digits.hpp"
+#include "sw_stack/data/digits.hpp"
 
 #include "sw_stack/hal/numeric.hpp"
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-namespace acf::compiler {
+namespace acf::data {
 namespace {
 
 constexpr int side = 28;
@@ -148,4 +148,4 @@ data_set generate_digits(std::uint32_t train, std::uint32_t test, std::uint64_t 
   return set;
 }
 
-} // namespace acf::compiler
+} // namespace acf::data

@@ -2,10 +2,10 @@
 // blurred and made noisy at random. Equal on every host: no libm, no library's random numbers.
 #pragma once
 
-#include "sw_stack/compiler/inputs.hpp"
+#include "sw_stack/data/data_set.hpp"
 
-namespace acf::compiler {
+namespace acf::data {
 
 data_set generate_digits(std::uint32_t train, std::uint32_t test, std::uint64_t seed);
 
-} // namespace acf::compiler
+} // namespace acf::data

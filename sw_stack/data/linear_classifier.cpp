@@ -1,9 +1,9 @@
-#include "sw_stack/compiler/linear_classifier.hpp"
+#include "sw_stack/data/linear_classifier.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-namespace acf::compiler {
+namespace acf::data {
 namespace {
 
 constexpr std::uint32_t visits = 120'000; // samples looked at during training, whatever the size of the set
@@ -71,4 +71,4 @@ double linear_classifier_accuracy(const data_set& set) {
   return 100.0 * right / set.test.size();
 }
 
-} // namespace acf::compiler
+} // namespace acf::data
