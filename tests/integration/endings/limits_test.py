@@ -1,10 +1,7 @@
 """Firmware that never ends is stopped by each of three limits: exit code 3, the reason, and where it was."""
-import json
-import signal
-import subprocess
 import unittest
 
-from acf_run import ACF_VP, Case, assemble
+from acf_run import Case, assemble
 
 SPIN = """
         .globl  _start
@@ -42,21 +39,10 @@ class Limits(Case):
     def test_a_fabric_that_floods_itself(self):
         """Endless lists on all tiles: busy, but bounded, and stopped like everything else."""
         for limit, reason in ((("--max-sim-ms", "0.5"), "limit_sim_time"),
-                              (("--max-host-seconds", "0.5"), "limit_host_time")):
+                              (("--max-host-seconds", "2"), "limit_host_time")):
             run = self.run_acf("--firmware", "flood", *limit)
             self.assertEqual((run.code, run.end), (3, reason), run.log)
-            self.assertIn("tile (3,3): ring 0 at command", run.log)
-
-    def test_ctrl_c_while_the_fabric_floods_itself(self):
-        out = self.folder / "interrupted"
-        with subprocess.Popen([ACF_VP, "run", "--firmware", "flood", "--out", out], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
-            self.assertEqual(process.stdout.readline(), b"flooded\n")
-            process.send_signal(signal.SIGINT)
-            _, log = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, 3)
-        self.assertIn(b"the run was stopped: interrupted", log)
-        self.assertEqual(json.loads((out / "report.json").read_text())["end"]["reason"], "interrupted")
+            self.assertIn("tile (0,0): ring 0 at command", run.log)
 
     def test_a_training_run(self):
         for limit in (("--max-sim-ms", "0.06"), ("--max-instructions", "15000")):
