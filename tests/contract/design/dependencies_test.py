@@ -24,7 +24,8 @@ MODELS = [f"models/{block}" for block in
           ("common", "cpu", "zbcc", "dram", "noc", "peripherals", "sequencer", "same", "tile", "host_bridge")]
 # The platform: each group may know those before it, its own members, and all models. Folders that are not here watch
 # the chip or make something of it, and stand between the last two.
-FORMATS = {"platform", "platform/loader", "platform/gdb", "platform/report", "platform/registers_document"}
+FORMATS = {"platform", "platform/loader", "platform/gdb", "platform/energy", "platform/report",
+           "platform/registers_document"}
 PLATFORM = ["platform/config"], FORMATS, None, ["platform/cli"]
 # What the command line calls to turn a network into a job.
 CALLS_THE_COMPILER = re.compile(r"platform/soc/training\.(hpp|cpp)")

@@ -29,10 +29,10 @@ struct debugging : testing::Test {
 
   // Runs the script after connecting; what gdb printed.
   std::string gdb(const std::string& commands, const std::string& remote) {
-    std::ofstream(script) << "set pagination off\nset confirm off\nset width 0\n"
+    std::ofstream(script) << "set pagination off\nset confirm off\nset width 0\nset remotetimeout 60\n"
                           << "target remote " << remote << "\n"
                           << commands;
-    const std::string run = "timeout 20 gdb-multiarch -nx -batch -x " + script.string() + " " + ACF_GDB_PROGRAM +
+    const std::string run = "timeout 120 gdb-multiarch -nx -batch -x " + script.string() + " " + ACF_GDB_PROGRAM +
                             ".elf >" + output.string() + " 2>&1 </dev/null";
     EXPECT_EQ(std::system(run.c_str()), 0) << contents(output);
     return contents(output);
@@ -191,10 +191,10 @@ TEST_F(debugging, attach_detach_and_attach_again_by_tcp) {
   std::string port;
   f >> port;
   ASSERT_FALSE(port.empty());
-  const std::string first = gdb("set var rounds = 2000000000\nbreak tick\ncontinue\ndetach\n", "localhost:" + port);
+  const std::string first = gdb("set var rounds = 2000000000\nbreak tick\ncontinue\ndetach\n", "127.0.0.1:" + port);
   EXPECT_HAS(first, "Breakpoint 1, tick");
   EXPECT_HAS(first, "detached");
-  const std::string second = gdb("p/x big\nset var rounds = 0\ncontinue\n", "localhost:" + port);
+  const std::string second = gdb("p/x big\nset var rounds = 0\ncontinue\n", "127.0.0.1:" + port);
   EXPECT_HAS(second, "$1 = 0x1122334455667788");
   EXPECT_HAS(second, "exited normally");
 }

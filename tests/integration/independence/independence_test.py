@@ -67,7 +67,7 @@ class Independence(Case):
         reference = self.job()
         out = self.folder / "debugged"
         command = reference.command[:-1] + [str(out), "--gdb", "-", "--console", str(self.folder / "console")]
-        script = ["set confirm off", "target remote | " + shlex.join(command), "hbreak main", "continue",
+        script = ["set confirm off", "set remotetimeout 60", "target remote | " + shlex.join(command), "hbreak main", "continue",
                   "hbreak acf::board::fabric_environment::wait_for_interrupt", "continue", "stepi", "stepi", "info registers",
                   "x/8x $sp", "continue", "stepi 5", "continue", "delete", "continue"]
         elf = os.path.join(os.path.dirname(os.path.dirname(ACF_VP)), "firmware", "train.elf")
