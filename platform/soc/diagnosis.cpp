@@ -1,9 +1,8 @@
 #include "platform/soc/diagnosis.hpp"
 
 #include "models/cpu/decode.hpp"
-
-#include "sw_stack/driver/names.hpp"
 #include "sw_stack/hal/command_names.hpp"
+#include "sw_stack/hal/value_names.hpp"
 
 #include <fmt/format.h>
 #include <optional>
@@ -191,7 +190,7 @@ std::vector<std::string> tile_errors(soc& chip, const submissions& from) {
   for (auto& t : chip.tiles) {
     const auto& c = t->control();
     if (!c.error()) continue;
-    const auto cause = driver::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
+    const auto cause = hal::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
     auto text = fmt::format("guest error: TILE({},{}).ERROR_CAUSE = {}: ring {} command {}", t->x(), t->y(), cause,
                             c.error_index() >> 24, c.error_index() & 0xFF'FFFF);
     if (const auto name = hal::name_of(c.error_op()); name != hal::name_of(hal::opcode{}))

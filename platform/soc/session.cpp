@@ -1,12 +1,14 @@
 #include "platform/soc/session.hpp"
 
+#include "platform/soc/energy_of_run.hpp"
+
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
 #include "platform/soc/diagnosis.hpp"
+#include "platform/soc/interruption.hpp"
 #include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
-#include <csignal>
 #include <fmt/format.h>
 #include <iostream>
 #include <spdlog/spdlog.h>
@@ -15,9 +17,6 @@
 namespace acf::platform {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_interrupt(int) { interrupted = 1; }
 
 // How often limits of host time, Ctrl-C and progress are looked at: a busy fabric simulates this in a moment.
 const sc_core::sc_time slice{50, sc_core::SC_US};
@@ -241,11 +240,11 @@ void session::on_slice(const cpu::cpu_core& core) {
     for (const auto& hart : chip_->harts) retired += hart->core().instret;
     if (retired >= *options_.max_instructions) end(end_reason::limit_instructions);
   }
-  if (interrupted) end(end_reason::interrupted);
+  if (interruption::asked()) end(end_reason::interrupted);
 }
 
 void session::check_host_limits() {
-  if (interrupted) end(end_reason::interrupted);
+  if (interruption::asked()) end(end_reason::interrupted);
   const auto now = std::chrono::steady_clock::now();
   if (options_.max_host_seconds && std::chrono::duration<double>(now - started_).count() > *options_.max_host_seconds)
     end(end_reason::limit_host_time);
@@ -292,25 +291,28 @@ void session::advance(const sc_core::sc_time& left) {
     sc_core::sc_start(reach, sc_core::SC_EXIT_ON_STARVATION);
 }
 
+// Until something may have to be looked at.
+void session::step(const sc_core::sc_time& limit) {
+  const auto now = sc_core::sc_time_stamp();
+  if (now >= limit) return end(end_reason::limit_sim_time);
+  advance(limit - now);
+  if (!end_) check_host_limits();
+  if (end_) return;
+  pass_on_typing();
+  if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+}
+
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
-  const auto previous = std::signal(SIGINT, on_interrupt);
   const sc_core::sc_time limit =
       options_.max_sim_ms ? sc_core::sc_time(*options_.max_sim_ms, sc_core::SC_MS) : sc_core::sc_max_time();
-  while (!end_ && !(debugger_ && debugger_->killed())) {
-    const auto now = sc_core::sc_time_stamp();
-    if (now >= limit) {
-      end(end_reason::limit_sim_time);
-      break;
-    }
-    advance(limit - now);
-    if (end_) break;
-    check_host_limits();
-    if (end_) break;
-    pass_on_typing();
-    if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+  try {
+    while (!end_ && !(debugger_ && debugger_->killed())) step(limit);
+  } catch (const std::exception& error) { // the kernel cannot go on; what was counted so far still stands
+    diagnosis_ = fmt::format("internal error at {}: {}", sc_core::sc_time_stamp().to_string(), error.what());
+    failure_ = error.what();
+    end_ = {end_reason::internal_error, {}};
   }
-  std::signal(SIGINT, previous);
   keyboard_.reset();
   if (debugger_ && debugger_->killed()) end(end_reason::interrupted);
   if (debugger_) debugger_->ended(static_cast<int>(end_->guest_code.value_or(0)));
@@ -361,9 +363,15 @@ void session::describe_place(run_end& where) const {
   where.line = place.line;
 }
 
+void session::price(const energy_table& table, run_result& result) const {
+  add_energy(config_, table, result);
+  add_energy_of_phases(*chip_, table, measurement_->begin(), measurement_->end(), result);
+}
+
 void session::fill(run_result& result) {
   result.end.reason = end_->reason;
   result.end.guest_exit_code = end_->guest_code;
+  if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
   describe_place(result.end);
   auto& f = result.figures;
   std::uint64_t retired = 0, cycles = 0;
