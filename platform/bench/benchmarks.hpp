@@ -21,4 +21,10 @@ struct bench_options {
 // ratio_one_thread: over the same product on one thread.
 void register_engines(const bench_options& options);
 
+// cpu/PROGRAM: user CPU seconds of `acf-vp run --firmware PROGRAM` with default options on the whole chip, median of
+// five; mips; ratio_qemu = the same median of qemu-system-riscv64 -M virt (plain TCG, one thread) over ours, the runs
+// of both taking turns. Without options.elf, the programs of tests/bench/cpu; else these ELF files, which must end by
+// the test finisher with a pass.
+void register_cpu(const bench_options& options);
+
 } // namespace acf::platform

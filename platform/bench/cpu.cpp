@@ -1,4 +1,4 @@
-#include "platform/bench/cpu.hpp"
+#include "platform/bench/benchmarks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -104,8 +104,8 @@ void compare(benchmark::State& state, const std::string& elf) {
 
 } // namespace
 
-void register_cpu(const std::vector<std::string>& elf) {
-  std::vector<fs::path> programs(elf.begin(), elf.end());
+void register_cpu(const bench_options& options) {
+  std::vector<fs::path> programs(options.elf.begin(), options.elf.end());
   if (programs.empty()) {
     for (const auto& entry : fs::directory_iterator(here().parent_path() / "bench" / "cpu"))
       if (entry.path().extension() == ".elf") programs.push_back(entry.path());

@@ -31,12 +31,13 @@ int run(int argc, char** argv) {
     std::cerr << "acf-vp-bench: " << error.what() << '\n';
     return usage_error;
   }
-  if (subject != "engines" && subject != "all") {
-    std::cerr << fmt::format("acf-vp-bench: '{}' is not available in this version; expected engines\n", subject);
+  if (subject != "engines" && subject != "cpu" && subject != "all") {
+    std::cerr << fmt::format("acf-vp-bench: '{}' is not available in this version; expected engines or cpu\n", subject);
     return usage_error;
   }
   try {
-    register_engines(o);
+    if (subject != "cpu") register_engines(o);
+    if (subject != "engines") register_cpu(o);
   } catch (const std::invalid_argument& wrong) {
     std::cerr << "acf-vp-bench: " << wrong.what() << '\n';
     return usage_error;

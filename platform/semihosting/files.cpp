@@ -42,7 +42,7 @@ std::int64_t guest_files::open(const std::string& name, std::uint64_t mode) {
     opened.reset(std::fopen(path->c_str(), modes[mode]));
     if (!opened) return failed(errno);
   }
-  std::uint64_t handle = 1;
+  std::uint64_t handle = 3; // libraries take 0 to 2 for the standard streams
   while (open_.contains(handle)) ++handle;
   open_.emplace(handle, std::move(opened));
   return static_cast<std::int64_t>(handle);
@@ -68,7 +68,9 @@ std::int64_t guest_files::write(std::uint64_t handle, std::string_view bytes) {
   std::FILE* f = file_of(handle);
   if (!f) return static_cast<std::int64_t>(bytes.size());
   std::fseek(f, 0, SEEK_CUR); // between a read and a write
-  return static_cast<std::int64_t>(bytes.size() - std::fwrite(bytes.data(), 1, bytes.size(), f));
+  const std::size_t written = std::fwrite(bytes.data(), 1, bytes.size(), f);
+  std::fflush(f); // whoever opens the file beside sees it
+  return static_cast<std::int64_t>(bytes.size() - written);
 }
 
 std::int64_t guest_files::read(std::uint64_t handle, std::string& bytes, std::uint64_t most) {

@@ -135,7 +135,7 @@ std::string session::monitor(const std::string& command) {
   if (const auto block = argument_of("registers")) return registers_now(*chip_->harts[0], config_, *block);
   if (const auto what = argument_of("inject")) {
     try {
-      auto fault = parse_injection("t=0:" + *what, config_);
+      auto fault = parse_injection("t=0ns:" + *what, config_);
       fault.text = *what;
       return injector_->inject_now(std::move(fault)) + "\n";
     } catch (const input_error& wrong) {

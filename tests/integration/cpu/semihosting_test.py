@@ -85,7 +85,7 @@ wrong:
     .set nowhere, 0x10
 letter: .byte 0x2a
     .balign 8
-huge:   .dword 1, 0x80000000, -1
+huge:   .dword 3, 0x80000000, -1
 good:   .dword 0x20026, 0
 bad:    .dword 0x20026, 1
 """
