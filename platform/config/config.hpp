@@ -86,6 +86,7 @@ struct data_config {
   std::uint32_t test_samples = 0;        // likewise
   std::uint32_t generated_train = 24000; // size of the generated set
   std::uint32_t generated_test = 2000;
+  std::uint64_t seed = 0; // of the generated set
 };
 
 struct energy_config {
@@ -110,6 +111,12 @@ struct train_config {
   std::string save;                       // weights, biases and masks after the run (.npz)
   std::string load;                       // the same, to start from
   bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it
+};
+
+struct reference_config {
+  std::string model = "none"; // what is replayed: the mesh alone, the DRAM alone
+  std::string csv;            // points of a reference simulator
+  std::string parameters;     // of its DRAM configurations
 };
 
 // Instead of one run of one chip: published figures beside ours, or all engines beside each other.
@@ -144,6 +151,7 @@ struct config {
   data_config data;
   energy_config energy;
   train_config train;
+  reference_config reference;
   reproduce_config reproduce;
   compare_config compare;
   std::vector<std::string> expect; // expectation.hpp

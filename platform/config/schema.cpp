@@ -128,6 +128,8 @@ std::vector<key> make_schema() {
       number("data.test_samples", "samples", 0, 4e9, ACF_AT(data.test_samples), "at most so many; 0: the whole set"),
       number("data.generated_train", "samples", 1, 1e6, ACF_AT(data.generated_train), "generated set: for training"),
       number("data.generated_test", "samples", 1, 1e6, ACF_AT(data.generated_test), "generated set: for testing"),
+      number("data.seed", "", 0, any_u64, ACF_AT(data.seed),
+             "generated set: which digits; train.seed leaves them alone"),
 
       words_or_file("energy.table", {{"65nm"}, {"45nm"}, {"28nm"}, {"16nm"}, {"7nm_scaled"}, {"7nm_measured"}},
                     ACF_AT(energy.table), "energy per event and area per unit"),
@@ -171,6 +173,10 @@ std::vector<key> make_schema() {
            "start from these weights, biases and masks (.npz); momenta start at zero"),
       key{"train.twin", "", "also train the dense baseline, for comparison", ACF_AT(train.twin)},
 
+      choice("reference.model", {{"none"}, {"noc"}, {"dram"}}, ACF_AT(reference.model),
+             "replays points of reference simulators through the mesh or the DRAM alone, instead of running a chip"),
+      file("reference.csv", ACF_AT(reference.csv), "points of a reference simulator (.csv)"),
+      file("reference.parameters", ACF_AT(reference.parameters), "parameters of its DRAM configurations (.csv)"),
       choice("reproduce.system", {{"none"}, {"all"}, {"tensordash"}, {"spartann"}, {"sat"}, {"acf"}},
              ACF_AT(reproduce.system), "measures published figures of these designs, instead of running a chip"),
       file("reproduce.targets", ACF_AT(reproduce.targets), "the published figures (.csv)"),

@@ -138,6 +138,8 @@ ordered_json report_json(const config& c, const run_result& r) {
                    {"summary", summary_json(r.twin->figures)},
                    {"blocks", blocks_json(r.twin->blocks)},
                    {"waterfalls", waterfalls_json(r.twin->waterfalls)}};
+  else if (r.twin_exit_code)
+    out["twin"] = nullptr;
   if (r.twin && !r.twin->energy.is_null()) out["twin"]["energy"] = r.twin->energy;
   ordered_json inputs = ordered_json::array();
   for (const input_file& f : r.inputs) inputs.push_back({{"name", f.name}, {"sha256", f.sha256}});

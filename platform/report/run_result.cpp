@@ -9,6 +9,7 @@ std::string_view name_of(end_reason r) {
   case end_reason::finisher: return "finisher";
   case end_reason::tohost: return "tohost";
   case end_reason::semihosting: return "semihosting";
+  case end_reason::completed: return "completed";
   case end_reason::unhandled_fault: return "unhandled_fault";
   case end_reason::trap_loop: return "trap_loop";
   case end_reason::watchdog: return "watchdog";
@@ -17,12 +18,14 @@ std::string_view name_of(end_reason r) {
   case end_reason::limit_host_time: return "limit_host_time";
   case end_reason::idle_deadlock: return "idle_deadlock";
   case end_reason::interrupted: return "interrupted";
+  case end_reason::internal_error: return "internal_error";
   }
   return "unknown";
 }
 
 bool ended_by_guest(end_reason r) {
-  return r == end_reason::finisher || r == end_reason::tohost || r == end_reason::semihosting;
+  return r == end_reason::finisher || r == end_reason::tohost || r == end_reason::semihosting ||
+         r == end_reason::completed;
 }
 
 void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report) {

@@ -19,6 +19,7 @@ enum class end_reason {
   finisher,
   tohost,
   semihosting,
+  completed, // a study without a guest
   // the platform stopped it
   unhandled_fault,
   trap_loop,
@@ -27,7 +28,8 @@ enum class end_reason {
   limit_instructions,
   limit_host_time,
   idle_deadlock,
-  interrupted, // Ctrl-C, or the debugger killed it
+  interrupted,    // Ctrl-C, or the debugger killed it
+  internal_error, // of the platform; a defect says which
 };
 std::string_view name_of(end_reason r);
 bool ended_by_guest(end_reason r);
@@ -104,7 +106,8 @@ struct run_result {
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls; // the whole run first
   std::optional<energy_result> energy;
-  std::optional<twin_result> twin;
+  std::optional<int> twin_exit_code; // none: there was no dense twin
+  std::optional<twin_result> twin;   // none also if it did not end well; a note says why
   std::vector<input_file> inputs;
   std::vector<std::string> notes;   // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
   std::vector<std::string> defects; // of the platform itself; finish_result() adds accounts that do not add up

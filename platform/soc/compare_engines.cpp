@@ -151,11 +151,12 @@ std::vector<engine_run> run_all(const config& c, const run_options& options) {
     own.expect.clear();
     std::cerr << fmt::format("{} ...\n", name);
     side_run run(own, side_run::options(options, name));
-    std::string problem;
-    auto report = run.wait(problem);
-    if (!report) throw input_error{fmt::format("the run of engine {} {}", name, problem)};
-    if (!report->contains("twin")) throw input_error{fmt::format("the dense twin of engine {} has failed", name)};
-    runs.push_back({name, std::move(*report)});
+    auto ended = run.wait();
+    if (!ended.report) throw input_error{fmt::format("the run of engine {} {}", name, ended.problem)};
+    const auto twin = ended.report->find("twin");
+    if (twin == ended.report->end() || twin->is_null())
+      throw input_error{fmt::format("the dense twin of engine {} has failed", name)};
+    runs.push_back({name, std::move(*ended.report)});
   }
   return runs;
 }

@@ -10,7 +10,7 @@
 #include "platform/matmul/array_file.hpp"
 #include "platform/report/npz.hpp"
 #include "platform/reproduce/targets.hpp"
-#include "sw_stack/compiler/data_set_idx.hpp"
+#include "sw_stack/data/idx_files.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -123,7 +123,7 @@ TEST_F(mutation, idx) {
       put(prefix + "-images-idx3-ubyte", damaged(images, 2 * part));
       put(prefix + "-labels-idx1-ubyte", damaged(labels, 2 * part + 1));
     }
-    attempt<compiler::input_error>([&] { static_cast<void>(compiler::read_idx(folder_.string())); });
+    attempt<data::input_error>([&] { static_cast<void>(data::read_idx(folder_.string())); });
   }
   EXPECT_GT(accepted, 100u);
   EXPECT_GT(refused, 100u);
