@@ -61,7 +61,7 @@ struct product_bench {
   zbcc::phase phase;
   zbcc::sides skip;
   product operands;
-  unsigned threads;
+  host_threads host;
   std::string label;
   bool dense;
   std::string name; // without the number of threads
@@ -76,7 +76,7 @@ void product_bench::operator()(benchmark::State& state) const {
   zbcc::cycles busy = 0;
   const stopwatch time;
   for ([[maybe_unused]] auto _ : state) {
-    const executed_product done = execute(operands, *machine, phase, skip, threads);
+    const executed_product done = execute(operands, *machine, phase, skip, host);
     busy = done.cost.busy;
     benchmark::DoNotOptimize(done.c);
   }
@@ -86,8 +86,8 @@ void product_bench::operator()(benchmark::State& state) const {
   state.counters["macs_per_second"] = rate;
   state.counters["cycles"] = static_cast<double>(busy);
   if (dense && sgemm_rate > 0) state.counters["ratio_sgemm"] = rate / sgemm_rate;
-  if (threads == 1) single_rates[name] = rate;
-  if (const auto one = single_rates.find(name); threads > 1 && one != single_rates.end())
+  if (host.number == 1) single_rates[name] = rate;
+  if (const auto one = single_rates.find(name); host.number > 1 && one != single_rates.end())
     state.counters["ratio_one_thread"] = rate / one->second;
   state.SetLabel(label);
 }
@@ -141,7 +141,7 @@ void register_engines(const bench_options& o) {
       for (const unsigned t : threads)
         benchmark::RegisterBenchmark(
             fmt::format("{}/{}", title, t).c_str(),
-            product_bench{machine, phase, {name == "zbcc", true}, p, t, label, percent == 0, title});
+            product_bench{machine, phase, {name == "zbcc", true}, p, host_threads{t}, label, percent == 0, title});
     }
   }
 }

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
-#include <thread>
+#include <future>
 
 namespace acf::platform {
 namespace {
@@ -47,15 +47,15 @@ zbcc::stored_matrix stored(const product& p, const std::vector<std::uint8_t>& by
   return {bytes.data(), element_of(p.type), rows, cols, cols * size, size, 1.0f, element_of(p.type)};
 }
 
-// Tasks taken in turn by `threads` threads, the caller among them.
-void share(unsigned threads, const std::vector<std::function<void()>>& tasks) {
+// Tasks taken in turn by as many threads.
+void share(const host_threads& host, const std::vector<std::function<void()>>& tasks) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size(); i = next++) tasks[i]();
   };
-  std::vector<std::jthread> helpers;
-  for (unsigned i = 1; i < threads && i < tasks.size(); ++i) helpers.emplace_back(work);
-  work();
+  std::vector<std::future<void>> done;
+  for (unsigned i = 0; i < host.number && i < tasks.size(); ++i) done.push_back(host.pool->run(work));
+  for (auto& d : done) d.get();
 }
 
 constexpr std::size_t strip = 32, row_group = 4; // what the kernels work on together
@@ -154,22 +154,22 @@ zbcc::chunk masks_of(const product& p, zbcc::phase phase, zbcc::sides skip) {
 product_result multiply(const product& p) {
   if (p.type == product_type::int8) return whole_result(p);
   float_result result(p, 1);
-  share(1, result.tasks());
+  for (const auto& task : result.tasks()) task();
   return result.take();
 }
 
 executed_product execute(const product& p, const zbcc::engine& machine, zbcc::phase phase, zbcc::sides skip,
-                         unsigned threads) {
+                         const host_threads& host) {
   executed_product out;
   const auto timing = [&] { out.cost = machine.cost(masks_of(p, phase, skip)); };
   if (p.type == product_type::int8) {
-    share(threads, {timing, [&] { out.c = whole_result(p); }});
+    share(host, {timing, [&] { out.c = whole_result(p); }});
     return out;
   }
-  float_result result(p, threads);
+  float_result result(p, host.number);
   auto tasks = result.tasks();
   tasks.insert(tasks.begin(), timing); // the longest one first
-  share(threads, tasks);
+  share(host, tasks);
   out.c = result.take();
   return out;
 }

@@ -1,10 +1,12 @@
 // One matrix product C[M, N] = A[M, K] B[K, N] on one engine: masks, cycles and causes, and the exact result.
 #pragma once
 
+#include "models/common/host_pool.hpp"
 #include "models/zbcc/engine.hpp"
 #include "platform/matmul/array_file.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,13 +34,20 @@ zbcc::chunk masks_of(const product& p, zbcc::phase phase, zbcc::sides skip);
 using product_result = std::variant<std::vector<float>, std::vector<std::int32_t>>;
 product_result multiply(const product& p);
 
+// Threads that stay between products.
+struct host_threads {
+  explicit host_threads(unsigned n) : number(n), pool(std::make_shared<common::host_pool>(n)) {}
+  unsigned number;
+  std::shared_ptr<common::host_pool> pool;
+};
+
 // What the engine takes for it and the result, both exact, shared among host threads. Their number changes no bit.
 struct executed_product {
   zbcc::chunk_cost cost;
   product_result c;
 };
 executed_product execute(const product& p, const zbcc::engine& machine, zbcc::phase phase, zbcc::sides skip,
-                         unsigned threads);
+                         const host_threads& host);
 
 // Pairs with the operands of the skipped sides not zero.
 std::uint64_t effectual_macs(const zbcc::chunk& work);
