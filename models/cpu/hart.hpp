@@ -94,6 +94,7 @@ public:
 
   // Debugger.
   void watch(observer* who) { seen_by = who; }
+  void watch_traps(trap_observer* who) { traps_seen_by = who; }
   void set_breakpoints(std::set<std::uint64_t> addresses);
   void set_watchpoints(std::set<watchpoint> ranges);
   // run() stops after one instruction, or the entry into one trap; a breakpoint at pc does not stop it before. A step
@@ -371,6 +372,7 @@ private:
   std::vector<direct_region> regions;
   std::set<std::uint64_t> refused; // pages, and whether for writing, where the bus offered no direct memory
   observer* seen_by = nullptr;
+  trap_observer* traps_seen_by = nullptr;
   std::set<std::uint64_t> breakpoints;
   std::set<watchpoint> watchpoints;
   std::uint64_t reported_pc = 1, reported_instret = 0; // the breakpoint that stopped the hart last

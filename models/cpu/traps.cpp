@@ -41,6 +41,7 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
     seen_by->on_trap(*this, number, value);
     lend_host_fpu();
   }
+  if (traps_seen_by) traps_seen_by->entered(*this, number, value);
   const bool is_interrupt = (number & interrupt_flag) != 0;
   const std::uint64_t code = number & ~interrupt_flag;
   if (!is_interrupt) { // the same instruction trapping again and again without one retired: nothing can change that
@@ -90,6 +91,7 @@ void hart::return_from_machine_trap() {
   mstatus = unstacked(mstatus, status::mie, status::mpie) & ~status::mpp;
   if (mode != privilege::machine) mstatus &= ~status::mprv;
   pc = mepc;
+  if (traps_seen_by) traps_seen_by->left(*this);
   reservation.valid = false;
   update_context();
 }
@@ -98,6 +100,7 @@ void hart::return_from_supervisor_trap() {
   mode = mstatus & status::spp ? privilege::supervisor : privilege::user;
   mstatus = unstacked(mstatus, status::sie, status::spie) & ~(status::spp | status::mprv);
   pc = sepc;
+  if (traps_seen_by) traps_seen_by->left(*this);
   reservation.valid = false;
   update_context();
 }

@@ -50,6 +50,8 @@ public:
   const sequencer::sequencer& control() const { return sequencer_; }
   sequencer::semaphores& sems() { return semaphores_; }
   same::sram& memory() { return sram_; }
+  const same::sram& memory() const { return sram_; }
+  std::uint32_t sram_bytes_per_cycle() const { return config_.sram_bytes_per_cycle; }
   const compute_unit& matrix() const { return matrix_; }
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }

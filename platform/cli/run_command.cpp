@@ -10,6 +10,8 @@
 namespace acf::platform {
 namespace {
 
+constexpr unsigned most_threads = 1024; // more than any host runs at once is a mistake
+
 // Options as they are written; run_options are made of them when all are there.
 struct written {
   chosen_configuration chosen;
@@ -92,7 +94,7 @@ int run(written& w) {
     throw input_error{fmt::format("--input: there is no file '{}'", o.input->string())};
   if (o.interactive && (o.input || (o.gdb && o.gdb->stdio)))
     throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
-  if (o.threads == 0) o.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (o.threads == 0) o.threads = std::clamp(std::thread::hardware_concurrency(), 1u, most_threads);
 
   o.out = w.out.empty() ? std::filesystem::path{"out"} / c.name : std::filesystem::path{w.out};
   std::error_code failed;
@@ -118,7 +120,8 @@ command add_run(CLI::App& app) {
   app.add_option("--max-sim-ms", o.max_sim_ms, "stop after so much simulated time")->check(above_zero());
   app.add_option("--max-instructions", o.max_instructions, "stop after so many instructions")->check(whole_number(1));
   app.add_option("--max-host-seconds", o.max_host_seconds, "stop after so much real time")->check(above_zero());
-  app.add_option("--threads", o.threads, "host threads for arithmetic; default: all")->check(whole_number(1));
+  app.add_option("--threads", o.threads, "host threads for arithmetic; default: all")
+      ->check(whole_number(1, most_threads));
   app.add_option("--seed", w->seed, "power-on contents and injected faults")->check(whole_number(0));
   add_repeated(app, "--log-level", w->log_levels, "[MODULE=]LEVEL: trace, debug, info, warn, error, critical, off");
 

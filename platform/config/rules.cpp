@@ -1,8 +1,10 @@
 // Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
+#include "models/dram/preset.hpp"
 #include "platform/config/expectation.hpp"
 #include "platform/config/values.hpp"
 
 #include <fmt/format.h>
+#include <stdexcept>
 
 namespace acf::platform {
 namespace {
@@ -15,6 +17,7 @@ public:
   void run() {
     tiles_lie_in_the_mesh();
     elements_share_the_lanes();
+    memory_can_be_built();
     routers_have_ports_for_all_nodes();
     files_exist();
     expectations_are_readable();
@@ -52,6 +55,19 @@ private:
           fmt::format(
               "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
               c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
+  }
+
+  // The models know their own rules.
+  void memory_can_be_built() {
+    dram::dram_config d;
+    d.preset = c.dram.preset, d.channels = c.dram.channels, d.width_bits = c.dram.width_bits;
+    d.size = std::uint64_t{c.dram.size_mib} << 20;
+    try {
+      (void)dram::make_timing(d);
+    } catch (const std::invalid_argument& broken) {
+      const std::string_view text = broken.what(); // "dram.width_bits: expected ..."
+      complain({"dram.width_bits", "dram.preset"}, std::string{text.substr(text.find(": ") + 2)});
+    }
   }
 
   // Port numbers of a routing table are four bits; 0 to 3 are neighbours, 4 the tile.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <optional>
+#include <span>
 
 namespace acf::platform {
 
@@ -52,11 +53,45 @@ bool follows_call(cpu::cpu_core& core, std::uint64_t address) {
   return narrow && (*narrow & 0xF07F) == 0x9002 && (*narrow & 0x0F80) != 0;
 }
 
-std::string call_stack(cpu::cpu_core& core, const program* program) {
+// Where the stack of a hart stands, now or when it trapped.
+struct stack_place {
+  std::uint64_t pc, ra, sp;
+};
+
+stack_place place_of(const cpu::hart& h) { return {h.pc, h.x[return_address], h.x[stack_pointer]}; }
+stack_place place_of(const taken_trap& t) { return {t.pc, t.x[return_address], t.x[stack_pointer]}; }
+
+std::vector<std::uint64_t> return_addresses_from(cpu::cpu_core& core, const stack_place& from, const program* program,
+                                                 unsigned most) {
+  constexpr unsigned words = 512;
+  std::vector<std::uint64_t> found;
+  if (!program) return found;
+  const auto add = [&](std::uint64_t address) {
+    // Just behind the call: the instruction before belongs to the caller's line.
+    if (found.size() < most && address % 2 == 0 && follows_call(core, address) && program->is_code(address))
+      found.push_back(address - 2);
+  };
+  add(from.ra);
+  for (unsigned i = 0; i < words && found.size() < most; ++i) {
+    const auto word = peek<std::uint64_t>(core, (from.sp & ~std::uint64_t{7}) + 8 * i);
+    if (!word) break;
+    add(*word);
+  }
+  return found;
+}
+
+std::string call_stack(cpu::cpu_core& core, const stack_place& from, const program* program) {
   constexpr unsigned deepest = 16;
-  std::string text = fmt::format("\n  at {}", describe_address(core.core().pc, program));
-  for (const auto address : return_addresses(core, program, deepest))
+  std::string text = fmt::format("\n  at {}", describe_address(from.pc, program));
+  for (const auto address : return_addresses_from(core, from, program, deepest))
     text += fmt::format("\n  called from {}", describe_address(address, program));
+  return text;
+}
+
+std::string register_table(std::span<const std::uint64_t, 32> x) {
+  std::string text;
+  for (unsigned i = 0; i < 32; ++i)
+    text += fmt::format("{}{:>4} {:016x}", i % 4 == 0 ? "\n  " : "  ", register_names[i], x[i]);
   return text;
 }
 
@@ -68,32 +103,29 @@ std::string describe_address(std::uint64_t address, const program* program) {
 }
 
 std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const program* program, unsigned most) {
-  constexpr unsigned words = 512;
-  std::vector<std::uint64_t> found;
-  if (!program) return found;
-  const auto add = [&](std::uint64_t address) {
-    // Just behind the call: the instruction before belongs to the caller's line.
-    if (found.size() < most && address % 2 == 0 && follows_call(core, address) && program->is_code(address))
-      found.push_back(address - 2);
-  };
-  add(core.core().x[return_address]);
-  const auto sp = core.core().x[stack_pointer];
-  for (unsigned i = 0; i < words && found.size() < most; ++i) {
-    const auto word = peek<std::uint64_t>(core, (sp & ~std::uint64_t{7}) + 8 * i);
-    if (!word) break;
-    add(*word);
-  }
-  return found;
+  return return_addresses_from(core, place_of(core.core()), program, most);
 }
 
-std::string describe_trap_loop(cpu::cpu_core& core, const program* program) {
+std::string describe_trap(cpu::cpu_core& core, const taken_trap& trap, const program* program) {
+  return fmt::format("hart {}: unhandled trap: mcause {} ({}), mtval {:#x}, mepc {}{}{}", core.core().config().id,
+                     trap.mcause, cause_name(trap.mcause), trap.mtval, describe_address(trap.pc, program),
+                     register_table(trap.x), call_stack(core, place_of(trap), program));
+}
+
+std::string describe_trap_loop(cpu::cpu_core& core, const taken_trap* first, const program* program) {
   const auto& h = core.core();
-  std::string text = fmt::format(
-      "hart {}: trap loop: the trap handler at mtvec {:#x} traps itself; mcause {} ({}), mtval {:#x}, mepc {}",
-      h.config().id, h.mtvec, h.mcause, cause_name(h.mcause), h.mtval, describe_address(h.mepc, program));
-  for (unsigned i = 0; i < 32; ++i)
-    text += fmt::format("{}{:>4} {:016x}", i % 4 == 0 ? "\n  " : "  ", register_names[i], h.x[i]);
-  return text + call_stack(core, program);
+  std::string text = first ? describe_trap(core, *first, program) + "\n" : "";
+  text += has_no_handler(core)
+              ? fmt::format("hart {}: nobody handles traps: mtvec {:#x} is no code", h.config().id, h.mtvec)
+              : fmt::format("hart {}: trap loop: the trap handler at mtvec {:#x} traps itself", h.config().id, h.mtvec);
+  return text + fmt::format("; mcause {} ({}), mtval {:#x}, mepc {}", h.mcause, cause_name(h.mcause), h.mtval,
+                            describe_address(h.mepc, program));
+}
+
+bool has_no_handler(const cpu::cpu_core& core) {
+  constexpr std::uint64_t fetch_access = 1, fetch_page = 12;
+  const auto& h = core.core();
+  return (h.mcause == fetch_access || h.mcause == fetch_page) && h.mepc == (h.mtvec & ~std::uint64_t{3});
 }
 
 std::string why_stuck(soc& chip, const program* program) {
@@ -110,7 +142,7 @@ std::string why_stuck(soc& chip, const program* program) {
       const auto due = chip.clint.timer_due(h.config().id);
       text += due == sc_core::SC_ZERO_TIME ? ", no timer set" : fmt::format(", timer due at {}", due.to_string());
     } else {
-      text += call_stack(*hart, program);
+      text += call_stack(*hart, place_of(h), program);
     }
   }
   for (auto& t : chip.tiles)

@@ -2,6 +2,7 @@
 // program stands.
 #pragma once
 
+#include "platform/soc/open_traps.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/soc/submissions.hpp"
@@ -18,8 +19,12 @@ std::string describe_address(std::uint64_t address, const program* program);
 // Found by scanning the stack, because optimised code keeps no frame pointers. Nothing without symbols.
 std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const program* program, unsigned most);
 
-// Cause, mtval, registers and call stack of a hart whose trap handler traps itself.
-std::string describe_trap_loop(cpu::cpu_core& core, const program* program);
+// Cause, mtval, registers and call stack of a trap at the place where it was taken.
+std::string describe_trap(cpu::cpu_core& core, const taken_trap& trap, const program* program);
+// The trap of a hart whose trap handler traps itself, or whose mtvec leads nowhere; then how the handler fails.
+std::string describe_trap_loop(cpu::cpu_core& core, const taken_trap* first, const program* program);
+// Whether nobody has ever set mtvec to something that can be executed.
+bool has_no_handler(const cpu::cpu_core& core);
 
 // Per hart, tile and interrupt source: who waits for whom.
 std::string why_stuck(soc& chip, const program* program);

@@ -20,6 +20,8 @@ struct reading {
   std::vector<tile::lane_account> lanes;                            // by tile
   std::vector<tile::phases> phases;                                 // by tile
   std::vector<std::array<std::uint64_t, 3>> bytes;                  // by tile: loaded, stored, sent
+  std::vector<std::uint64_t> sram_bytes;                            // by tile: through the ports of the SRAM
+  std::vector<common::bus_usage> bus;                               // by target of the host's bus
   noc::mesh_snapshot links;
   noc::mesh_counters mesh;
   std::vector<dram::channel_counters> channels;
@@ -61,6 +63,10 @@ private:
   const reading& end() const { return trained() ? *training_.end : finish_; }
   void add_tiles(run_result& result) const;
   void add_mesh_and_dram(run_result& result) const;
+  void add_bus(run_result& result) const;
+  // An account of a resource that was `busy` in the window, and idle in the rest.
+  block_account resource(std::string name, std::uint64_t busy, named_counts counters) const;
+  void note_crowded(run_result& result) const;
   void add_harts(run_result& result) const;
 
   soc& chip_;

@@ -5,6 +5,7 @@
 #include "platform/inject/injector.hpp"
 #include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
+#include "platform/soc/open_traps.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
@@ -35,16 +36,12 @@ public:
   soc& chip() { return *chip_; }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
-  // Memory as the run left it; throws input_error if it is not in DRAM.
-  std::vector<std::uint8_t> memory(std::uint64_t address, std::uint64_t length);
 
 private:
   void open_console();
   void connect_input();
   void open_debugger();
   std::string monitor(const std::string& command);
-  void load(std::span<const std::uint8_t> job);
-  void write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what);
   void watch_tohost();
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
@@ -57,7 +54,7 @@ private:
   void check_host_limits();
   void pass_on_typing();
   void explain_end();
-  void say_why_stuck();
+  const taken_trap* fatal_trap(const cpu::cpu_core& core) const;
   void describe_place(run_end& where) const;
   void progress();
 
@@ -66,6 +63,7 @@ private:
   const program* program_;
   std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
+  open_traps traps_;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<submissions> submissions_;

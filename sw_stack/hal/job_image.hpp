@@ -67,8 +67,6 @@ struct results {
   std::uint32_t steps_done = 0;
   std::uint64_t test_correct = 0, test_rows = 0;
   std::uint64_t train_loss_q16 = 0, train_rows = 0; // last epoch
-  std::uint64_t float_instructions = 0;             // retired by the hart during training steps
-  std::uint64_t instructions = 0;
 };
 
 } // namespace acf::hal::job
