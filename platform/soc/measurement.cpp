@@ -38,6 +38,7 @@ reading measurement::read() const {
     r.activity.push_back({t->control().activity_totals(), t->dma(0).activity_totals(), t->dma(1).activity_totals(),
                           t->matrix().activity_totals(), t->vector().activity_totals()});
     r.lanes.push_back(t->matrix().lanes());
+    r.zeros.push_back(t->matrix().zeros());
     r.phases.push_back(t->phases());
     r.bytes.push_back({t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(),
                        t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
@@ -181,6 +182,14 @@ void measurement::add_tiles(run_result& result) const {
                       {"macs_skipped", last.skipped - first.skipped}};
         for (std::size_t i = 0; i < last.idle.size(); ++i)
           b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
+        const auto zeros = [&](const char* name, const zbcc::zero_count& to, const zbcc::zero_count& from) {
+          b.counters.emplace_back(fmt::format("{}_elements", name), to.elements - from.elements);
+          b.counters.emplace_back(fmt::format("{}_non_zeros", name), to.non_zeros - from.non_zeros);
+        };
+        const auto &seen = end().zeros[t], &before = begin().zeros[t];
+        zeros("operand_a", seen.a, before.a);
+        zeros("operand_b", seen.b, before.b);
+        zeros("result", seen.result, before.result);
       } else if (u == 1) {
         static constexpr std::array names{"bytes_loaded", "bytes_stored", "bytes_sent"};
         for (std::size_t i = 0; i < names.size(); ++i)
