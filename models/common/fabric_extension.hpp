@@ -69,12 +69,15 @@ struct fabric_extension : tlm::tlm_extension<fabric_extension> {
   semaphore_signal signal{}; // TLM_IGNORE_COMMAND sends nothing but the signal
 
   packing packed{};
+  // Transfers of one stream of a node reach each destination in the order in which they were asked for; 0: no stream.
+  std::uint8_t stream = 0;
 
   // Set by the mesh for the target.
   node_id source = 0;
   node_id here = 0; // the node at which the target is attached
   message_class travels_as = message_class::request;
-  bool last = true; // last packet of the transfer for this target; only then does `signal` come along
+  bool last = true; // last packet of the transfer for this target; only then does `signal` come along. In at timing
+                    // the initiator says so, because each packet is a payload of its own
 
   // Results.
   transfer_cause cause{};

@@ -48,9 +48,11 @@ struct turn {
   void take() const { order.take(rank); }
 };
 
-// Faults are injected between what ends at an instant and what begins; harts come last and see all of it.
+// Faults are injected between what ends at an instant and what begins; flits move when all units have offered what they
+// offer at that instant; harts come last and see all of it.
 namespace rank {
-inline constexpr std::uint32_t fault = 0, first_unit = 1, fence = 1u << 24, first_hart = fence + 1;
+inline constexpr std::uint32_t fault = 0, first_unit = 1, flits = (1u << 24) - 1, fence = 1u << 24,
+                               first_hart = fence + 1;
 }
 
 } // namespace acf::common

@@ -36,12 +36,4 @@ public:
   virtual void on_trap(const hart&, std::uint64_t /*mcause*/, std::uint64_t /*mtval*/) {}
 };
 
-// Who wants to know of traps alone; apart from `observer`, because a run always has one and blocks need not ask it.
-class trap_observer {
-public:
-  virtual ~trap_observer() = default;
-  virtual void entered(const hart&, std::uint64_t mcause, std::uint64_t mtval) = 0; // as observer::on_trap
-  virtual void left(const hart&) = 0;                                               // by mret or sret
-};
-
 } // namespace acf::cpu

@@ -41,7 +41,6 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
     seen_by->on_trap(*this, number, value);
     lend_host_fpu();
   }
-  if (traps_seen_by) traps_seen_by->entered(*this, number, value);
   const bool is_interrupt = (number & interrupt_flag) != 0;
   const std::uint64_t code = number & ~interrupt_flag;
   if (!is_interrupt) { // the same instruction trapping again and again without one retired: nothing can change that
@@ -49,6 +48,7 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
     last_trap_instret = instret;
     last_trap_pc = pc;
     if (barren_traps >= 2) why = stop::trap_loop;
+    if (!handled.open || mode != privilege::machine) handled = {true, pc, code, value, mode, x};
   }
   ++performed[is_interrupt ? event::interrupts : event::exceptions];
   reservation.valid = false;
@@ -87,20 +87,20 @@ void hart::take_interrupt() {
 }
 
 void hart::return_from_machine_trap() {
+  handled.open = false;
   mode = static_cast<privilege>((mstatus & status::mpp) >> status::mpp_shift);
   mstatus = unstacked(mstatus, status::mie, status::mpie) & ~status::mpp;
   if (mode != privilege::machine) mstatus &= ~status::mprv;
   pc = mepc;
-  if (traps_seen_by) traps_seen_by->left(*this);
   reservation.valid = false;
   update_context();
 }
 
 void hart::return_from_supervisor_trap() {
+  handled.open = false;
   mode = mstatus & status::spp ? privilege::supervisor : privilege::user;
   mstatus = unstacked(mstatus, status::sie, status::spie) & ~(status::spp | status::mprv);
   pc = sepc;
-  if (traps_seen_by) traps_seen_by->left(*this);
   reservation.valid = false;
   update_context();
 }

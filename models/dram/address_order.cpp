@@ -20,7 +20,8 @@ address_order::address_order(const device& d)
       ++i;
       continue;
     }
-    const auto* const known = std::ranges::find(names, text.substr(i, 2), [](const char* n) { return std::string_view(n); });
+    const auto* const known =
+        std::ranges::find(names, text.substr(i, 2), [](const char* n) { return std::string_view(n); });
     if (known == names.end())
       throw std::invalid_argument("'" + std::string(text.substr(i, 2)) + "'; expected fields ro, ch, ra, ba, bg, co");
     i += 2;

@@ -60,8 +60,10 @@ void bank_channel::add(std::uint64_t tag, const place& p, bool write, clock now)
   next_work_ = std::min(next_work_, now);
   const transaction t{key, bank, p.row, p.column, write};
   if (write) {
-    if (pending_writes_[key]++ == 0) writes_.push_back(t);
-    else pending_writes_[key] = 1; // merged with the one in the buffer
+    if (pending_writes_[key]++ == 0)
+      writes_.push_back(t);
+    else
+      pending_writes_[key] = 1; // merged with the one in the buffer
     early_.push_back({tag, now + 1, true});
     return;
   }
@@ -97,8 +99,9 @@ void bank_channel::tick(clock now, std::vector<completion>& done) {
   next_work_ = issued || scheduled || busy ? now + 1 : std::min(earliest_, next_refresh_);
   if (issued || waiting_ == 0) return;
   const auto waited = next_work_ - now;
-  (busy ? activity_.refresh_waits
-        : awaited_ == activate || awaited_ == precharge ? activity_.row_waits : activity_.column_waits) += waited;
+  (busy                                            ? activity_.refresh_waits
+   : awaited_ == activate || awaited_ == precharge ? activity_.row_waits
+                                                   : activity_.column_waits) += waited;
 }
 
 // The rank in front: open rows are closed as soon as they may, then it is refreshed; its bank queues rest meanwhile.
@@ -229,7 +232,7 @@ void bank_channel::issue(const choice& c, clock now, std::vector<completion>& do
 void bank_channel::apply(command what, std::uint32_t bank, clock now) {
   const auto rank = bank / banks_, group = bank / device_.banks_per_group;
   for (std::uint32_t b = 0; b < state_.size(); ++b) {
-    const auto where = b == bank                            ? same_bank
+    const auto where = b == bank                              ? same_bank
                        : b / device_.banks_per_group == group ? same_group
                        : b / banks_ == rank                   ? same_rank
                                                               : other_rank;

@@ -99,7 +99,7 @@ private:
   std::vector<transaction> reads_, writes_;
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> pending_reads_; // tags by burst
   std::unordered_map<std::uint64_t, std::uint64_t> pending_writes_;
-  std::vector<completion> early_; // answered without a command
+  std::vector<completion> early_;         // answered without a command
   std::vector<std::deque<clock>> window_; // end of the activation window of the last activates, by rank
   std::size_t draining_ = 0;
   std::size_t waiting_ = 0; // commands in bank queues

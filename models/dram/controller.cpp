@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/dram/calendar_channels.hpp"
+#include "models/dram/device_presets.hpp"
 
 namespace acf::dram {
 
@@ -35,6 +36,13 @@ dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram
     channel[i].register_b_transport(this, &dram_controller::channel_transport, static_cast<int>(i));
     channel[i].register_transport_dbg(this, &dram_controller::channel_debug, static_cast<int>(i));
   }
+  if (config.banks) {
+    const auto d = make_device(config);
+    for (std::uint32_t i = 0; i < map_.channels; ++i) {
+      ports_.push_back(std::make_unique<channel_port>(("banks_" + std::to_string(i)).c_str(), i, d, *this));
+      channel[i].register_nb_transport_fw(this, &dram_controller::channel_nb, static_cast<int>(i));
+    }
+  }
   host.register_b_transport(this, &dram_controller::host_transport);
   host.register_transport_dbg(this, &dram_controller::debug);
   host.register_get_direct_mem_ptr(this, &dram_controller::direct);
@@ -64,6 +72,34 @@ void dram_controller::channel_transport(int id, tlm::tlm_generic_payload& p, sc_
   delay = sc_core::sc_time::from_value(c.done_ps - now_ps());
   if (auto* e = p.get_extension<fabric_extension>()) e->cause.dram = c.waited_ps / config_.cycle_ps;
   move(p, origin::fabric);
+}
+
+tlm::tlm_sync_enum dram_controller::channel_nb(int id, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase,
+                                               sc_core::sc_time& delay) {
+  const auto number = static_cast<std::uint32_t>(id);
+  if (phase == tlm::BEGIN_REQ) {
+    delay = sc_core::SC_ZERO_TIME;
+    if (!acceptable(p)) return tlm::TLM_COMPLETED;
+    if (map_.channel_of(p.get_address()) != number || map_.run(p.get_address()) < p.get_data_length()) {
+      fail(p, tlm::TLM_ADDRESS_ERROR_RESPONSE, fabric_error::kind::out_of_range, p.get_address());
+      return tlm::TLM_COMPLETED;
+    }
+  }
+  return ports_[number]->from_initiator(p, phase);
+}
+
+tlm::tlm_sync_enum dram_controller::to_initiator(std::uint32_t number, tlm::tlm_generic_payload& p,
+                                                 tlm::tlm_phase phase) {
+  auto delay = sc_core::SC_ZERO_TIME;
+  if (auto* e = p.get_extension<fabric_extension>(); e != nullptr && phase == tlm::BEGIN_RESP)
+    e->cause.dram /= config_.cycle_ps;
+  return channel[number]->nb_transport_bw(p, phase, delay);
+}
+
+// Channels take turns every `interleave` bytes; their own memory has no gaps.
+std::uint64_t dram_controller::local_address(const tlm::tlm_generic_payload& p) const {
+  const auto at = p.get_address() - map_.base;
+  return at / (std::uint64_t{map_.interleave} * map_.channels) * map_.interleave + at % map_.interleave;
 }
 
 void dram_controller::host_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
@@ -149,13 +185,20 @@ void dram_controller::inject_error(std::uint64_t address) {
 
 channel_counters dram_controller::counters(std::uint32_t channel_number) const {
   auto c = timing_->counters(channel_number, now_ps());
+  if (banks()) {
+    const auto own = ports_[channel_number]->counters(now_ps());
+    c.bytes_read += own.bytes_read, c.bytes_written += own.bytes_written, c.accesses += own.accesses;
+    c.busy += own.busy, c.waited += own.waited;
+  }
   c.busy /= config_.cycle_ps;
   c.waited /= config_.cycle_ps;
   return c;
 }
 
 std::uint64_t dram_controller::drained() const {
-  return (timing_->drained_ps() + config_.cycle_ps - 1) / config_.cycle_ps;
+  auto end = timing_->drained_ps();
+  for (const auto& p : ports_) end = std::max(end, p->idle() ? p->last_done_ps() : now_ps() + 1);
+  return (end + config_.cycle_ps - 1) / config_.cycle_ps;
 }
 
 } // namespace acf::dram

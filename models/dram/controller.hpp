@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <systemc>
 #include <tlm>
@@ -18,12 +19,13 @@
 
 #include "models/common/fabric_extension.hpp"
 #include "models/dram/backing_store.hpp"
+#include "models/dram/channel_port.hpp"
 #include "models/dram/memory_timing.hpp"
 #include "models/dram/preset.hpp"
 
 namespace acf::dram {
 
-class dram_controller : public sc_core::sc_module {
+class dram_controller : public sc_core::sc_module, public channel_port::owner {
 public:
   using channel_socket = tlm_utils::simple_target_socket_tagged_optional<dram_controller>;
   using host_socket = tlm_utils::simple_target_socket_optional<dram_controller>;
@@ -42,9 +44,15 @@ public:
 
   channel_counters counters(std::uint32_t channel_number) const; // busy and waited in fabric cycles
   std::uint64_t drained() const;                                 // fabric cycle from which on nothing is under way
+  bool banks() const { return !ports_.empty(); }
+  const channel_port& port(std::uint32_t channel_number) const { return *ports_[channel_number]; } // with banks
 
 private:
   void channel_transport(int id, tlm::tlm_generic_payload& p, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum channel_nb(int id, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void move_bytes(tlm::tlm_generic_payload& p) override { move(p, origin::fabric); }
+  tlm::tlm_sync_enum to_initiator(std::uint32_t number, tlm::tlm_generic_payload& p, tlm::tlm_phase phase) override;
+  std::uint64_t local_address(const tlm::tlm_generic_payload& p) const override;
   void host_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay);
   unsigned channel_debug(int, tlm::tlm_generic_payload& p) { return debug(p); }
   unsigned debug(tlm::tlm_generic_payload& p);
@@ -59,6 +67,7 @@ private:
   common::channel_map map_;
   backing_store store_;
   std::unique_ptr<memory_timing> timing_;
+  std::vector<std::unique_ptr<channel_port>> ports_; // at timing
 };
 
 } // namespace acf::dram

@@ -46,9 +46,17 @@ void device::validate() const {
   c.power_of_two("columns", columns, 1u << 16);
   c.power_of_two("BL", burst_length, 64);
   c.range("BL", burst_length, 2, 64);
-  for (const auto& [key, value] : {std::pair{"CL", cl}, {"CWL", cwl}, {"tRCD", rcd_read}, {"tRCDWR", rcd_write},
-                                   {"tRP", rp}, {"tRAS", ras}, {"tFAW", faw}, {"tRRD_S", rrd_s}, {"tWR", wr},
-                                   {"tRFC", rfc}, {"tREFI", refi}})
+  for (const auto& [key, value] : {std::pair{"CL", cl},
+                                   {"CWL", cwl},
+                                   {"tRCD", rcd_read},
+                                   {"tRCDWR", rcd_write},
+                                   {"tRP", rp},
+                                   {"tRAS", ras},
+                                   {"tFAW", faw},
+                                   {"tRRD_S", rrd_s},
+                                   {"tWR", wr},
+                                   {"tRFC", rfc},
+                                   {"tREFI", refi}})
     c.range(key, value, 1, 1'000'000);
   c.at_least("tRRD_L", rrd_l, rrd_s, "tRRD_S holds inside a group too");
   c.at_least("tCCD_L", ccd_l, ccd_s, "tCCD_S holds inside a group too");

@@ -24,24 +24,24 @@ struct device {
   std::uint32_t burst_length = 8;
 
   // command to command
-  std::uint32_t cl = 22, cwl = 16;                 // read and write to their first data
-  std::uint32_t rcd_read = 22, rcd_write = 22;     // activate to read, to write
-  std::uint32_t rp = 22, ras = 52;                 // precharge to activate, activate to precharge
-  std::uint32_t rrd_s = 4, rrd_l = 8;              // activate to activate: other group, same group
-  std::uint32_t faw = 34;                          // four activates of a rank
-  std::uint32_t ccd_s = 4, ccd_l = 8;              // column to column: other group, same group
-  std::uint32_t wtr_s = 4, wtr_l = 12;             // end of write data to read
-  std::uint32_t wr = 24, rtp = 12;                 // write recovery, read to precharge
-  std::uint32_t rtrs = 1;                          // data bus from rank to rank, and from read to write
-  std::uint32_t ppd = 0;                           // precharge to precharge (LPDDR4)
-  std::uint32_t rfc = 560, refi = 12480;           // refresh of a rank: duration, interval
-  bool dual_command = false;                       // HBM: a row and a column command in the same clock
+  std::uint32_t cl = 22, cwl = 16;             // read and write to their first data
+  std::uint32_t rcd_read = 22, rcd_write = 22; // activate to read, to write
+  std::uint32_t rp = 22, ras = 52;             // precharge to activate, activate to precharge
+  std::uint32_t rrd_s = 4, rrd_l = 8;          // activate to activate: other group, same group
+  std::uint32_t faw = 34;                      // four activates of a rank
+  std::uint32_t ccd_s = 4, ccd_l = 8;          // column to column: other group, same group
+  std::uint32_t wtr_s = 4, wtr_l = 12;         // end of write data to read
+  std::uint32_t wr = 24, rtp = 12;             // write recovery, read to precharge
+  std::uint32_t rtrs = 1;                      // data bus from rank to rank, and from read to write
+  std::uint32_t ppd = 0;                       // precharge to precharge (LPDDR4)
+  std::uint32_t rfc = 560, refi = 12480;       // refresh of a rank: duration, interval
+  bool dual_command = false;                   // HBM: a row and a column command in the same clock
 
   // controller
-  std::uint32_t transactions = 32;    // read queue, and write buffer
-  std::uint32_t bank_queue = 8;       // commands waiting at a bank
-  std::uint32_t drain_above = 8;      // writes that start a drain when no command waits; a full buffer always does
-  std::uint32_t hit_cap = 4;          // row hits in a row after which an older conflict goes first
+  std::uint32_t transactions = 32; // read queue, and write buffer
+  std::uint32_t bank_queue = 8;    // commands waiting at a bank
+  std::uint32_t drain_above = 8;   // writes that start a drain when no command waits; a full buffer always does
+  std::uint32_t hit_cap = 4;       // row hits in a row after which an older conflict goes first
   page_policy page = page_policy::open;
   std::string order = "rochrababgco"; // address fields from the most significant: see address_order.hpp
 
@@ -52,7 +52,7 @@ struct device {
   std::uint32_t burst_clocks() const { return burst_length / 2; }
   std::uint32_t access_bytes() const { return width_bits / 8 * burst_length; }
   std::uint32_t banks() const { return bank_groups * banks_per_group; } // of a rank
-  std::uint64_t capacity() const { // bytes
+  std::uint64_t capacity() const {                                      // bytes
     return std::uint64_t{channels} * ranks * banks() * rows * columns * access_bytes();
   }
   double peak_gb_per_s() const {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "models/common/channel_map.hpp"
+#include "models/dram/device.hpp"
 
 namespace acf::dram {
 
@@ -34,6 +35,8 @@ struct dram_config {
   std::uint64_t seed = 0;                      // of the contents
   std::uint64_t cycle_ps = 1000;               // fabric clock period: unit of the counters
   std::uint64_t host_latency_ps = 10'000;      // of the host's port, on top of the memory's own; an assumption
+  bool banks = false;                          // at timing: commands and banks instead of calendars
+  page_policy page = page_policy::open;        // matters with banks only
 };
 
 // What lt needs to know, derived from preset and configuration.

@@ -11,9 +11,9 @@
 namespace acf::dram {
 
 enum class access_pattern {
-  seq_rd,         // consecutive addresses
+  seq_rd, // consecutive addresses
   seq_wr,
-  rand_rd,        // uniform over the whole memory
+  rand_rd, // uniform over the whole memory
   rand_wr,
   stride_row_rd,  // the next row of the same bank: always a conflict
   stride_bank_rd, // the next bank, rank; then the next row

@@ -67,6 +67,13 @@ void host_bridge::connect_global() {
     const auto at = std::find(failed_.begin(), failed_.end(), true);
     return at == failed_.end() ? 0xFFFF'FFFF : static_cast<std::uint64_t>(at - failed_.begin());
   });
+  global_.computed(global::route_cycle_length, [this]() -> std::uint64_t { return cycle_.size(); });
+  global_.external(
+      global::route_cycle,
+      [this](std::uint32_t i) -> std::uint64_t {
+        return i < cycle_.size() ? cycle_[i] / 4 | static_cast<std::uint64_t>(cycle_[i] % 4) << 16 : 0;
+      },
+      [](std::uint32_t, std::uint64_t) {});
   global_.computed(global::fences, [this]() -> std::uint64_t { return fences_; });
   global_.on_write(global::marker, [this](std::uint64_t value) {
     for (auto* o : observers_) o->marker(static_cast<std::uint32_t>(value));
@@ -202,11 +209,18 @@ void host_bridge::reset() {
   global_.reset();
   std::fill(failed_.begin(), failed_.end(), false);
   fences_ = 0;
+  cycle_.clear();
   fences_due_.clear();
   update_irq();
 }
 
-void host_bridge::check_routes() { route_failed(mesh_.routes().check(mesh_.routes().selected())); }
+void host_bridge::check_routes() {
+  route_failed(mesh_.routes().check(mesh_.routes().selected()));
+  cycle_ = mesh_.routes().find_cycle();
+  if (cycle_.empty()) return;
+  global_.set(global::route_status, global::route_status["CYCLE"], 1);
+  raise(global::irq_status["ROUTE"]);
+}
 
 void host_bridge::route_failed(const common::fabric_error& error) {
   using kind = common::fabric_error::kind;

@@ -103,6 +103,7 @@ private:
   std::vector<observer*> observers_;
   common::register_bank global_{hal::global::block};
   std::vector<std::unique_ptr<common::register_bank>> tile_banks_, router_banks_;
+  std::vector<noc::link_id> cycle_; // of channel dependencies, that the last check found
   std::vector<bool> failed_;
   std::uint32_t fences_ = 0;
   std::multimap<sc_core::sc_time, bool> fences_due_; // time, with interrupt

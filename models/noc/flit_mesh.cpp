@@ -116,11 +116,16 @@ void flit_mesh::stall(link_id link, cycles until) {
   stalls_end_ = std::max(stalls_end_, until);
 }
 
-void flit_mesh::step(cycles now) {
+void flit_mesh::arrive(cycles now) {
   now_ = now;
-  bool moved = arrivals_.pending + ejections_.pending + credits_.pending > 0;
+  moved_ = arrivals_.pending + ejections_.pending + credits_.pending > 0;
   take_credits(now);
   take_flits(now);
+}
+
+void flit_mesh::advance(cycles now) {
+  now_ = now;
+  bool moved = moved_;
   for (std::size_t i = 0; i < active_sources_.size();) {
     const auto node = active_sources_[i];
     moved |= inject(node);
@@ -199,7 +204,8 @@ void flit_mesh::hold(node_id node, common::message_class travels_as) {
   sources_[node].held[static_cast<std::size_t>(travels_as)] = true;
 }
 
-void flit_mesh::release(node_id node, common::message_class travels_as) {
+void flit_mesh::release(node_id node, common::message_class travels_as, cycles now) {
+  now_ = now;
   auto& s = sources_[node];
   const auto c = static_cast<std::size_t>(travels_as);
   s.held[c] = false;
@@ -264,7 +270,8 @@ bool flit_mesh::inject(node_id node) {
   return false;
 }
 
-template <typename F> void flit_mesh::each_occupied(std::uint32_t router, F f) {
+template <typename F>
+void flit_mesh::each_occupied(std::uint32_t router, F f) {
   const auto base = port_base_[router] * width_;
   const auto& words = routers_[router].occupied;
   for (std::uint32_t w = 0; w < words.size(); ++w)

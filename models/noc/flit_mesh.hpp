@@ -4,9 +4,9 @@
 //   node -> source queue -> input buffers -> VC allocation -> switch allocation -> traversal -> link -> ...  -> node
 //                            (per virtual channel)   1 cycle           1 cycle     router_cycles - 2   link_cycles + 1
 //
-// The router is BookSim2's input-queued one without speculation (Jiang et al., ISPASS 2013): a head flit asks for a free
-// virtual channel of its class at its output, then every flit for the switch; both allocators are iSLIP. A credit goes
-// back when a flit leaves its buffer. A channel is free for the next packet when its tail has been sent, or with
+// The router is BookSim2's input-queued one without speculation (Jiang et al., ISPASS 2013): a head flit asks for a
+// free virtual channel of its class at its output, then every flit for the switch; both allocators are iSLIP. A credit
+// goes back when a flit leaves its buffer. A channel is free for the next packet when its tail has been sent, or with
 // wait_for_tail_credit when the buffer behind it has run empty.
 //
 // Multicast packets have virtual channels of their own whose buffers hold a whole packet, and enter one only when it is
@@ -43,7 +43,7 @@ class flit_mesh {
 public:
   using packet_id = std::uint32_t;
 
-  // Called within step(): the tail has left the source; the tail has arrived at a node.
+  // Called within advance(): the tail has left the source. Within arrive(), or release(): the tail is at a node.
   std::function<void(packet_id, node_id)> on_injected, on_delivered;
 
   flit_mesh(const topology& where, const router_config& config);
@@ -54,15 +54,20 @@ public:
                   std::shared_ptr<const journey> way);
   bool waiting(node_id node) const { return sources_[node].queued != 0; } // packets that have not left completely
 
-  // One cycle.
-  void step(cycles now);
+  // One cycle: what is on its way arrives, then sources and routers decide. What is offered in between counts.
+  void step(cycles now) {
+    arrive(now);
+    advance(now);
+  }
+  void arrive(cycles now);
+  void advance(cycles now);
   bool empty() const { return live_ == 0; }
   // Nothing can happen any more before the next offer, release or `next_event`.
   bool at_rest() const { return at_rest_; }
 
   // A node that cannot take packets of a class: arriving flits keep their buffers in the last router until release().
   void hold(node_id node, common::message_class travels_as);
-  void release(node_id node, common::message_class travels_as);
+  void release(node_id node, common::message_class travels_as, cycles now);
 
   // A fault: nothing passes this link before cycle `until`.
   void stall(link_id link, cycles until);
@@ -136,7 +141,8 @@ private:
     std::deque<ejection_arrival> withheld;
     link_counters counters;
   };
-  template <typename T> struct wheel {
+  template <typename T>
+  struct wheel {
     std::vector<std::vector<T>> slots;
     std::size_t pending = 0;
     std::vector<T>& at(cycles when) { return slots[when & (slots.size() - 1)]; }
@@ -172,7 +178,8 @@ private:
   void pop(std::uint32_t b);
   void activate(std::uint32_t router);
   void finish(packet_id id);
-  template <typename F> void each_occupied(std::uint32_t router, F f);
+  template <typename F>
+  void each_occupied(std::uint32_t router, F f);
 
   const topology& where_;
   const router_config config_;
@@ -207,7 +214,7 @@ private:
   std::vector<packet_state> packets_;
   std::vector<packet_id> free_packets_;
   std::uint32_t live_ = 0;
-  bool at_rest_ = true;
+  bool at_rest_ = true, moved_ = false;
   cycles now_ = 0;
 
   std::vector<link_counters> counters_; // by port

@@ -4,20 +4,15 @@
 #include <stdexcept>
 
 #include "models/noc/calendar_network.hpp"
+#include "models/noc/carrier.hpp"
 #include "models/noc/transfer.hpp"
 
 namespace acf::noc {
 
 using common::message_class;
 
-mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config)
-    : sc_module(name),
-      from("from"),
-      to("to"),
-      config_(config),
-      where_(config_),
-      routes_(where_),
-      timing_(std::make_unique<calendar_network>(where_, config_)) {
+mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config, common::turns* order)
+    : sc_module(name), from("from"), to("to"), config_(config), where_(config_), routes_(where_) {
   if (sc_core::sc_get_time_resolution() != sc_core::sc_time(1, sc_core::SC_PS))
     throw std::invalid_argument("mesh.cycle_ps: the kernel's time resolution must be 1 ps");
   from.init(where_.nodes());
@@ -25,7 +20,14 @@ mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config)
   for (std::uint32_t node = 0; node < where_.nodes(); ++node) {
     from[node].register_b_transport(this, &mesh::b_transport, static_cast<int>(node));
     from[node].register_transport_dbg(this, &mesh::transport_dbg, static_cast<int>(node));
+    if (!config_.flits) continue;
+    from[node].register_nb_transport_fw(this, &mesh::from_initiator, static_cast<int>(node));
+    to[node].register_nb_transport_bw(this, &mesh::from_target, static_cast<int>(node));
   }
+  if (config_.flits)
+    carrier_ = std::make_unique<carrier>(*this, order);
+  else
+    timing_ = std::make_unique<calendar_network>(where_, config_);
 }
 
 mesh::~mesh() = default;
@@ -143,6 +145,7 @@ void mesh::b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_
   t.status = tlm::TLM_OK_RESPONSE;
 
   t.error = plan(t);
+  if (carrier_) t.error.what = fabric_error::kind::malformed; // at timing has phases, and no other way in
   if (!t.error) t.error = plan_nodes(t);
   if (!t.error) t.error = plan_routes(t);
   if (t.error) {

@@ -22,6 +22,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include "models/common/turns.hpp"
 #include "models/noc/network_timing.hpp"
 
 namespace acf::noc {
@@ -54,7 +55,8 @@ public:
   sc_core::sc_vector<from_node> from; // by node; those that nobody uses may stay unbound
   sc_core::sc_vector<to_node> to;
 
-  mesh(const sc_core::sc_module_name& name, const mesh_config& config); // throws std::invalid_argument
+  // `order`: of the units around it; at timing needs it when there are any. Throws std::invalid_argument.
+  mesh(const sc_core::sc_module_name& name, const mesh_config& config, common::turns* order = nullptr);
   ~mesh() override;
 
   const mesh_config& config() const { return config_; }
@@ -66,7 +68,7 @@ public:
   std::function<void(const common::fabric_error&)> on_error; // a transfer was refused: for ROUTE_STATUS
 
   // A fault: from now on the link lets nothing new pass for so many cycles. The link exists.
-  void stall(link_id link, cycles duration) { timing_->stall(link, now(), now() + duration); }
+  void stall(link_id link, cycles duration);
 
   cycles now() const; // completed fabric cycles
   mesh_counters counters() const;
@@ -76,13 +78,21 @@ public:
   std::string explain(const common::fabric_error& error) const; // one line for people
   // Links and ports that were busy for more than `fraction` of the window: lt is optimistic there.
   std::vector<link_use> busier_than(double fraction, const mesh_snapshot& since, const mesh_snapshot& until) const;
-  cycles drained() const { return timing_->drained(); }
+  cycles drained() const;
+  // at timing: links whose packets wait for each other in a ring, in order; empty when nothing is stuck that way.
+  std::vector<link_id> waiting_ring() const;
 
 private:
+  struct carrier;     // at timing
   struct transfer;    // state of one b_transport; pooled, because targets may call back into the mesh
   struct checked_out; // returns it to the pool
 
   void b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum from_initiator(int node, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time&);
+  tlm::tlm_sync_enum from_target(int node, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time&);
+  link_counters link(link_id link, cycles at) const;
+  link_counters injection(node_id node, cycles at) const;
+  link_counters ejection(node_id node, cycles at) const;
   unsigned transport_dbg(int node, tlm::tlm_generic_payload& payload);
 
   common::fabric_error plan(transfer& t) const;
@@ -111,7 +121,8 @@ private:
   mesh_config config_;
   topology where_;
   routing_tables routes_;
-  std::unique_ptr<network_timing> timing_;
+  std::unique_ptr<network_timing> timing_; // lt,
+  std::unique_ptr<carrier> carrier_;       // or at
   std::vector<std::unique_ptr<transfer>> pool_;
   mesh_counters counters_;
 };

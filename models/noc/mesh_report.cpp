@@ -1,7 +1,7 @@
 // What can be seen of the mesh from outside: debug access, counters, names.
 #include <cstdio>
 
-#include "models/noc/transfer.hpp"
+#include "models/noc/carrier.hpp"
 
 namespace acf::noc {
 
@@ -37,20 +37,52 @@ unsigned mesh::transport_dbg(int node, tlm::tlm_generic_payload& payload) {
   return offset;
 }
 
+tlm::tlm_sync_enum mesh::from_initiator(int node, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase,
+                                        sc_core::sc_time&) {
+  return carrier_->from_initiator(static_cast<node_id>(node), p, phase);
+}
+
+tlm::tlm_sync_enum mesh::from_target(int node, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time&) {
+  return carrier_->from_target(static_cast<node_id>(node), p, phase);
+}
+
+link_counters mesh::link(link_id link, cycles at) const {
+  return carrier_ ? where_.exists(link) ? carrier_->link(link) : link_counters{} : timing_->link(link, at);
+}
+link_counters mesh::injection(node_id node, cycles at) const {
+  return carrier_ ? carrier_->injection(node) : timing_->injection(node, at);
+}
+link_counters mesh::ejection(node_id node, cycles at) const {
+  return carrier_ ? carrier_->ejection(node) : timing_->ejection(node, at);
+}
+
+void mesh::stall(link_id link, cycles duration) {
+  if (!carrier_) return timing_->stall(link, now(), now() + duration);
+  carrier_->net.flits.stall(link, now() + duration);
+  carrier_->net.wake();
+}
+
+cycles mesh::drained() const {
+  if (!carrier_) return timing_->drained();
+  return carrier_->idle() ? now() : now() + 1;
+}
+
+std::vector<link_id> mesh::waiting_ring() const {
+  return carrier_ ? carrier_->net.flits.waiting_ring() : std::vector<link_id>{};
+}
+
 mesh_counters mesh::counters() const {
   auto c = counters_;
-  for (link_id link = 0; link < where_.links(); ++link) c.flit_hops += timing_->link(link, 0).flits;
+  for (link_id link = 0; link < where_.links(); ++link) c.flit_hops += this->link(link, 0).flits;
   return c;
 }
 
 mesh_snapshot mesh::snapshot() const {
   mesh_snapshot s{now(), {}};
   s.resources.reserve(resources());
-  for (link_id link = 0; link < where_.links(); ++link) s.resources.push_back(timing_->link(link, s.at));
-  for (std::uint32_t n = 0; n < where_.nodes(); ++n)
-    s.resources.push_back(timing_->injection(static_cast<node_id>(n), s.at));
-  for (std::uint32_t n = 0; n < where_.nodes(); ++n)
-    s.resources.push_back(timing_->ejection(static_cast<node_id>(n), s.at));
+  for (link_id link = 0; link < where_.links(); ++link) s.resources.push_back(this->link(link, s.at));
+  for (std::uint32_t n = 0; n < where_.nodes(); ++n) s.resources.push_back(injection(static_cast<node_id>(n), s.at));
+  for (std::uint32_t n = 0; n < where_.nodes(); ++n) s.resources.push_back(ejection(static_cast<node_id>(n), s.at));
   return s;
 }
 

@@ -26,9 +26,7 @@ const std::vector<round_robin_matching::pair>& round_robin_matching::match() {
   for (std::uint32_t iteration = 0; iteration < iterations_ && !requests_.empty(); ++iteration) {
     for (const auto& [i, o] : requests_) {
       auto& g = granted_[o];
-      if (g == nobody ||
-          distance(grant_pointer_[o], i, requesters) < distance(grant_pointer_[o], g, requesters))
-        g = i;
+      if (g == nobody || distance(grant_pointer_[o], i, requesters) < distance(grant_pointer_[o], g, requesters)) g = i;
     }
     for (const auto& [i, o] : requests_) {
       if (granted_[o] != i) continue;
@@ -48,7 +46,8 @@ const std::vector<round_robin_matching::pair>& round_robin_matching::match() {
       }
     for (const auto& [i, o] : requests_) granted_[o] = accepted_[i] = nobody;
     if (matches_.size() == before) break;
-    std::erase_if(requests_, [&](const pair& r) { return requester_matched_[r.requester] || resource_matched_[r.resource]; });
+    std::erase_if(requests_,
+                  [&](const pair& r) { return requester_matched_[r.requester] || resource_matched_[r.resource]; });
   }
   for (const auto& [i, o] : matches_) requester_matched_[i] = resource_matched_[o] = 0;
   requests_.clear();

@@ -93,6 +93,48 @@ const route& routing_tables::find(std::uint32_t bank, router_id from, node_id de
   return known.way;
 }
 
+std::vector<link_id> routing_tables::find_cycle() const {
+  // Successors of a link by output port of the router behind it.
+  std::vector<std::uint8_t> waits_for(where_.links());
+  for (std::uint32_t bank = 0; bank < banks; ++bank)
+    for (std::uint32_t node = 0; node < where_.nodes(); ++node)
+      for (std::uint32_t router = 0; router < where_.routers(); ++router) {
+        const auto to = static_cast<node_id>(node);
+        const auto first = next(bank, static_cast<router_id>(router), to);
+        if (first.what != step::forward) continue;
+        const auto second = next(bank, where_.neighbour(first.link), to);
+        if (second.what == step::forward) waits_for[first.link] |= static_cast<std::uint8_t>(1u << second.link % 4);
+      }
+  enum : std::uint8_t { unseen, on_path, finished };
+  std::vector<std::uint8_t> state(where_.links());
+  for (link_id start = 0; start < where_.links(); ++start) {
+    if (state[start] != unseen || waits_for[start] == 0) continue;
+    std::vector<std::pair<link_id, std::uint32_t>> path{{start, 0}}; // link, next port to look at
+    state[start] = on_path;
+    while (!path.empty()) {
+      auto& [link, port] = path.back();
+      while (port < 4 && !(waits_for[link] >> port & 1)) ++port;
+      if (port == 4) {
+        state[link] = finished;
+        path.pop_back();
+        continue;
+      }
+      const link_id behind = where_.neighbour(link) * 4u + port++;
+      if (state[behind] == on_path) {
+        std::vector<link_id> ring;
+        for (auto at = std::ranges::find(path, behind, &std::pair<link_id, std::uint32_t>::first); at != path.end();
+             ++at)
+          ring.push_back(at->first);
+        return ring;
+      }
+      if (state[behind] != unseen) continue;
+      state[behind] = on_path;
+      path.emplace_back(behind, 0);
+    }
+  }
+  return {};
+}
+
 // Routes to one destination form a graph with one edge per router, so every router is followed once: a walk that meets
 // a router of an earlier walk is good, one that meets itself is a loop.
 fabric_error routing_tables::check(std::uint32_t bank) const {

@@ -34,8 +34,16 @@ public:
   // The way of a packet that enters at `from`. Valid until the next set() or reset().
   const route& find(std::uint32_t bank, router_id from, node_id destination);
 
+  std::uint64_t generation() const { return generation_; } // another one after every set() or reset()
+
   // The first hole or loop over all destinations and routers, or no error.
   fabric_error check(std::uint32_t bank) const;
+
+  // Links that could wait for each other in a ring, in order, or none. A packet that holds a link's buffer waits for
+  // the next link on its way, so every pair of successive links of a route is an edge; packets of both banks may be
+  // under way together, so the edges of both count (Dally and Seitz, IEEE Trans. Computers C-36(5), 1987). A multicast
+  // adds no edge of its own: its copies wait for their own links alone (flit_mesh.hpp).
+  std::vector<link_id> find_cycle() const;
 
 private:
   struct step {

@@ -1,6 +1,9 @@
 #include "platform/cli/commands.hpp"
 #include "platform/cli/logging.hpp"
 #include "platform/config/input_error.hpp"
+#include "platform/reference/reference.hpp"
+#include "platform/reproduce/reproduce.hpp"
+#include "platform/soc/compare_engines.hpp"
 #include "platform/soc/run.hpp"
 
 #include <algorithm>
@@ -73,6 +76,14 @@ std::filesystem::path find_firmware(const std::string& name) {
                   known.empty() ? "none built" : fmt::format("{}", fmt::join(known, ", ")))};
 }
 
+std::filesystem::path make_folder(const written& w, const config& c) {
+  const auto folder = w.out.empty() ? std::filesystem::path{"out"} / c.name : std::filesystem::path{w.out};
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw input_error{fmt::format("--out: {} cannot be made: {}", folder.string(), failed.message())};
+  return folder;
+}
+
 int run(written& w) {
   set_up_logging(w.log_levels);
   config c = w.chosen.read();
@@ -87,6 +98,9 @@ int run(written& w) {
   o.injections = w.injections;
   o.guest_exit_code = w.exit_code == "guest";
   if (!w.gdb.empty()) o.gdb = parse_gdb(w);
+  if (o.threads == 0) o.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (c.reference.model != "none") return run_reference(c, make_folder(w, c), o.threads);
+  if (c.reproduce.system != "none") return run_reproduce(c, make_folder(w, c));
   o.firmware = find_firmware(c.firmware);
   if (o.firmware.empty() && o.loads.empty())
     throw input_error{"nothing to run: name a scenario with firmware, or --firmware X.elf"};
@@ -94,13 +108,9 @@ int run(written& w) {
     throw input_error{fmt::format("--input: there is no file '{}'", o.input->string())};
   if (o.interactive && (o.input || (o.gdb && o.gdb->stdio)))
     throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
-  if (o.threads == 0) o.threads = std::clamp(std::thread::hardware_concurrency(), 1u, most_threads);
 
-  o.out = w.out.empty() ? std::filesystem::path{"out"} / c.name : std::filesystem::path{w.out};
-  std::error_code failed;
-  std::filesystem::create_directories(o.out, failed);
-  if (failed) throw input_error{fmt::format("--out: {} cannot be made: {}", o.out.string(), failed.message())};
-  return run_scenario(c, o);
+  o.out = make_folder(w, c);
+  return c.compare.engines.empty() ? run_scenario(c, o) : run_comparison(c, o);
 }
 
 } // namespace
@@ -116,6 +126,8 @@ command add_run(CLI::App& app) {
   app.add_option("--console", o.console, "guest console into this file instead of stdout");
   app.add_option("--input", o.input, "file that is typed on the guest's console, paced in simulated time");
   app.add_flag("--interactive", o.interactive, "what is typed here is the guest's input");
+  app.add_option("--semihosting", o.semihosting, "folder below which the guest may open files by semihosting")
+      ->check(CLI::ExistingDirectory);
 
   app.add_option("--max-sim-ms", o.max_sim_ms, "stop after so much simulated time")->check(above_zero());
   app.add_option("--max-instructions", o.max_instructions, "stop after so many instructions")->check(whole_number(1));

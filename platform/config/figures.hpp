@@ -26,6 +26,10 @@ enum class figure : std::size_t {
   area_mm2,
   dram_bytes,
   noc_flit_hops,
+  reference_worst_percent,
+  reference_mean_percent,
+  reference_share_inside,
+  reference_worst_of_limit,
   count,
 };
 
@@ -54,6 +58,10 @@ inline constexpr std::array<figure_info, static_cast<std::size_t>(figure::count)
     {"area_mm2", "mm2", false, "units times energy.table"},
     {"dram_bytes", "bytes", true, "read and written"},
     {"noc_flit_hops", "hops", true, "flits times links"},
+    {"reference_worst_percent", "%", false, "largest error of a judged figure of a reference simulator's points"},
+    {"reference_mean_percent", "%", false, "mean size of those errors"},
+    {"reference_share_inside", "", false, "share of the judged points inside their limits"},
+    {"reference_worst_of_limit", "", false, "largest error over its limit"},
 }};
 
 constexpr const figure_info& info(figure f) { return figures[static_cast<std::size_t>(f)]; }

@@ -9,6 +9,7 @@ std::string_view name_of(end_reason r) {
   case end_reason::finisher: return "finisher";
   case end_reason::tohost: return "tohost";
   case end_reason::semihosting: return "semihosting";
+  case end_reason::completed: return "completed";
   case end_reason::unhandled_fault: return "unhandled_fault";
   case end_reason::trap_loop: return "trap_loop";
   case end_reason::watchdog: return "watchdog";
@@ -23,17 +24,23 @@ std::string_view name_of(end_reason r) {
 }
 
 bool ended_by_guest(end_reason r) {
-  return r == end_reason::finisher || r == end_reason::tohost || r == end_reason::semihosting;
+  return r == end_reason::finisher || r == end_reason::tohost || r == end_reason::semihosting ||
+         r == end_reason::completed;
 }
 
 void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report) {
   twin_result twin{twin_report.at("config"), figures_from_json(twin_report.at("summary")),
-                   blocks_from_json(twin_report.at("blocks")), waterfalls_from_json(twin_report.at("waterfalls"))};
+                   blocks_from_json(twin_report.at("blocks")), waterfalls_from_json(twin_report.at("waterfalls")),
+                   twin_report.value("energy", nlohmann::ordered_json(nullptr))};
   const auto cycles = result.figures[figure::fabric_cycles];
   const auto dense_cycles = twin.figures[figure::fabric_cycles];
   result.figures[figure::dense_fabric_cycles] = dense_cycles;
   result.figures[figure::dense_test_accuracy_percent] = twin.figures[figure::test_accuracy_percent];
   if (cycles && dense_cycles && *cycles > 0) result.figures[figure::speedup_over_dense] = *dense_cycles / *cycles;
+  // What the machine did instead of it is known now: all products of the dense network.
+  if (const auto dense = twin.figures[figure::macs_executed]; dense && result.energy)
+    result.energy->rate.gops_per_watt_dense_equivalent =
+        efficiency_of(*dense, 0, result.energy->parts.total()).gops_per_watt_executed;
   result.twin = std::move(twin);
 }
 

@@ -3,6 +3,7 @@
 
 #include "platform/config/config.hpp"
 #include "platform/config/figures.hpp"
+#include "platform/energy/account.hpp"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -18,6 +19,7 @@ enum class end_reason {
   finisher,
   tohost,
   semihosting,
+  completed, // a study without a guest
   // the platform stopped it
   unhandled_fault, // a trap, and mtvec leads nowhere
   trap_loop,
@@ -50,6 +52,7 @@ struct block_account {
   std::uint64_t busy = 0;
   named_counts stalls;
   named_counts counters;
+  std::optional<energy_parts> energy{}; // of what it counted; none: nothing that has a price
 };
 
 // From ideal to achieved: ideal + the sum of losses = achieved. A loss may be negative (something was saved).
@@ -66,6 +69,22 @@ struct twin_result {
   summary figures;
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls;
+  nlohmann::ordered_json energy; // as its report has it; null if it does not
+};
+
+// What the window of the figures cost. Parts, and phases, add up to the whole.
+struct energy_result {
+  struct phase {
+    std::string name; // as of the waterfalls: "layer1/forward"
+    energy_parts parts;
+  };
+  std::string node; // of the table
+  std::string dtype;
+  energy_parts parts;
+  area_parts area;
+  efficiency rate;
+  std::optional<double> uj_per_sample;
+  std::vector<phase> phases;
 };
 
 struct input_file {
@@ -87,6 +106,7 @@ struct run_result {
   std::vector<std::pair<std::string, double>> extra; // further named results ("linear_classifier_accuracy_percent")
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls; // the whole run first
+  std::optional<energy_result> energy;
   std::optional<int> twin_exit_code; // none: there was no dense twin
   std::optional<twin_result> twin;   // none also if it did not end well; a note says why
   std::vector<input_file> inputs;

@@ -16,20 +16,13 @@ namespace {
 
 constexpr std::size_t kinds = static_cast<std::size_t>(activity_kind::count), lane_causes = zbcc::stall_names.size();
 constexpr std::size_t ideal = 0, first_lane_cause = 1, first_wait = first_lane_cause + lane_causes,
-                      unattributed = first_wait + kinds, columns = unattributed + 1;
+                      unfinished = first_wait + kinds, unattributed = unfinished + 1, columns = unattributed + 1;
 
 std::string name_of_column(std::size_t c) {
   if (c == unattributed) return "unattributed";
+  if (c == unfinished) return "products without a result";
   if (c >= first_wait) return fmt::format("matrix engine waits: {}", common::activity_names[c - first_wait]);
   return fmt::format("lanes: {}", zbcc::stall_names[c - first_lane_cause]);
-}
-
-std::string name_of_row(std::uint16_t tag) {
-  if (tag == 0) return "between jobs";
-  const auto layer = hal::layer_of_tag(tag);
-  const auto phase = hal::phase_of_tag(tag);
-  const auto what = phase.empty() ? fmt::format("tag {:#x}", tag) : std::string(phase);
-  return layer ? fmt::format("layer{}/{}", layer, what) : what;
 }
 
 // Parts, as integers that add up to what the parts add up to: what rounding down took away goes where the fractions are
@@ -60,6 +53,14 @@ waterfall make(std::string name, const std::int64_t* cells) {
 
 } // namespace
 
+std::string name_of_phase(std::uint16_t tag) {
+  if (tag == 0) return "between jobs";
+  const auto layer = hal::layer_of_tag(tag);
+  const auto phase = hal::phase_of_tag(tag);
+  const auto what = phase.empty() ? fmt::format("tag {:#x}", tag) : std::string(phase);
+  return layer ? fmt::format("layer{}/{}", layer, what) : what;
+}
+
 std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, const reading& begin,
                                        const reading& end, const std::string& name) {
   const double tiles = static_cast<double>(lanes_of.size());
@@ -76,14 +77,17 @@ std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, 
       for (std::size_t k = 0; k < kinds; ++k)
         if (k != static_cast<std::size_t>(activity_kind::busy))
           row[first_wait + k] += static_cast<double>(last.matrix[k] - first.matrix[k]) / tiles;
-      // Every slot of a busy cycle executes or has a cause. Of a command that is not done yet they are not known; what
-      // the accounts do not explain beyond that shows here, and the report's checks limit it.
+      // Every slot of a busy cycle executes or has a cause, but for commands that an error or the end of the run cuts
+      // off. What the accounts do not explain beyond that shows as unattributed, and the report's checks limit it.
       const auto& l = last.lanes;
       const auto& f = first.lanes;
       double slots = static_cast<double>(l.executed - f.executed);
       for (std::size_t i = 0; i < lane_causes; ++i) slots += static_cast<double>(l.idle[i] - f.idle[i]);
       constexpr auto busy = static_cast<std::size_t>(activity_kind::busy);
-      row[unattributed] += (static_cast<double>(last.matrix[busy] - first.matrix[busy]) - slots / lanes) / tiles;
+      const double done = static_cast<double>(l.slots - f.slots);
+      const double cut_off = static_cast<double>(last.matrix[busy] - first.matrix[busy]) - done / lanes;
+      row[cut_off < 0 ? unattributed : unfinished] += cut_off / tiles;
+      row[unattributed] += (done - slots) / lanes / tiles;
     }
   }
   // Counted a second time: by the clock. Cycles that no tag has, or that two have, are nobody's.
@@ -102,7 +106,7 @@ std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, 
   std::vector<waterfall> list{make(name, sum.data())};
   std::size_t at = 0;
   for (const auto& [tag, row] : rows) {
-    auto part = make(name_of_row(tag), &cells[at]);
+    auto part = make(name_of_phase(tag), &cells[at]);
     if (part.achieved) list.push_back(std::move(part));
     at += columns;
   }

@@ -113,8 +113,8 @@ void compare(run_result& result, side_run& baseline) {
     result.notes.push_back(fmt::format("warning: nothing to compare with: the dense twin {}", ended.problem));
 }
 
-// Whether the firmware wants a job image: `train`, by name or as a file, and whoever says so.
-bool trains(const config& c) { return c.train.image || std::filesystem::path(c.firmware).stem() == "train"; }
+// A program with this symbol wants the job that the configuration describes; see sw_stack/runtime.
+bool wants_job(const std::optional<program>& guest) { return guest && guest->image.find("acf_job_image"); }
 
 } // namespace
 
@@ -123,6 +123,8 @@ int run_scenario(const config& c, const run_options& options) {
   check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
+  const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
+  const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;
   result.notes = remarks_on(c);
   std::optional<program> guest;
@@ -131,12 +133,13 @@ int run_scenario(const config& c, const run_options& options) {
     result.inputs.push_back({options.firmware.filename().string(), guest->image.hash()});
   }
   training_image image;
-  if (trains(c)) image = make_training_image(c);
+  const bool trains = wants_job(guest);
+  if (trains) image = make_training_image(c);
   const auto earlier_steps = earlier_tensor_steps(options, image);
   // The twin starts before anything of SystemC exists: one elaboration per process.
   std::optional<side_run> baseline;
   run_options own = options;
-  if (trains(c) && c.train.twin && c.train.recipe != "dense") {
+  if (trains && c.train.twin && c.train.recipe != "dense") {
     own.threads = (options.threads + 1) / 2; // they run side by side
     auto its = side_run::options(options, "twin");
     its.threads = std::max(1u, options.threads - own.threads);
@@ -149,7 +152,8 @@ int run_scenario(const config& c, const run_options& options) {
     s.run();
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
-    if (trains(c)) afterwards(result, [&] { add_training_results(s, image, result); });
+    if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
+    s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
     afterwards(result, [&] { write_tensors(c, options, s, image); });
   }

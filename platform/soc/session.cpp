@@ -1,10 +1,13 @@
 #include "platform/soc/session.hpp"
 
+#include "platform/soc/energy_of_run.hpp"
+
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
 #include "platform/soc/diagnosis.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
+#include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <fmt/format.h>
@@ -28,10 +31,7 @@ session::session(const config& c, const run_options& options, const program* pro
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
   open_console();
   soc::connections outside;
-  outside.console = [this](char ch) {
-    console_->put(ch);
-    if (console_copy_.is_open()) console_copy_.put(ch);
-  };
+  outside.console = [this](char ch) { put(ch); };
   outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
   outside.host_threads = options.threads;
   outside.device_tree = make_device_tree(device_tree_of(c));
@@ -40,19 +40,19 @@ session::session(const config& c, const run_options& options, const program* pro
   for (auto& hart : chip_->harts) {
     hart->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return on_hart_stop(core, r); };
     hart->on_slice = [this](cpu::cpu_core& core) { on_slice(core); };
-    hart->core().watch_traps(&traps_);
   }
   chip_->watchdog.reset_request.connect([this](bool level) {
     if (level) end(end_reason::watchdog);
   });
   load_memory(*chip_, program, job, options.loads);
   connect_input();
+  connect_semihosting();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
   submissions_ = std::make_unique<submissions>(*chip_, program_);
   traces_ = std::make_unique<traces>(options, *chip_, program_);
-  if (auto faults = parse_injections(options.injections, c); !faults.empty())
+  if (auto faults = parse_injections(options.injections, c); !faults.empty() || options.gdb)
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
   open_debugger();
 }
@@ -79,6 +79,23 @@ void session::connect_input() {
   chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
+void session::put(char ch) {
+  console_->put(ch);
+  if (console_copy_.is_open()) console_copy_.put(ch);
+}
+
+void session::connect_semihosting() {
+  semihosting::connections outside;
+  outside.root = options_.semihosting;
+  outside.console = [this](char ch) { put(ch); };
+  outside.exit = [this](std::int64_t code) { end(end_reason::semihosting, code); };
+  if (program_) outside.command_line = program_->image.file().filename().string();
+  outside.memory_end = hal::map::dram + chip_->dram.store().size();
+  host_calls_ = std::make_unique<semihosting>(std::move(outside));
+  for (auto& hart : chip_->harts)
+    hart->core().host_call = [this, core = hart.get()](cpu::hart&) { host_calls_->call(*core); };
+}
+
 void session::open_debugger() {
   if (!options_.gdb) return;
   std::vector<cpu::cpu_core*> cores;
@@ -98,8 +115,12 @@ void session::open_debugger() {
   spdlog::info("gdb: target remote localhost:{}", bound);
 }
 
-// Commands of gdb's `monitor`.
+// Commands of gdb's `monitor`; `physical` is the debugger's own.
 std::string session::monitor(const std::string& command) {
+  const auto argument_of = [&](std::string_view verb) -> std::optional<std::string> {
+    if (command.size() <= verb.size() + 1 || !command.starts_with(verb) || command[verb.size()] != ' ') return {};
+    return command.substr(verb.size() + 1);
+  };
   if (command == "time") return sc_core::sc_time_stamp().to_string() + "\n";
   if (command == "stuck") return why_stuck(*chip_, program_) + "\n";
   if (command == "errors") {
@@ -111,7 +132,18 @@ std::string session::monitor(const std::string& command) {
     on_finish(hal::finisher::request::reset, 0);
     return "harts and peripherals are reset\n";
   }
-  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset\n";
+  if (const auto block = argument_of("registers")) return registers_now(*chip_->harts[0], config_, *block);
+  if (const auto what = argument_of("inject")) {
+    try {
+      auto fault = parse_injection("t=0:" + *what, config_);
+      fault.text = *what;
+      return injector_->inject_now(std::move(fault)) + "\n";
+    } catch (const input_error& wrong) {
+      return std::string(wrong.what()) + "\n";
+    }
+  }
+  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset, registers BLOCK (as acf-vp regs "
+         "calls it), inject TARGET:WHAT (as --inject, at once), physical on|off (addresses)\n";
 }
 
 // Programs of the RISC-V test suites end by storing an odd value to `tohost`.

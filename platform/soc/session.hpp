@@ -1,11 +1,12 @@
 // One run of one chip: console and input, limits, every way a run can end, and what is said then.
 #pragma once
 
+#include "platform/energy/table.hpp"
 #include "platform/gdb/core_target.hpp"
 #include "platform/inject/injector.hpp"
+#include "platform/semihosting/semihosting.hpp"
 #include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
-#include "platform/soc/open_traps.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
@@ -33,13 +34,16 @@ public:
 
   void run();
   void fill(run_result& result);
+  void price(const energy_table& table, run_result& result) const; // what fill() has counted
   soc& chip() { return *chip_; }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
 
 private:
   void open_console();
+  void put(char ch); // on the guest's console
   void connect_input();
+  void connect_semihosting();
   void open_debugger();
   std::string monitor(const std::string& command);
   void watch_tohost();
@@ -54,7 +58,7 @@ private:
   void check_host_limits();
   void pass_on_typing();
   void explain_end();
-  const taken_trap* fatal_trap(const cpu::cpu_core& core) const;
+  void explain_faults();
   void describe_place(run_end& where) const;
   void progress();
 
@@ -63,8 +67,8 @@ private:
   const program* program_;
   std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
-  open_traps traps_;
   std::unique_ptr<soc> chip_;
+  std::unique_ptr<semihosting> host_calls_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<submissions> submissions_;
   std::unique_ptr<traces> traces_;

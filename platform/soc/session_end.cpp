@@ -1,5 +1,6 @@
 // How runs end, and what is said then.
 #include "platform/soc/diagnosis.hpp"
+#include "platform/soc/energy_of_run.hpp"
 #include "platform/soc/interruption.hpp"
 #include "platform/soc/session.hpp"
 
@@ -7,6 +8,15 @@
 #include <spdlog/spdlog.h>
 
 namespace acf::platform {
+
+namespace {
+
+bool calls_environment(std::uint64_t cause) {
+  constexpr std::uint64_t from_user = 8, from_machine = 11;
+  return cause >= from_user && cause <= from_machine;
+}
+
+} // namespace
 
 void session::end(end_reason reason, std::optional<std::int64_t> code) {
   if (end_) return;
@@ -21,18 +31,15 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
   case hal::finisher::request::fail: end(end_reason::finisher, code); break;
   case hal::finisher::request::reset:
     for (auto& hart : chip_->harts) hart->reset();
-    chip_->clint.reset();
-    chip_->plic.reset();
-    chip_->uart.reset();
-    chip_->watchdog.reset();
+    chip_->reset_peripherals();
     break;
   }
 }
 
 bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   if (r.why != cpu::stop::trap_loop) return true;
-  diagnosis_ = describe_trap_loop(core, traps_.of(core.core()), program_);
-  end(has_no_handler(core) ? end_reason::unhandled_fault : end_reason::trap_loop);
+  diagnosis_ = describe_trap_loop(core, program_);
+  end(core.core().mtvec == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
   return false;
 }
 
@@ -55,18 +62,11 @@ void session::on_slice(const cpu::cpu_core& core) {
   if (interruption::asked()) end(end_reason::interrupted);
 }
 
-// The trap because of which the guest gave up.
-const taken_trap* session::fatal_trap(const cpu::cpu_core& core) const {
-  const bool failed = end_->reason == end_reason::trap_loop || end_->reason == end_reason::unhandled_fault ||
-                      (ended_by_guest(end_->reason) && end_->guest_code.value_or(0) != 0);
-  return failed ? traps_.of(core.core()) : nullptr;
-}
-
 void session::explain_end() {
-  if (ended_by_guest(end_->reason))
-    for (auto& hart : chip_->harts)
-      if (const auto* trap = fatal_trap(*hart)) spdlog::error("{}", describe_trap(*hart, *trap, program_));
-  if (!diagnosis_.empty()) spdlog::error("{}", diagnosis_);
+  if (!diagnosis_.empty())
+    spdlog::error("{}", diagnosis_);
+  else if (end_->guest_code.value_or(0) != 0)
+    explain_faults();
   switch (end_->reason) {
   case end_reason::limit_sim_time:
   case end_reason::limit_instructions:
@@ -81,16 +81,29 @@ void session::explain_end() {
   for (const auto& text : tile_errors(*chip_, *submissions_)) spdlog::warn("{}", text);
 }
 
+// Firmware that gives up inside a trap handler.
+void session::explain_faults() {
+  for (auto& hart : chip_->harts) {
+    const auto& fault = hart->core().handled;
+    if (fault.open && !calls_environment(fault.cause)) spdlog::error("{}", describe_fault(*hart, program_));
+  }
+}
+
 void session::describe_place(run_end& where) const {
-  const auto& hart = *chip_->harts[0];
-  const auto* trap = fatal_trap(hart); // says more than where the handler ended
-  const auto pc = trap ? trap->pc : hart.core().pc;
+  const auto& hart = chip_->harts[0]->core();
+  const bool gave_up = !ended_by_guest(end_->reason) || end_->guest_code.value_or(0) != 0;
+  const auto pc = gave_up && hart.handled.open && !calls_environment(hart.handled.cause) ? hart.handled.pc : hart.pc;
   where.pc = pc;
   if (!program_) return;
   const auto place = program_->symbols.locate(pc);
   where.function = place.function;
   where.file = place.file;
   where.line = place.line;
+}
+
+void session::price(const energy_table& table, run_result& result) const {
+  add_energy(config_, table, result);
+  add_energy_of_phases(*chip_, table, measurement_->begin(), measurement_->end(), result);
 }
 
 void session::fill(run_result& result) {

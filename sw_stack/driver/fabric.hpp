@@ -56,7 +56,9 @@ public:
   problem bring_up(std::span<const dma_window> windows);
   problem reset();
   problem set_window(std::uint32_t number, const dma_window& window);
-  // Fills the bank not in use, checks it, and uses it from then on; an incomplete table is never used.
+  // Fills the bank not in use, checks it, and uses it from then on; an incomplete table is never used. A table that
+  // does not go together with the one in use (packets of both could wait for each other) needs an idle fabric; a table
+  // with a ring of its own is refused, and both banks are XY then.
   problem program_routes(route_choice choose = xy);
   problem set_route(std::uint32_t bank, std::uint32_t router, std::uint32_t node, std::optional<std::uint32_t> port);
   problem check_routes();
@@ -86,6 +88,7 @@ public:
   void report(const problem& p) const; // one line to the environment's log
 
 private:
+  problem fill_routes(std::uint32_t bank, std::uint32_t known, route_choice choose);
   problem fence_passed(wait_by how);
   bool becomes_idle(const registers& block, const hal::reg& status, const hal::field& idle);
   problem why_idle(std::uint32_t word, std::uint32_t value) const;

@@ -2,6 +2,7 @@
 
 #include "sw_stack/driver/names.hpp"
 #include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/value_names.hpp"
 
 namespace acf::driver {
 namespace {
@@ -13,7 +14,7 @@ void print_tile(message& out, std::uint32_t tile, std::uint32_t mesh_width, cons
 } // namespace
 
 std::string_view failure::cause_name() const {
-  return value_name(hal::tile::error_cause.text, static_cast<std::uint32_t>(cause));
+  return hal::value_name(hal::tile::error_cause.text, static_cast<std::uint32_t>(cause));
 }
 
 message describe(const problem& p, std::uint32_t mesh_width) {
@@ -25,6 +26,8 @@ message describe(const problem& p, std::uint32_t mesh_width) {
   case trouble::other_chip: return out << p.part << " is " << p.found << ", the job was built for " << p.expected;
   case trouble::no_route:
     return out << "no route from router " << p.found << " to node " << p.expected << ": " << p.part;
+  case trouble::route_cycle:
+    return out << "routes: packets could wait for each other over " << p.expected << " links from router " << p.found;
   case trouble::bad_argument: return out << p.part << ": " << p.found << " is not below " << p.expected;
   case trouble::queue_full: return out << "queue full: " << p.part << " " << p.found << " of " << p.expected;
   case trouble::tile_error:

@@ -16,6 +16,7 @@ enum class trouble : std::uint8_t {
   other_version, // the register map changed incompatibly
   other_chip,    // a capability differs from what the job was built for
   no_route,      // the routing tables do not lead everywhere
+  route_cycle,   // packets on them could wait for each other
   bad_argument,  // the caller asked for something that does not exist on this chip
   queue_full,    // no room in the ring, or too many jobs pending: wait and try again
   tile_error,    // a command failed

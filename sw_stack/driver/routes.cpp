@@ -46,25 +46,44 @@ problem fabric::check_routes() {
   global.start(hal::global::control, hal::global::control["CHECK_ROUTES"]);
   const auto found = global.read(hal::global::route_status);
   if (found == 0) return {};
+  if (hal::test(found, hal::global::route_status["CYCLE"]) && !(found & ~hal::global::route_status["CYCLE"].mask())) {
+    const auto link = global.read(hal::global::route_cycle, 0);
+    return {trouble::route_cycle, "links", hal::get(link, hal::global::route_cycle["ROUTER"]),
+            global.read(hal::global::route_cycle_length)};
+  }
   const auto at = global.read(hal::global::route_at);
   return {trouble::no_route, hal::test(found, hal::global::route_status["HOLE"]) ? "a hole" : "a loop",
           hal::get(at, hal::global::route_at["ROUTER"]), hal::get(at, hal::global::route_at["DESTINATION"])};
+}
+
+problem fabric::fill_routes(std::uint32_t bank, std::uint32_t known, route_choice choose) {
+  for (std::uint32_t node = 0; node < what.nodes; ++node) {
+    const auto to = locate(outside, what, known, node);
+    if (!to) return {trouble::no_route, "the table in use is incomplete", 0, node};
+    for (std::uint32_t number = 0; number < what.tiles; ++number)
+      if (const auto p = set_route(bank, number, node, choose(number % what.width, number / what.width, *to))) return p;
+  }
+  return {};
 }
 
 problem fabric::program_routes(route_choice choose) {
   constexpr auto bank_field = hal::global::control["ROUTE_BANK"];
   const auto used = static_cast<std::uint32_t>(hal::get(global.read(hal::global::control), bank_field));
   const auto spare = 1 - used;
-  for (std::uint32_t node = 0; node < what.nodes; ++node) {
-    const auto to = locate(outside, what, used, node);
-    if (!to) return {trouble::no_route, "the table in use is incomplete", 0, node};
-    for (std::uint32_t number = 0; number < what.tiles; ++number)
-      if (const auto p = set_route(spare, number, node, choose(number % what.width, number / what.width, *to)))
-        return p;
-  }
+  if (const auto p = fill_routes(spare, used, choose)) return p;
   global.write(hal::global::control, hal::put(0, bank_field, spare));
-  const auto p = check_routes();
-  if (p) global.write(hal::global::control, hal::put(0, bank_field, used));
+  auto p = check_routes();
+  if (!p) return p;
+  const bool idle = hal::test(global.read(hal::global::status), hal::global::status["IDLE"]);
+  if (p.what == trouble::route_cycle && idle) {
+    // The two tables do not go together. Nothing is under way with the old one: it can be the new one, too.
+    if (const auto q = fill_routes(used, spare, choose)) return q;
+    p = check_routes();
+    if (!p) return p;
+    for (const auto bank : {used, spare}) // the new one has a ring of its own
+      if (const auto q = fill_routes(bank, bank, xy)) return q;
+  }
+  global.write(hal::global::control, hal::put(0, bank_field, used));
   return p;
 }
 

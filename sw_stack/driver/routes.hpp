@@ -23,4 +23,20 @@ constexpr std::uint32_t xy(std::uint32_t x, std::uint32_t y, const node_place& t
   return to.port;
 }
 
+// First along the column, then along the row.
+constexpr std::uint32_t yx(std::uint32_t x, std::uint32_t y, const node_place& to) {
+  if (y != to.y) return y < to.y ? hal::router::south : hal::router::north;
+  if (x != to.x) return x < to.x ? hal::router::east : hal::router::west;
+  return to.port;
+}
+
+// West first, and never again; then along the longer remaining side. Free of deadlock, because no turn leads west
+// (Glass and Ni, ISCA 1992).
+constexpr std::uint32_t west_first(std::uint32_t x, std::uint32_t y, const node_place& to) {
+  if (x > to.x) return hal::router::west;
+  const auto columns = to.x - x, rows = y < to.y ? to.y - y : y - to.y;
+  if (rows > 0 && rows >= columns) return y < to.y ? hal::router::south : hal::router::north;
+  return columns > 0 ? hal::router::east : to.port;
+}
+
 } // namespace acf::driver

@@ -8,6 +8,7 @@ namespace acf::hal::global {
 inline constexpr std::uint32_t id_value = 0x31464341; // "ACF1"
 inline constexpr std::uint32_t version_value = 0x0001'0000;
 inline constexpr std::uint32_t dma_windows = 8;
+inline constexpr std::uint32_t route_cycle_links = 64;
 inline constexpr std::uint32_t tile_select_words = 32; // 1024 tiles
 
 enum class engine_id : std::uint32_t { dense = 0, zbcc = 1, tensordash = 2, spartann = 3, sat = 4, mixed = 15 };
@@ -60,7 +61,8 @@ inline constexpr reg control{
     0,
     {{"RESET", 0, 1, access::w1s, "reset every tile, the routing tables and this block except CONTROL.CHECK_ROUTES"},
      {"ABORT", 1, 1, access::w1s, "stop all running jobs; tiles report ABORTED"},
-     {"CHECK_ROUTES", 2, 1, access::w1s, "check the selected bank for holes and loops; see ROUTE_STATUS"},
+     {"CHECK_ROUTES", 2, 1, access::w1s,
+      "check the selected bank for holes and loops, and both for cycles; see ROUTE_STATUS"},
      {"ROUTE_BANK", 3, 1, access::rw, "bank of the routing tables used by packets that enter the mesh from now on"}},
     "Fabric control."};
 inline constexpr reg status{"STATUS",
@@ -103,7 +105,8 @@ inline constexpr reg route_status{"ROUTE_STATUS",
                                   4,
                                   0,
                                   {{"HOLE", 0, 1, access::w1c, "an entry needed on the way is not valid"},
-                                   {"LOOP", 1, 1, access::w1c, "a packet would never arrive"}},
+                                   {"LOOP", 1, 1, access::w1c, "a packet would never arrive"},
+                                   {"CYCLE", 2, 1, access::w1c, "packets could wait for each other; see ROUTE_CYCLE"}},
                                   "Result of routing checks; ROUTE_AT tells where."};
 inline constexpr reg route_at{"ROUTE_AT",
                               0x03C,
@@ -115,6 +118,22 @@ inline constexpr reg route_at{"ROUTE_AT",
 inline constexpr reg marker{
     "MARKER", 0x040, 4, 0, access::rw, "Phase of the run, for measurement only: 0 other, 1 training, 2 evaluation."};
 inline constexpr reg fences{"FENCES", 0x044, 4, 0, access::ro, "FENCE commands completed since reset."};
+inline constexpr reg route_cycle_length{
+    "ROUTE_CYCLE_LENGTH",
+    0x048,
+    4,
+    0,
+    access::ro,
+    "Links of the cycle of channel dependencies that the last check found over both banks; 0: none."};
+inline constexpr reg route_cycle{"ROUTE_CYCLE",
+                                 0x400,
+                                 4,
+                                 0,
+                                 {{"ROUTER", 0, 16, access::ro, "router that the link leaves"},
+                                  {"PORT", 16, 4, access::ro, "its output port, as in the ROUTER registers"}},
+                                 "The first links of that cycle, in order.",
+                                 route_cycle_links,
+                                 4};
 inline constexpr reg tile_select{"TILE_SELECT",     0x100,      4,
                                  0xFFFF'FFFF,       access::rw, "Bit t of word w selects tile 32 w + t for DOORBELL.",
                                  tile_select_words, 4};
@@ -132,10 +151,30 @@ inline constexpr reg window_rights{
     dma_windows,
     0x20};
 
-inline constexpr reg registers[] = {id,          version,     mesh,         engine,       sram,       dram,
-                                    nodes,       clock,       control,      status,       irq_status, irq_enable,
-                                    doorbell,    error_tile,  route_status, route_at,     marker,     fences,
-                                    tile_select, window_base, window_limit, window_rights};
+inline constexpr reg registers[] = {id,
+                                    version,
+                                    mesh,
+                                    engine,
+                                    sram,
+                                    dram,
+                                    nodes,
+                                    clock,
+                                    control,
+                                    status,
+                                    irq_status,
+                                    irq_enable,
+                                    doorbell,
+                                    error_tile,
+                                    route_status,
+                                    route_at,
+                                    marker,
+                                    fences,
+                                    route_cycle_length,
+                                    route_cycle,
+                                    tile_select,
+                                    window_base,
+                                    window_limit,
+                                    window_rights};
 inline constexpr register_block block =
     make_block("GLOBAL", 0x1'0000, registers, "Fabric-wide identification, control, interrupts and isolation.");
 

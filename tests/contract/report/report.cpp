@@ -106,7 +106,11 @@ TEST(report, summary_has_exactly_the_figures_of_the_contract_with_null_where_the
                                        "energy_uj",
                                        "area_mm2",
                                        "dram_bytes",
-                                       "noc_flit_hops"};
+                                       "noc_flit_hops",
+                                       "reference_worst_percent",
+                                       "reference_mean_percent",
+                                       "reference_share_inside",
+                                       "reference_worst_of_limit"};
   std::vector<std::string> found;
   for (const auto& [name, value] : json.at("summary").items()) found.push_back(name);
   EXPECT_EQ(found, names);

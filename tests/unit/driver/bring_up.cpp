@@ -103,6 +103,41 @@ TEST(driver_routes, a_loop_is_reported_and_never_used) {
   EXPECT_FALSE(hal::test(hardware.global(hw::control), hw::control["ROUTE_BANK"]));
 }
 
+TEST(driver_routes, tables_that_do_not_go_together_are_exchanged_when_nothing_is_under_way) {
+  fake_fabric hardware(2, 2);
+  driver::fabric fabric(hardware);
+  ASSERT_FALSE(fabric.identify());
+  const auto bank = [&](std::uint32_t which) {
+    std::vector<std::uint64_t> all;
+    for (std::uint32_t from = 0; from < hardware.tiles; ++from)
+      for (std::uint32_t node = 0; node < hardware.nodes; ++node) all.push_back(hardware.route(which, from, node));
+    return all;
+  };
+  hardware.cyclic = [&] { return bank(0) != bank(1); };
+  const auto before = bank(0);
+  hardware.global(hw::status) = 0; // busy
+  EXPECT_EQ(text(fabric.program_routes(driver::yx), 2),
+            "routes: packets could wait for each other over 4 links from router 1");
+  EXPECT_EQ(bank(0), before);
+  EXPECT_FALSE(hal::test(hardware.global(hw::control), hw::control["ROUTE_BANK"]));
+  hardware.global(hw::status) = hw::status["IDLE"].mask();
+  EXPECT_FALSE(fabric.program_routes(driver::yx));
+  EXPECT_NE(bank(0), before);
+  EXPECT_EQ(bank(0), bank(1));
+}
+
+TEST(driver_routes, a_table_with_a_ring_of_its_own_leaves_XY) {
+  fake_fabric hardware(2, 2);
+  driver::fabric fabric(hardware);
+  ASSERT_FALSE(fabric.identify());
+  hardware.cyclic = [] { return true; };
+  hardware.global(hw::status) = hw::status["IDLE"].mask();
+  const auto before = hardware.route(0, 0, 3);
+  EXPECT_EQ(fabric.program_routes(driver::yx).what, driver::trouble::route_cycle);
+  EXPECT_EQ(hardware.route(0, 0, 3), before);
+  EXPECT_EQ(hardware.route(1, 0, 3), before);
+}
+
 TEST(driver_routes, a_hole_is_reported) {
   fake_fabric hardware(2, 2);
   driver::fabric fabric(hardware);

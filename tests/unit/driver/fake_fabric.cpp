@@ -134,6 +134,10 @@ void fake_fabric::check_routes() {
         global(global_block::route_at) = from | node << 16;
         return;
       }
+  if (!cyclic()) return;
+  global(global_block::route_status) = global_block::route_status["CYCLE"].mask();
+  global(global_block::route_cycle_length) = 4;
+  global(global_block::route_cycle) = 1; // the first link leaves router 1
 }
 
 std::vector<std::uint32_t> fake_fabric::path(std::uint32_t bank, std::uint32_t from, std::uint32_t node) {

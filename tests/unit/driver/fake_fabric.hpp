@@ -54,9 +54,10 @@ public:
   std::vector<std::string> lines;
   std::vector<std::string> violations; // of the access rules, and doorbells without a barrier before them
   std::function<void()> on_doorbell = [] {};
-  std::function<void()> on_now = [] {}; // called whenever software looks at the clock
-  std::function<void()> on_sleep;       // called in wait_for_interrupt(); without it, nothing ever interrupts
-  bool ignores_control = false;         // resets and aborts have no effect
+  std::function<void()> on_now = [] {};                // called whenever software looks at the clock
+  std::function<bool()> cyclic = [] { return false; }; // whether a check finds a ring of links
+  std::function<void()> on_sleep; // called in wait_for_interrupt(); without it, nothing ever interrupts
+  bool ignores_control = false;   // resets and aborts have no effect
   std::uint64_t time = 1000;
   unsigned sleeps = 0;
 

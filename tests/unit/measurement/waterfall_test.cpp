@@ -28,6 +28,7 @@ struct accounts {
     for (std::size_t t = 0; t < lanes.size(); ++t) {
       begin.phases.emplace_back();
       auto& p = end.phases.emplace_back();
+      p[forward].lanes.slots = 2400;
       p[forward].lanes.executed = 1800;
       p[forward].lanes.idle[0] = 600;
       of(p[forward], activity_kind::busy) = 600;
@@ -82,6 +83,18 @@ TEST(waterfall, of_cycles_that_are_counted_twice_is_a_defect) {
   accounts::of(a.end.phases[1][loss], activity_kind::vector) = 240;
   EXPECT_EQ(loss_of(a.waterfalls()[0], "unattributed"), -20);
   EXPECT_EQ(a.waterfalls()[0].achieved, 1000u);
+  EXPECT_FALSE(a.defects().empty());
+}
+
+TEST(waterfall, of_a_product_that_is_cut_off_names_it) {
+  accounts a;
+  for (auto& p : a.end.phases) {
+    accounts::of(p[forward], activity_kind::busy) += 50;
+    accounts::of(p[loss], activity_kind::vector) -= 50;
+  }
+  EXPECT_EQ(loss_of(a.waterfalls()[0], "products without a result"), 50);
+  EXPECT_TRUE(a.defects().empty());
+  for (auto& p : a.end.phases) p[forward].lanes.slots += 400; // claims more slots than the engine was busy
   EXPECT_FALSE(a.defects().empty());
 }
 

@@ -6,6 +6,7 @@
 
 #include <systemc>
 
+#include "sw_stack/driver/routes.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 
 using namespace acf::noc;
@@ -78,6 +79,50 @@ TEST(routing, reset_is_x_first) {
             (std::vector<link_id>{t.tile(0, 0) * 4u + east, t.tile(1, 0) * 4u + east, t.tile(2, 0) * 4u + south}));
   EXPECT_EQ(r.get(1, t.tile(3, 3), t.channel(0)), entry(west));
   EXPECT_EQ(r.get(0, t.tile(3, 3), t.channel(7)), entry(5));
+  EXPECT_EQ(r.check(0).what, kind::none);
+  EXPECT_EQ(r.check(1).what, kind::none);
+}
+
+// Every router and destination by a rule for the next port.
+template <typename F>
+void fill(routing_tables& r, const topology& t, std::uint32_t bank, F choose) {
+  for (std::uint32_t router = 0; router < t.routers(); ++router)
+    for (std::uint32_t node = 0; node < t.nodes(); ++node) {
+      const auto at = t.attached(static_cast<node_id>(node));
+      const acf::driver::node_place to{at.router % t.width(), at.router / t.width(), at.port};
+      r.set(bank, static_cast<router_id>(router), static_cast<node_id>(node),
+            entry(choose(router % t.width(), router / t.width(), to)));
+    }
+}
+
+TEST(routing, tables_of_the_driver_have_no_cycle_and_some_do_not_go_together) {
+  const topology t(chip(5, 4, 8));
+  for (const auto choose : {acf::driver::xy, acf::driver::yx, acf::driver::west_first}) {
+    routing_tables r(t);
+    for (const std::uint32_t bank : {0u, 1u}) fill(r, t, bank, choose);
+    EXPECT_EQ(r.check(0).what, kind::none);
+    EXPECT_TRUE(r.find_cycle().empty());
+  }
+  routing_tables r(t);
+  fill(r, t, 1, acf::driver::west_first); // a superset of XY's turns
+  EXPECT_TRUE(r.find_cycle().empty());
+  fill(r, t, 1, acf::driver::yx);
+  EXPECT_FALSE(r.find_cycle().empty()) << "XY and YX turn every way together";
+}
+
+TEST(routing, a_cycle_is_listed_link_by_link) {
+  const topology t(chip(2, 2, 1));
+  routing_tables r(t);
+  EXPECT_TRUE(r.find_cycle().empty());
+  // clockwise: 0 -> 1 -> 3 -> 2 -> 0; half of it in either bank
+  r.set(0, 0, 3, entry(east)), r.set(0, 1, 3, entry(south));
+  r.set(1, 1, 2, entry(south)), r.set(1, 3, 2, entry(west));
+  r.set(0, 3, 0, entry(west)), r.set(0, 2, 0, entry(north));
+  EXPECT_TRUE(r.find_cycle().empty()) << "one turn is missing";
+  r.set(1, 2, 1, entry(north)), r.set(1, 0, 1, entry(east));
+  auto ring = r.find_cycle();
+  ASSERT_EQ(ring.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(t.neighbour(ring[i]), ring[(i + 1) % 4] / 4) << "each behind the other";
   EXPECT_EQ(r.check(0).what, kind::none);
   EXPECT_EQ(r.check(1).what, kind::none);
 }
