@@ -35,7 +35,7 @@ void address_map_router::attach(address_range range, tlm::tlm_base_target_socket
 
   out.bind(target);
   const auto socket = static_cast<int>(ports.size());
-  ports.insert(next, {std::move(range), socket});
+  ports.insert(next, {std::move(range), socket, {}, 0, 0});
 }
 
 std::size_t address_map_router::index_of(std::uint64_t address) const {
@@ -50,6 +50,25 @@ const address_range* address_map_router::find(std::uint64_t address) const {
   return i < ports.size() ? &ports[i].range : nullptr;
 }
 
+void address_map_router::occupy(port& p, sc_core::sc_time& delay) {
+  ++p.accesses;
+  if (p.range.latency == sc_core::SC_ZERO_TIME) return;
+  const auto now = sc_core::sc_time_stamp().value(), earliest = now + delay.value(), takes = p.range.latency.value();
+  p.taken.forget_before(now);
+  const auto start = p.taken.reserve(earliest, takes);
+  p.waited += start - earliest;
+  delay = sc_core::sc_time::from_value(start + takes - now);
+}
+
+std::vector<bus_usage> address_map_router::usage() const {
+  std::vector<bus_usage> all;
+  const auto now = sc_core::sc_time_stamp().value();
+  for (const auto& p : ports)
+    if (p.range.latency != sc_core::SC_ZERO_TIME)
+      all.push_back({p.range.name, p.accesses, p.taken.busy_until(now), p.waited});
+  return all;
+}
+
 void address_map_router::b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto address = payload.get_address();
   const auto i = index_of(address);
@@ -57,7 +76,7 @@ void address_map_router::b_transport(int, tlm::tlm_generic_payload& payload, sc_
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
-  delay += ports[i].range.latency;
+  occupy(ports[i], delay);
   payload.set_address(address - ports[i].range.base + ports[i].range.target_base);
   out[ports[i].socket]->b_transport(payload, delay);
   payload.set_address(address);

@@ -2,6 +2,8 @@
 //
 //   in (any number of initiators) --> address map --> one target per range, sees its own addresses
 //
+// A target with a latency takes one access at a time: accesses that meet wait for each other, in the order of their
+// times. A target without (memory, which has its own timing) takes as many as come.
 // The address map is data: one attach() per peripheral. Loosely timed (b_transport, DMI, debug).
 #pragma once
 
@@ -13,6 +15,8 @@
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include "models/common/calendar.hpp"
+
 namespace acf::common {
 
 struct address_range {
@@ -20,6 +24,12 @@ struct address_range {
   std::uint64_t base, size;
   sc_core::sc_time latency;      // of an access, both ways together
   std::uint64_t target_base = 0; // address of the first byte as the target knows it
+};
+
+// What the accesses to a range have come to so far; times in picoseconds.
+struct bus_usage {
+  std::string name;
+  std::uint64_t accesses = 0, busy = 0, waited = 0; // busy up to now; waited: for other accesses
 };
 
 class address_map_router : public sc_core::sc_module {
@@ -31,6 +41,8 @@ public:
   // std::logic_error if the range is empty, wraps around or overlaps another.
   void attach(address_range range, tlm::tlm_base_target_socket_b<>& target);
 
+  std::vector<bus_usage> usage() const; // of targets with a latency, by address
+
   // The range that holds an address, or null.
   const address_range* find(std::uint64_t address) const;
 
@@ -38,12 +50,16 @@ private:
   struct port {
     address_range range;
     int socket; // of `out`
+    calendar taken{};
+    std::uint64_t accesses = 0, waited = 0;
   };
 
   void b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool get_direct_mem_ptr(int from, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   unsigned transport_dbg(int from, tlm::tlm_generic_payload& payload);
   void invalidate_direct_mem_ptr(int socket, sc_dt::uint64 first, sc_dt::uint64 last);
+  // From when the access can start until the target has answered.
+  static void occupy(port& p, sc_core::sc_time& delay);
   std::size_t index_of(std::uint64_t address) const; // ports.size() if unmapped
 
   std::vector<port> ports; // by base

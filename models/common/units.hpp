@@ -1,6 +1,8 @@
 // Time inside the models is counted in integer cycles of a clock; sc_time appears only at the boundary.
 #pragma once
 
+#include "models/common/period.hpp"
+
 #include <cstdint>
 #include <systemc>
 
@@ -11,7 +13,8 @@ using cycles = std::uint64_t;
 // A clock that is never toggled: it converts between its cycles and simulated time. Cycle n starts at n * period.
 class clock_domain {
 public:
-  explicit clock_domain(double mhz) : period_(1e6 / mhz, sc_core::SC_PS), period_ps_(period_.value()) {}
+  explicit clock_domain(std::uint64_t period_ps)
+      : period_(sc_core::sc_time::from_value(period_ps)), period_ps_(period_ps) {}
 
   // The first cycle that starts now or later.
   cycles now() const { return at(sc_core::sc_time_stamp()); }

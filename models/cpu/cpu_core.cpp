@@ -70,6 +70,7 @@ void cpu_core::run() {
       wants_reset = false;
       first_edge += processor.cycle; // the counters start again, the clock does not
       processor.reset();
+      counted = {processor.cycle, processor.performed[event::device_cycles]};
     }
     const std::uint64_t slice_end = processor.cycle + slice();
     for (bool same_slice = true; same_slice;) {
@@ -82,11 +83,15 @@ void cpu_core::run() {
       case stop::stepped:
       case stop::trap_loop:
         // Goes on as if it had not stopped: the end of the slice does not move.
-        same_slice = on_stop && on_stop(*this, r);
+        same_slice = on_stop && on_stop(*this, r); // a debugger may step on
+        count();
         if (!same_slice) halt();
         break;
-      case stop::wfi: sleep(); break;
-      default: break;
+      case stop::wfi:
+        count();
+        sleep();
+        break;
+      default: count(); break;
       }
     }
     if (on_slice) on_slice(*this);
@@ -104,8 +109,9 @@ void cpu_core::sleep() {
   sleeping = false;
   const std::uint64_t edge = edge_at_or_after(sc_time_stamp()), before = first_edge + processor.cycle;
   if (edge > before) {
-    slept += edge - before;
+    spent.asleep += edge - before;
     processor.idle(edge - before);
+    counted.cycle = processor.cycle;
   }
 }
 
@@ -113,7 +119,36 @@ void cpu_core::halt() {
   stopped = true;
   while (!wants_reset) wait(reset_requested);
   stopped = false;
-  first_edge = edge_at_or_after(sc_time_stamp()) - processor.cycle;
+  const auto edge = edge_at_or_after(sc_time_stamp()), before = first_edge + processor.cycle;
+  spent.halted += edge - before;
+  first_edge = edge - processor.cycle;
+}
+
+core_account cpu_core::unaccounted() const {
+  core_account a;
+  a.bus = processor.performed.happened[static_cast<std::size_t>(event::device_cycles)] - counted.device_cycles;
+  a.executed = processor.cycle - counted.cycle - a.bus;
+  return a;
+}
+
+void cpu_core::count() {
+  const auto a = unaccounted();
+  spent.executed += a.executed;
+  spent.bus += a.bus;
+  counted = {processor.cycle, processor.performed[event::device_cycles]};
+}
+
+cycles cpu_core::edges() const { return std::max(edge_at_or_after(sc_time_stamp()), first_edge + processor.cycle); }
+
+core_account cpu_core::account() const {
+  auto a = spent;
+  const auto recent = unaccounted(); // a hart that waits for a device is in the middle of a slice
+  a.executed += recent.executed;
+  a.bus += recent.bus;
+  const auto since = edges() - (first_edge + processor.cycle);
+  if (sleeping) a.asleep += since;
+  if (stopped) a.halted += since;
+  return a;
 }
 
 void cpu_core::reset() {

@@ -23,6 +23,14 @@
 
 namespace acf::cpu {
 
+// Where the clock edges since time zero went; counted where they are spent, so their sum can be held against the clock.
+struct core_account {
+  cycles executed = 0; // instructions, traps
+  cycles bus = 0;      // waiting for a device, or for memory that grants no direct access
+  cycles asleep = 0;   // in wfi
+  cycles halted = 0;   // by a debugger's doing, or for ever
+};
+
 struct cpu_core_config {
   hart_config hart;
   std::uint64_t frequency_hz = 1'000'000'000;
@@ -59,7 +67,9 @@ public:
   void reset(); // at the end of the current instruction
   bool asleep() const { return sleeping; }
   bool halted() const { return stopped; }
-  cycles cycles_asleep() const { return slept; }
+  cycles cycles_asleep() const { return spent.asleep; }
+  core_account account() const; // up to now, or to where the hart has run ahead
+  cycles edges() const;         // of the clock, up to the same time
   sc_core::sc_time local_time() const { return time_of(first_edge + processor.cycle); } // of the hart, ahead of time
 
   // Debugger's memory access, by transport_dbg: no time, no side effects. Returns how many bytes were transferred.
@@ -82,6 +92,8 @@ private:
   void run();
   void sleep();
   void halt();
+  core_account unaccounted() const; // what the hart has executed since `counted`
+  void count();
   void wait_until(std::uint64_t edge);
   void sample_interrupts();
   cycles slice() const;
@@ -100,7 +112,10 @@ private:
   sc_core::sc_time timer_at = sc_core::sc_max_time();
   std::uint64_t timer_value = ~std::uint64_t{0};
   bool wants_reset = false, sleeping = false, stopped = false;
-  cycles slept = 0;
+  core_account spent;
+  struct {
+    std::uint64_t cycle = 0, device_cycles = 0;
+  } counted;                    // of the hart, when `spent` was up to date
   std::uint64_t first_edge = 0; // clock edge of the hart's cycle 0
 };
 

@@ -169,6 +169,7 @@ std::int64_t hart::step_instruction(std::int64_t left) {
     return left - configuration.costs.trap;
   }
   left -= static_cast<std::int64_t>(latency);
+  performed[event::device_cycles] += latency;
   const decoded& d = decode_again(raw);
   single.words[0] = static_cast<std::uint16_t>(raw);
   single.words[1] = static_cast<std::uint16_t>(raw >> 16);

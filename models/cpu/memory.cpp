@@ -115,8 +115,8 @@ std::int64_t hart::on_the_bus(const insn* i, std::int64_t left, cause if_refused
   cycles latency = 0;
   const bus_result result = with_bus([&] { return call(latency); });
   instret += ahead;
-  performed[event::device_cycles] += latency;
   if (result != bus_result::ok) return fault(i, if_refused, address, left);
+  performed[event::device_cycles] += latency;
   return left - static_cast<std::int64_t>(latency);
 }
 

@@ -40,8 +40,8 @@ channel_timing make_timing(const dram_config& config) {
   const auto& p = find(config.preset);
   const auto width = config.width_bits != 0 ? config.width_bits : p.width_bits;
   if (width % 8 != 0 || width > 1024 || p.clock_fs % (width / 4) != 0)
-    throw std::invalid_argument("dram.width_bits: " + std::to_string(width) +
-                                "; expected a multiple of 8 up to 1024 that divides the clock evenly");
+    throw std::invalid_argument("dram.width_bits: expected a multiple of 8 up to 1024 that divides the clock of " +
+                                std::string(p.name) + " evenly, not " + std::to_string(width));
   const auto clocks = [&](std::uint64_t n) { return n * p.clock_fs / 1000; };
   return {width / 8 * p.burst_length, p.clock_fs / (width / 4), clocks(1 + p.ras_clocks + p.cas_clocks), clocks(1)};
 }

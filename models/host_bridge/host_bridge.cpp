@@ -44,13 +44,7 @@ host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& c
 }
 
 void host_bridge::describe_chip(const chip_description& c) {
-  const auto nodes = static_cast<std::uint32_t>(tiles_.size()) + c.dram_channels + 1;
-  global_.preset(global::mesh, c.mesh_width | c.mesh_height << 8 | c.virtual_channels << 16 | c.buffer_flits << 24);
-  global_.preset(global::engine, c.lanes | static_cast<std::uint32_t>(c.engine) << 16 | c.vector_lanes << 20);
-  global_.preset(global::sram, c.sram_kib);
-  global_.preset(global::dram, c.dram_channels | c.dram_mib << 8);
-  global_.preset(global::nodes, tiles_.size() | nodes << 16);
-  global_.preset(global::clock, c.clock_mhz);
+  for (const hal::reg* r : capability_registers) global_.preset(*r, *capability(c, *r));
   global_.reset();
 }
 

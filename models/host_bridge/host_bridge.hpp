@@ -10,6 +10,7 @@
 #include "models/common/register_socket.hpp"
 #include "models/common/register_space.hpp"
 #include "models/common/wire.hpp"
+#include "models/host_bridge/capabilities.hpp"
 #include "models/noc/mesh.hpp"
 #include "models/sequencer/fabric_port.hpp"
 #include "models/tile/tile.hpp"
@@ -25,13 +26,6 @@
 #include <vector>
 
 namespace acf::host_bridge {
-
-struct chip_description {
-  std::uint32_t mesh_width, mesh_height, virtual_channels, buffer_flits;
-  std::uint32_t lanes;
-  hal::global::engine_id engine;
-  std::uint32_t vector_lanes, sram_kib, dram_channels, dram_mib, clock_mhz;
-};
 
 // Told about what measurement and the guest-visible checks need.
 struct observer {
@@ -112,7 +106,6 @@ private:
   std::vector<noc::link_id> cycle_; // of channel dependencies, that the last check found
   std::vector<bool> failed_;
   std::uint32_t fences_ = 0;
-  std::uint32_t bank_ = 0;
   std::multimap<sc_core::sc_time, bool> fences_due_; // time, with interrupt
   sc_core::sc_event fence_due_;
 };

@@ -57,6 +57,8 @@ public:
     return ports_;
   }
 
+  std::uint64_t bytes_moved() const { return ports_.bytes(); } // reserved so far
+
   // The first byte at which `range` must not be touched now, if any.
   std::optional<std::uint64_t> conflict(const byte_range& range, bool write, common::cycles now) const;
   // Holds ranges until released, or until cycle `until`.

@@ -81,6 +81,13 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
 }
 
 void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
+  const auto add = [](zbcc::zero_count& to, const zbcc::zero_count& what) {
+    to.elements += what.elements;
+    to.non_zeros += what.non_zeros;
+  };
+  add(zeros_.a, work.a);
+  add(zeros_.b, work.b);
+  add(zeros_.result, work.result);
   lane_account one;
   if (kind_ == common::activity_kind::matrix)
     one.add(work.matrix, datapath_.core().lanes());

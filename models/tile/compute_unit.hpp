@@ -25,6 +25,11 @@ struct lane_account {
   lane_account& operator+=(const lane_account& other);
 };
 
+// Elements and non-zeros of all operands and results so far: what sparsity the unit has seen.
+struct zero_account {
+  zbcc::zero_count a, b, result;
+};
+
 class compute_unit : public sequencer::unit {
 public:
   compute_unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
@@ -34,6 +39,7 @@ public:
   std::uint64_t macs_executed() const { return total_.executed; }
   std::uint64_t macs_skipped() const { return total_.skipped; }
   const lane_account& lanes() const { return total_; }
+  const zero_account& zeros() const { return zeros_; }
   std::uint32_t lane_count() const { return datapath_.core().lanes(); }
   // Told of every command when it is done, with its tag.
   std::function<void(std::uint16_t tag, const lane_account&)> on_done;
@@ -49,6 +55,7 @@ private:
   const zbcc::datapath& datapath_;
   common::host_pool& pool_;
   lane_account total_;
+  zero_account zeros_;
 };
 
 } // namespace acf::tile

@@ -55,6 +55,8 @@ public:
     sram_.settle(clock_.now());
     return sram_;
   }
+  const same::sram& memory() const { return sram_; }
+  std::uint32_t sram_bytes_per_cycle() const { return config_.sram_bytes_per_cycle; }
   const compute_unit& matrix() const { return matrix_; }
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }

@@ -49,13 +49,16 @@ CLI::Validator above_zero() {
                         "> 0"};
 }
 
-CLI::Validator whole_number(std::uint64_t least) {
-  return CLI::Validator{[least](const std::string& text) -> std::string {
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  return CLI::Validator{[least, most](const std::string& text) -> std::string {
                           std::uint64_t value = 0;
                           const char* const end = text.data() + text.size();
                           const auto r = std::from_chars(text.data(), end, value);
-                          const bool fits = r.ec == std::errc{} && r.ptr == end && value >= least;
-                          return fits ? "" : fmt::format("expected a whole number from {} on, not '{}'", least, text);
+                          const bool fits = r.ec == std::errc{} && r.ptr == end && value >= least && value <= most;
+                          if (fits) return {};
+                          const auto range = most == ~std::uint64_t{0} ? fmt::format("{} on", least)
+                                                                       : fmt::format("{} to {}", least, most);
+                          return fmt::format("expected a whole number from {}, not '{}'", range, text);
                         },
                         ""};
 }

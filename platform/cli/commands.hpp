@@ -41,7 +41,7 @@ CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<st
 // Checks of option values, with messages in the words of contract.md's readers.
 CLI::Validator one_of(std::vector<std::string> words);
 CLI::Validator above_zero();
-CLI::Validator whole_number(std::uint64_t least);
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = ~std::uint64_t{0});
 
 // "0x80000000" or decimal; throws input_error that names the option.
 std::uint64_t parse_number(const std::string& text, const std::string& option);

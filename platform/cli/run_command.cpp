@@ -13,6 +13,8 @@
 namespace acf::platform {
 namespace {
 
+constexpr unsigned most_threads = 1024; // more than any host runs at once is a mistake
+
 // Options as they are written; run_options are made of them when all are there.
 struct written {
   chosen_configuration chosen;
@@ -130,7 +132,8 @@ command add_run(CLI::App& app) {
   app.add_option("--max-sim-ms", o.max_sim_ms, "stop after so much simulated time")->check(above_zero());
   app.add_option("--max-instructions", o.max_instructions, "stop after so many instructions")->check(whole_number(1));
   app.add_option("--max-host-seconds", o.max_host_seconds, "stop after so much real time")->check(above_zero());
-  app.add_option("--threads", o.threads, "host threads for arithmetic; default: all")->check(whole_number(1));
+  app.add_option("--threads", o.threads, "host threads for arithmetic; default: all")
+      ->check(whole_number(1, most_threads));
   app.add_option("--seed", w->seed, "power-on contents and injected faults")->check(whole_number(0));
   add_repeated(app, "--log-level", w->log_levels, "[MODULE=]LEVEL: trace, debug, info, warn, error, critical, off");
 

@@ -74,7 +74,7 @@ struct cpu_config {
 
 struct dram_config {
   std::string preset = "hbm2";      // 32 bytes a cycle and channel: 8 channels feed the 10x rate
-  std::uint32_t channels = 8;       // each a node of the mesh
+  std::uint32_t channels = 8;       // each a node of the mesh; reading a preset sets the preset's
   std::uint32_t width_bits = 0;     // of a channel; 0: the preset's
   std::uint32_t size_mib = 8192;    // BERT-base with Adam needs 1.5 GB
   std::string page_policy = "open"; // counts in at timing; lt has no rows
@@ -105,7 +105,7 @@ struct train_config {
   std::string dtype = "bf16";             // storage of weights, activations, gradients; accumulators are fp32
   double sparsity = 0.9;                  // share of the weights that are zero
   std::string pattern = "block4x4";       // where zeros may be
-  std::string recipe = "rigl";            // how masks are found
+  std::string recipe = "rigl";            // how masks are found; block: rigl in 4x4 blocks
   std::uint32_t regrow_period = 100;      // steps between mask updates; 0: the first mask stays
   std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
   std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers

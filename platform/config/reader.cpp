@@ -1,5 +1,6 @@
 #include "platform/config/reader.hpp"
 
+#include "models/dram/preset.hpp"
 #include "platform/config/nearest.hpp"
 #include "platform/config/values.hpp"
 
@@ -34,6 +35,7 @@ private:
   written_value written(const std::string& path, const YAML::Node& name, const YAML::Node& value) const;
   void take(const written_value& v);
   void unknown(const std::string& path, const origin& at);
+  void apply_presets();
 };
 
 bool is_section(const std::string& path) {
@@ -191,7 +193,15 @@ void reader::read_set(std::uint32_t number, const std::string& text) {
   take(v);
 }
 
+// A preset sets what nobody has set.
+void reader::apply_presets() {
+  if (!given.contains("dram.preset") || given.contains("dram.channels")) return;
+  for (const auto& p : dram::presets())
+    if (p.name == result.value.dram.preset) result.value.dram.channels = p.channels;
+}
+
 void reader::finish() {
+  apply_presets();
   check_rules(result.value, given, result.complaints);
   const auto order = [](const complaint& c) { return std::tuple{c.at.file == "--set", c.at.line, c.at.column}; };
   std::stable_sort(result.complaints.begin(), result.complaints.end(),

@@ -1,4 +1,5 @@
 // Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
+#include "models/dram/preset.hpp"
 #include "platform/config/engine_settings.hpp"
 #include "platform/config/expectation.hpp"
 #include "platform/config/values.hpp"
@@ -18,6 +19,7 @@ public:
   void run() {
     tiles_lie_in_the_mesh();
     if (elements_share_the_lanes()) engines_can_be_built();
+    memory_can_be_built();
     routers_have_ports_for_all_nodes();
     files_exist();
     expectations_are_readable();
@@ -80,6 +82,19 @@ private:
         }
         complain({key}, broken.what());
       }
+    }
+  }
+
+  // The models know their own rules.
+  void memory_can_be_built() {
+    dram::dram_config d;
+    d.preset = c.dram.preset, d.channels = c.dram.channels, d.width_bits = c.dram.width_bits;
+    d.size = std::uint64_t{c.dram.size_mib} << 20;
+    try {
+      (void)dram::make_timing(d);
+    } catch (const std::invalid_argument& broken) {
+      const std::string_view text = broken.what(); // "dram.width_bits: expected ..."
+      complain({"dram.width_bits", "dram.preset"}, std::string{text.substr(text.find(": ") + 2)});
     }
   }
 

@@ -1,5 +1,6 @@
 #include "platform/registers_document/register_map.hpp"
 
+#include "platform/config/chip_description.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/peripherals.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
@@ -13,44 +14,7 @@ namespace {
 namespace global = hal::global;
 using hal::put;
 
-global::engine_id engine_id_of(std::string_view name) {
-  if (name == "dense") return global::engine_id::dense;
-  if (name == "zbcc") return global::engine_id::zbcc;
-  if (name == "tensordash") return global::engine_id::tensordash;
-  if (name == "spartann") return global::engine_id::spartann;
-  return global::engine_id::sat;
-}
-
-global::engine_id engine_id_of(const config& c) {
-  const std::string& first = c.engine_of(0, 0);
-  for (std::uint32_t y = 0; y < c.mesh.height; ++y)
-    for (std::uint32_t x = 0; x < c.mesh.width; ++x)
-      if (c.engine_of(x, y) != first) return global::engine_id::mixed;
-  return engine_id_of(first);
-}
-
-std::uint32_t nodes_of(const config& c) { return c.tiles() + c.dram.channels + 1; } // the last is the host bridge
-
 consteval hal::field in(const hal::reg& r, std::string_view field) { return r[field]; }
-
-std::uint64_t global_reset(const config& c, const hal::reg& r) {
-  if (r.name == global::mesh.name)
-    return put(0, in(global::mesh, "WIDTH"), c.mesh.width) | put(0, in(global::mesh, "HEIGHT"), c.mesh.height) |
-           put(0, in(global::mesh, "VIRTUAL_CHANNELS"), c.mesh.virtual_channels) |
-           put(0, in(global::mesh, "BUFFER_FLITS"), c.mesh.buffer_flits);
-  if (r.name == global::engine.name)
-    return put(0, in(global::engine, "LANES"), c.zbcc.lanes) |
-           put(0, in(global::engine, "KIND"), static_cast<std::uint64_t>(engine_id_of(c))) |
-           put(0, in(global::engine, "VECTOR_LANES"), c.vector.lanes);
-  if (r.name == global::sram.name) return c.same.sram_kib;
-  if (r.name == global::dram.name)
-    return put(0, in(global::dram, "CHANNELS"), c.dram.channels) |
-           put(0, in(global::dram, "SIZE_MIB"), c.dram.size_mib);
-  if (r.name == global::nodes.name)
-    return put(0, in(global::nodes, "TILES"), c.tiles()) | put(0, in(global::nodes, "ALL"), nodes_of(c));
-  if (r.name == global::clock.name) return c.fabric.freq_mhz;
-  return r.reset;
-}
 
 bool is(const block_instances& b, const hal::register_block& block) { return b.block->name == block.name; }
 
@@ -79,7 +43,7 @@ std::vector<block_instances> register_map(const config& c) {
   for (const auto* p : hal::peripherals::all) out.push_back({&p->registers, p->base});
   for (block_instances& b : out) {
     b.harts = c.cpu.harts;
-    b.nodes = nodes_of(c);
+    b.nodes = chip_description_of(c).nodes();
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.base < b.base; });
   return out;
@@ -89,7 +53,7 @@ std::optional<std::uint64_t> reset_of(const config& c, const block_instances& b,
                                       const hal::reg& r) {
   if (is(b, hal::router::block)) return std::nullopt; // XY routing: differs from entry to entry
   if (is(b, hal::clint::block) && r.name == hal::clint::mtime.name) return std::nullopt; // runs
-  if (is(b, global::block)) return global_reset(c, r);
+  if (is(b, global::block)) return host_bridge::capability(chip_description_of(c), r).value_or(r.reset);
   if (is(b, hal::tile::block) && r.name == hal::tile::position.name)
     return put(0, in(hal::tile::position, "X"), (b.first + instance) % b.columns) |
            put(0, in(hal::tile::position, "Y"), (b.first + instance) / b.columns);

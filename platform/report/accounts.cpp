@@ -9,13 +9,18 @@
 namespace acf::platform {
 namespace {
 
+// Of `all` cycles so many have no cause, or a second one. A single one may be left by rounding.
+void check_unattributed(std::int64_t count, std::uint64_t all, const std::string& of, std::vector<std::string>& out) {
+  const auto size = static_cast<std::uint64_t>(count < 0 ? -count : count);
+  if (size > 1 && size * 100 > all)
+    out.push_back(fmt::format("{}: {} of {} cycles have no cause; at most 1 % may", of, count, all));
+}
+
 void check_block(const block_account& b, const std::string& where, std::vector<std::string>& out) {
   std::uint64_t total = b.busy;
   for (const auto& [name, count] : b.stalls) {
     total += count;
-    if (name == "unattributed" && count * 100 > b.cycles)
-      out.push_back(
-          fmt::format("{}{}: {} of {} cycles have no cause; at most 1 % may", where, b.name, count, b.cycles));
+    if (name == "unattributed") check_unattributed(static_cast<std::int64_t>(count), b.cycles, where + b.name, out);
   }
   if (total != b.cycles)
     out.push_back(fmt::format("{}{}: busy and stalled cycles are {}, but the block has {} cycles", where, b.name, total,
@@ -24,7 +29,11 @@ void check_block(const block_account& b, const std::string& where, std::vector<s
 
 void check_waterfall(const waterfall& w, const std::string& where, std::vector<std::string>& out) {
   std::int64_t reached = static_cast<std::int64_t>(w.ideal);
-  for (const auto& [name, cycles] : w.losses) reached += cycles;
+  for (const auto& [name, cycles] : w.losses) {
+    reached += cycles;
+    if (name == "unattributed")
+      check_unattributed(cycles, w.achieved, fmt::format("{}waterfall {}", where, w.name), out);
+  }
   if (reached != static_cast<std::int64_t>(w.achieved))
     out.push_back(fmt::format("{}waterfall {}: ideal and losses are {} cycles, but {} were achieved", where, w.name,
                               reached, w.achieved));

@@ -21,7 +21,7 @@ enum class end_reason {
   semihosting,
   completed, // a study without a guest
   // the platform stopped it
-  unhandled_fault,
+  unhandled_fault, // a trap, and mtvec leads nowhere
   trap_loop,
   watchdog,
   limit_sim_time,
@@ -37,8 +37,9 @@ bool ended_by_guest(end_reason r);
 struct run_end {
   end_reason reason = end_reason::finisher;
   std::optional<std::int64_t> guest_exit_code;
-  std::optional<std::uint64_t> pc; // of hart 0 where the run ended, with the place in the source if DWARF knows it
-  std::string function, file;      // file as in DWARF; reports show it relative to the project or by base name
+  // Of hart 0 where the run ended, or where the trap was that ended it; with the place in the source if DWARF knows it.
+  std::optional<std::uint64_t> pc;
+  std::string function, file; // file as in DWARF; reports show it relative to the project or by base name
   std::uint32_t line = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "sw_stack/hal/command_names.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
@@ -15,36 +16,38 @@ namespace {
 
 constexpr std::size_t kinds = static_cast<std::size_t>(activity_kind::count), lane_causes = zbcc::stall_names.size();
 constexpr std::size_t ideal = 0, first_lane_cause = 1, first_wait = first_lane_cause + lane_causes,
-                      unattributed = first_wait + kinds, columns = unattributed + 1;
+                      unfinished = first_wait + kinds, unattributed = unfinished + 1, columns = unattributed + 1;
 
 std::string name_of_column(std::size_t c) {
   if (c == unattributed) return "unattributed";
+  if (c == unfinished) return "products without a result";
   if (c >= first_wait) return fmt::format("matrix engine waits: {}", common::activity_names[c - first_wait]);
   return fmt::format("lanes: {}", zbcc::stall_names[c - first_lane_cause]);
 }
 
-// Parts, as integers that add up to exactly `total`; what the parts are short of it goes where the fractions are
+// Parts, as integers that add up to what the parts add up to: what rounding down took away goes where the fractions are
 // largest.
-std::vector<std::uint64_t> apportion(const std::vector<double>& parts, std::uint64_t total) {
-  std::vector<std::uint64_t> whole(parts.size());
+std::vector<std::int64_t> apportion(const std::vector<double>& parts, std::uint64_t total) {
+  std::vector<std::int64_t> whole(parts.size());
   std::vector<std::size_t> order(parts.size());
   std::iota(order.begin(), order.end(), 0);
-  std::uint64_t given = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) given += whole[i] = static_cast<std::uint64_t>(parts[i]);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return parts[a] - static_cast<double>(whole[a]) > parts[b] - static_cast<double>(whole[b]);
+  auto missing = static_cast<std::int64_t>(total);
+  for (std::size_t i = 0; i < parts.size(); ++i) missing -= whole[i] = static_cast<std::int64_t>(std::floor(parts[i]));
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
+    return parts[x] - static_cast<double>(whole[x]) > parts[y] - static_cast<double>(whole[y]);
   });
-  for (std::size_t i = 0; given < total; ++i, ++given) ++whole[order[i % order.size()]];
+  for (std::size_t i = 0; missing > 0 && i < order.size(); ++i, --missing) ++whole[order[i]];
   return whole;
 }
 
-waterfall make(std::string name, const std::uint64_t* cells) {
+waterfall make(std::string name, const std::int64_t* cells) {
   waterfall w;
   w.name = std::move(name);
-  w.ideal = cells[ideal];
-  w.achieved = std::accumulate(cells, cells + columns, std::uint64_t{0});
+  w.ideal = static_cast<std::uint64_t>(cells[ideal]);
+  w.achieved =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::accumulate(cells, cells + columns, std::int64_t{0})));
   for (std::size_t c = first_lane_cause; c < columns; ++c)
-    if (cells[c]) w.losses.emplace_back(name_of_column(c), static_cast<std::int64_t>(cells[c]));
+    if (cells[c]) w.losses.emplace_back(name_of_column(c), cells[c]);
   return w;
 }
 
@@ -58,12 +61,12 @@ std::string name_of_phase(std::uint16_t tag) {
   return layer ? fmt::format("layer{}/{}", layer, what) : what;
 }
 
-std::vector<waterfall> make_waterfalls(const soc& chip, const reading& begin, const reading& end,
-                                       const std::string& name) {
-  const double tiles = static_cast<double>(chip.tiles.size());
+std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, const reading& begin,
+                                       const reading& end, const std::string& name) {
+  const double tiles = static_cast<double>(lanes_of.size());
   std::map<std::uint16_t, std::array<double, columns>> rows;
-  for (std::size_t t = 0; t < chip.tiles.size(); ++t) {
-    const double lanes = chip.tiles[t]->matrix().lane_count();
+  for (std::size_t t = 0; t < lanes_of.size(); ++t) {
+    const double lanes = lanes_of[t];
     for (const auto& [tag, last] : end.phases[t]) {
       const auto at = begin.phases[t].find(tag);
       const auto first = at == begin.phases[t].end() ? tile::phase_cycles{} : at->second;
@@ -71,22 +74,34 @@ std::vector<waterfall> make_waterfalls(const soc& chip, const reading& begin, co
       row[ideal] += static_cast<double>(last.lanes.executed - first.lanes.executed) / lanes / tiles;
       for (std::size_t i = 0; i < lane_causes; ++i)
         row[first_lane_cause + i] += static_cast<double>(last.lanes.idle[i] - first.lanes.idle[i]) / lanes / tiles;
-      for (std::size_t k = 0; k < kinds; ++k) {
-        const auto cycles = static_cast<double>(last.matrix[k] - first.matrix[k]) / tiles;
+      for (std::size_t k = 0; k < kinds; ++k)
         if (k != static_cast<std::size_t>(activity_kind::busy))
-          row[first_wait + k] += cycles;
-        else // lane slots are those of the busy cycles; of a command that is not done yet they are not known
-          row[unattributed] += cycles - static_cast<double>(last.lanes.slots - first.lanes.slots) / lanes / tiles;
-      }
+          row[first_wait + k] += static_cast<double>(last.matrix[k] - first.matrix[k]) / tiles;
+      // Every slot of a busy cycle executes or has a cause, but for commands that an error or the end of the run cuts
+      // off. What the accounts do not explain beyond that shows as unattributed, and the report's checks limit it.
+      const auto& l = last.lanes;
+      const auto& f = first.lanes;
+      double slots = static_cast<double>(l.executed - f.executed);
+      for (std::size_t i = 0; i < lane_causes; ++i) slots += static_cast<double>(l.idle[i] - f.idle[i]);
+      constexpr auto busy = static_cast<std::size_t>(activity_kind::busy);
+      const double done = static_cast<double>(l.slots - f.slots);
+      const double cut_off = static_cast<double>(last.matrix[busy] - first.matrix[busy]) - done / lanes;
+      row[cut_off < 0 ? unattributed : unfinished] += cut_off / tiles;
+      row[unattributed] += (done - slots) / lanes / tiles;
     }
   }
+  // Counted a second time: by the clock. Cycles that no tag has, or that two have, are nobody's.
   std::vector<double> parts;
-  for (auto& [tag, row] : rows) {
-    row[unattributed] = std::max(0.0, row[unattributed]);
-    parts.insert(parts.end(), row.begin(), row.end());
+  for (const auto& [tag, row] : rows) parts.insert(parts.end(), row.begin(), row.end());
+  const double counted = std::accumulate(parts.begin(), parts.end(), 0.0);
+  const double nobodys = static_cast<double>(end.at - begin.at) - counted;
+  if (std::abs(nobodys) >= 0.5) {
+    rows[0][unattributed] += nobodys;
+    parts.clear();
+    for (const auto& [tag, row] : rows) parts.insert(parts.end(), row.begin(), row.end());
   }
   const auto cells = apportion(parts, end.at - begin.at);
-  std::array<std::uint64_t, columns> sum{};
+  std::array<std::int64_t, columns> sum{};
   for (std::size_t i = 0; i < cells.size(); ++i) sum[i % columns] += cells[i];
   std::vector<waterfall> list{make(name, sum.data())};
   std::size_t at = 0;

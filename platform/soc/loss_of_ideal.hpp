@@ -5,6 +5,7 @@
 #include "platform/report/run_result.hpp"
 #include "platform/soc/measurement.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ std::string name_of_phase(std::uint16_t tag);
 
 // The sum under `name` first, then the parts: "layer1/forward", "loss", "between jobs". Ideal, losses and achieved
 // cycles of the parts add up to those of the sum, and within each ideal and losses to the achieved cycles, exactly.
-std::vector<waterfall> make_waterfalls(const soc& chip, const reading& begin, const reading& end,
-                                       const std::string& name);
+// `lanes_of`: of the matrix engine of each tile.
+std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, const reading& begin,
+                                       const reading& end, const std::string& name);
 
 } // namespace acf::platform

@@ -38,13 +38,16 @@ reading measurement::read() const {
     r.activity.push_back({t->control().activity_totals(), t->dma(0).activity_totals(), t->dma(1).activity_totals(),
                           t->matrix().activity_totals(), t->vector().activity_totals()});
     r.lanes.push_back(t->matrix().lanes());
+    r.zeros.push_back(t->matrix().zeros());
     r.vectors.push_back(t->vector().lanes());
     r.phases.push_back(t->phases());
     r.bytes.push_back(
         {t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(), t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
          t->dma(0).bytes_sent() + t->dma(1).bytes_sent(), t->dma(0).bytes_to_pack() + t->dma(1).bytes_to_pack(),
          t->dma(0).bytes_packed() + t->dma(1).bytes_packed()});
+    r.sram_bytes.push_back(t->memory().bytes_moved());
   }
+  r.bus = chip_.bus.usage();
   r.links = chip_.mesh.snapshot();
   r.mesh = chip_.mesh.counters();
   for (std::uint32_t i = 0; i < chip_.mesh.where().channels(); ++i) r.channels.push_back(chip_.dram.counters(i));
@@ -100,28 +103,65 @@ void measurement::fill(run_result& result) const {
   add_harts(result);
   add_tiles(result);
   add_mesh_and_dram(result);
+  add_bus(result);
+  std::vector<std::uint32_t> lanes;
+  for (const auto& t : chip_.tiles) lanes.push_back(t->matrix().lane_count());
   const auto add_waterfalls = [&](const window& w, const std::string& name, bool with_phases) {
     if (!w.end) return;
-    auto list = make_waterfalls(chip_, *w.begin, *w.end, name);
+    auto list = make_waterfalls(lanes, *w.begin, *w.end, name);
     if (!with_phases) list.resize(1);
     std::move(list.begin(), list.end(), std::back_inserter(result.waterfalls));
   };
   add_waterfalls(training_, "training", true);
   add_waterfalls(evaluation_, "evaluation after training", false);
-  for (const auto& link : chip_.mesh.busier_than(0.7, begin().links, end().links))
-    result.notes.push_back(
-        fmt::format("lt is optimistic here: {} is {:.0f} % busy", link.name, 100 * link.utilisation));
+  note_crowded(result);
 }
 
+// Where calendars hide what queues, banks and ports would do.
+void measurement::note_crowded(run_result& result) const {
+  constexpr double limit = 0.7;
+  using use = std::pair<std::string, double>;
+  const double cycles = std::max(1.0, static_cast<double>(window_cycles()));
+  const auto note = [&](const std::string& what, std::size_t all, std::vector<use> busy) {
+    constexpr std::size_t shown = 3;
+    if (busy.empty()) return;
+    std::stable_sort(busy.begin(), busy.end(), [](const use& a, const use& b) { return a.second > b.second; });
+    std::string names;
+    for (std::size_t i = 0; i < std::min(busy.size(), shown); ++i)
+      names += fmt::format("{}{} {:.0f} %", i ? ", " : "", busy[i].first, 100 * busy[i].second);
+    if (busy.size() > shown) names += fmt::format(" and {} more", busy.size() - shown);
+    result.notes.push_back(fmt::format("lt is optimistic here: {} of {} {} are busy for more than {:.0f} %: {}",
+                                       busy.size(), all, what, 100 * limit, names));
+  };
+  std::vector<use> links, channels, srams;
+  for (const auto& l : chip_.mesh.busier_than(limit, begin().links, end().links))
+    links.emplace_back(l.name, l.utilisation);
+  std::size_t resources = 0;
+  for (std::uint32_t i = 0; i < chip_.mesh.resources(); ++i) resources += !chip_.mesh.resource_name(i).empty();
+  for (std::size_t c = 0; c < end().channels.size(); ++c)
+    if (const auto u = static_cast<double>(end().channels[c].busy - begin().channels[c].busy) / cycles; u > limit)
+      channels.emplace_back(fmt::format("DRAM{}", c), u);
+  for (std::size_t t = 0; t < chip_.tiles.size(); ++t) {
+    const auto bytes = static_cast<double>(end().sram_bytes[t] - begin().sram_bytes[t]);
+    if (const auto u = bytes / chip_.tiles[t]->sram_bytes_per_cycle() / cycles; u > limit)
+      srams.emplace_back(fmt::format("TILE({},{}).SRAM", chip_.tiles[t]->x(), chip_.tiles[t]->y()), u);
+  }
+  note("links and network interfaces", resources, links);
+  note("DRAM channels", end().channels.size(), channels);
+  note("SRAMs", chip_.tiles.size(), srams);
+}
+
+// The whole run: cycles by the clock, the rest by the hart.
 void measurement::add_harts(run_result& result) const {
   for (std::size_t h = 0; h < chip_.harts.size(); ++h) {
     const auto& hart = *chip_.harts[h];
+    const auto spent = hart.account();
     block_account b;
     b.name = fmt::format("HART{}", h);
-    b.cycles = hart.core().cycle;
-    const auto slept = std::min<std::uint64_t>(hart.cycles_asleep(), b.cycles);
-    b.busy = b.cycles - slept;
-    b.stalls = {{"wfi", slept}};
+    b.cycles = hart.edges();
+    b.busy = spent.executed;
+    b.stalls = {{"wfi", spent.asleep}, {"bus", spent.bus}};
+    if (spent.halted) b.stalls.emplace_back("halted", spent.halted);
     b.counters = {{"instructions_retired", hart.core().instret}, {"float_instructions", hart.core().float_instret}};
     if (h == 0) b.counters.emplace_back("float_instructions_in_window", float_instructions());
     result.blocks.push_back(std::move(b));
@@ -144,6 +184,14 @@ void measurement::add_tiles(run_result& result) const {
                       {"macs_skipped", last.skipped - first.skipped}};
         for (std::size_t i = 0; i < last.idle.size(); ++i)
           b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
+        const auto zeros = [&](const char* name, const zbcc::zero_count& to, const zbcc::zero_count& from) {
+          b.counters.emplace_back(fmt::format("{}_elements", name), to.elements - from.elements);
+          b.counters.emplace_back(fmt::format("{}_non_zeros", name), to.non_zeros - from.non_zeros);
+        };
+        const auto &seen = end().zeros[t], &before = begin().zeros[t];
+        zeros("operand_a", seen.a, before.a);
+        zeros("operand_b", seen.b, before.b);
+        zeros("result", seen.result, before.result);
         b.counters.emplace_back("lane_slots_skipping_powered", last.skipping - first.skipping);
         b.counters.emplace_back("sram_bytes", last.sram_bytes - first.sram_bytes);
       } else if (u == vector_unit) {
@@ -159,29 +207,46 @@ void measurement::add_tiles(run_result& result) const {
     }
 }
 
+block_account measurement::resource(std::string name, std::uint64_t busy, named_counts counters) const {
+  block_account b;
+  b.name = std::move(name);
+  b.cycles = window_cycles();
+  b.busy = busy;
+  // The window does not begin and end with a cycle of every clock. A resource that is busier than that is in two places
+  // at once, which the report's checks find.
+  constexpr std::uint64_t rounding = 2;
+  if (busy > b.cycles && busy - b.cycles <= rounding) b.busy = b.cycles;
+  b.stalls = {{"idle", b.cycles - std::min(b.busy, b.cycles)}};
+  b.counters = std::move(counters);
+  return b;
+}
+
 void measurement::add_mesh_and_dram(run_result& result) const {
-  const auto add = [&](std::string name, std::uint64_t busy, named_counts counters) {
-    block_account b;
-    b.name = std::move(name);
-    b.cycles = window_cycles();
-    b.busy = std::min<std::uint64_t>(busy, b.cycles);
-    b.stalls = {{"idle", b.cycles - b.busy}};
-    b.counters = std::move(counters);
-    result.blocks.push_back(std::move(b));
-  };
   for (std::uint32_t i = 0; i < chip_.mesh.resources(); ++i) {
     const auto name = chip_.mesh.resource_name(i);
     if (name.empty()) continue;
     const auto &last = end().links.resources[i], &first = begin().links.resources[i];
-    add("MESH " + name, last.busy - first.busy,
-        {{"flits", last.flits - first.flits}, {"waited_cycles", last.waited - first.waited}});
+    result.blocks.push_back(
+        resource("MESH " + name, last.busy - first.busy,
+                 {{"flits", last.flits - first.flits}, {"waited_cycles", last.waited - first.waited}}));
   }
   for (std::size_t c = 0; c < end().channels.size(); ++c) {
     const auto &last = end().channels[c], &first = begin().channels[c];
-    add(fmt::format("DRAM{}", c), last.busy - first.busy,
-        {{"bytes_read", last.bytes_read - first.bytes_read},
-         {"bytes_written", last.bytes_written - first.bytes_written},
-         {"waited_cycles", last.waited - first.waited}});
+    result.blocks.push_back(resource(fmt::format("DRAM{}", c), last.busy - first.busy,
+                                     {{"bytes_read", last.bytes_read - first.bytes_read},
+                                      {"bytes_written", last.bytes_written - first.bytes_written},
+                                      {"waited_cycles", last.waited - first.waited}}));
+  }
+}
+
+// In cycles of the fabric, as everything in the window.
+void measurement::add_bus(run_result& result) const {
+  const auto period = chip_.fabric_clock().period().value();
+  for (std::size_t i = 0; i < end().bus.size(); ++i) {
+    const auto &last = end().bus[i], &first = begin().bus[i];
+    result.blocks.push_back(resource(
+        "BUS " + last.name, (last.busy - first.busy) / period,
+        {{"accesses", last.accesses - first.accesses}, {"waited_cycles", (last.waited - first.waited) / period}}));
   }
 }
 

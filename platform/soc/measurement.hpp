@@ -18,8 +18,11 @@ struct reading {
   common::cycles at = 0;
   std::vector<std::array<common::activity_totals, units>> activity; // by tile
   std::vector<tile::lane_account> lanes, vectors;                   // by tile: matrix engine, vector unit
+  std::vector<tile::zero_account> zeros;                            // by tile, of the matrix engine
   std::vector<tile::phases> phases;                                 // by tile
   std::vector<std::array<std::uint64_t, 5>> bytes;                  // by tile, as named in add_tiles
+  std::vector<std::uint64_t> sram_bytes;                            // by tile: through the ports of the SRAM
+  std::vector<common::bus_usage> bus;                               // by target of the host's bus
   noc::mesh_snapshot links;
   noc::mesh_counters mesh;
   std::vector<dram::channel_counters> channels;
@@ -62,6 +65,10 @@ private:
   window* open_window();
   void add_tiles(run_result& result) const;
   void add_mesh_and_dram(run_result& result) const;
+  void add_bus(run_result& result) const;
+  // An account of a resource that was `busy` in the window, and idle in the rest.
+  block_account resource(std::string name, std::uint64_t busy, named_counts counters) const;
+  void note_crowded(run_result& result) const;
   void add_harts(run_result& result) const;
 
   soc& chip_;

@@ -1,7 +1,9 @@
 #include "platform/soc/run.hpp"
 
 #include "platform/config/input_error.hpp"
+#include "platform/config/remarks.hpp"
 #include "platform/report/files.hpp"
+#include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
 #include "platform/soc/session.hpp"
 #include "platform/soc/side_run.hpp"
@@ -53,7 +55,7 @@ void check_outputs(const config& c, const run_options& options) {
 
 void write_dumps(session& s, const run_options& options) {
   for (const auto& d : options.dumps) {
-    const auto bytes = s.memory(d.address, d.length);
+    const auto bytes = read_memory(s.chip(), d.address, d.length);
     write_file(d.file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 }
@@ -74,16 +76,6 @@ void fill_host_figures(run_result& result) {
   if (h.host_seconds <= 0) return;
   h.mips = result.figures[figure::instructions_retired].value_or(0) / h.host_seconds / 1e6;
   h.macs_per_second = result.figures[figure::macs_total].value_or(0) / h.host_seconds;
-}
-
-// What only the models can judge, as complaints about the configuration.
-void check_memory(const config& c) {
-  try {
-    dram::make_map(dram_settings(c));
-    dram::make_timing(dram_settings(c));
-  } catch (const std::invalid_argument& error) {
-    throw input_error{error.what()};
-  }
 }
 
 // Weights after a step depend on that step and those before alone: a run that stops there has them, too.
@@ -128,13 +120,13 @@ bool wants_job(const std::optional<program>& guest) { return guest && guest->ima
 
 int run_scenario(const config& c, const run_options& options) {
   const interruption report_first;
-  check_memory(c);
   check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
   if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
   const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
   const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;
+  result.notes = remarks_on(c);
   std::optional<program> guest;
   if (!options.firmware.empty()) {
     guest.emplace(options.firmware);

@@ -5,6 +5,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
 #include "platform/soc/diagnosis.hpp"
+#include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
 #include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
@@ -44,7 +45,7 @@ session::session(const config& c, const run_options& options, const program* pro
   chip_->watchdog.reset_request.connect([this](bool level) {
     if (level) end(end_reason::watchdog);
   });
-  load(job);
+  load_memory(*chip_, program, job, options.loads);
   connect_input();
   connect_semihosting();
   watch_tohost();
@@ -146,43 +147,6 @@ std::string session::monitor(const std::string& command) {
          "calls it), inject TARGET:WHAT (as --inject, at once), physical on|off (addresses)\n";
 }
 
-// --- memory ------------------------------------------------------------------------------------------------------
-
-void session::write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what) {
-  const auto size = chip_->dram.store().size();
-  if (address < hal::map::dram || address - hal::map::dram > size || bytes.size() > size - (address - hal::map::dram))
-    throw input_error{fmt::format("{}: {} bytes at {:#x} do not fit into DRAM at {:#x}..{:#x}", what, bytes.size(),
-                                  address, hal::map::dram, hal::map::dram + size - 1)};
-  chip_->dram.store().poke(address - hal::map::dram, bytes);
-}
-
-std::vector<std::uint8_t> session::memory(std::uint64_t address, std::uint64_t length) {
-  const auto size = chip_->dram.store().size();
-  if (address < hal::map::dram || address - hal::map::dram > size || length > size - (address - hal::map::dram))
-    throw input_error{fmt::format("{} bytes at {:#x} are not all in DRAM at {:#x}..{:#x}", length, address,
-                                  hal::map::dram, hal::map::dram + size - 1)};
-  std::vector<std::uint8_t> bytes(length);
-  chip_->dram.store().peek(address - hal::map::dram, bytes);
-  return bytes;
-}
-
-void session::load(std::span<const std::uint8_t> job) {
-  if (program_) {
-    const memory_area dram{"DRAM", hal::map::dram, chip_->dram.store().size()};
-    program_->image.check({&dram, 1});
-    program_->image.load([this](std::uint64_t address, std::span<const std::uint8_t> bytes) {
-      write_memory(address, bytes, program_->image.file().filename().string());
-    });
-  }
-  if (!job.empty()) write_memory(hal::map::job_image, job, "job image");
-  for (const auto& l : options_.loads) {
-    std::ifstream file(l.file, std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(file), {});
-    write_memory(l.address, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
-                 "--load " + l.file.filename().string());
-  }
-}
-
 // Programs of the RISC-V test suites end by storing an odd value to `tohost`.
 void session::watch_tohost() {
   const auto symbol = program_ ? program_->image.find("tohost") : std::nullopt;
@@ -195,51 +159,7 @@ void session::watch_tohost() {
   });
 }
 
-// --- how runs end ------------------------------------------------------------------------------------------------
-
-void session::end(end_reason reason, std::optional<std::int64_t> code) {
-  if (end_) return;
-  end_ = {reason, code};
-  for (auto& hart : chip_->harts) hart->core().request_stop();
-  sc_core::sc_stop();
-}
-
-void session::on_finish(hal::finisher::request what, unsigned code) {
-  switch (what) {
-  case hal::finisher::request::pass: end(end_reason::finisher, 0); break;
-  case hal::finisher::request::fail: end(end_reason::finisher, code); break;
-  case hal::finisher::request::reset:
-    for (auto& hart : chip_->harts) hart->reset();
-    chip_->reset_peripherals();
-    break;
-  }
-}
-
-bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
-  if (r.why != cpu::stop::trap_loop) return true;
-  diagnosis_ = describe_trap_loop(core, program_);
-  end(core.core().mtvec == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
-  return false;
-}
-
-void session::unordered_doorbell() {
-  constexpr unsigned enough = 10; // lines
-  if (unordered_doorbells_++ >= enough) return;
-  const auto& hart = chip_->harts[chip_->running_hart()]->core();
-  spdlog::warn("guest error: hart {} rang a doorbell at {} after stores to ring memory without `fence w,o`: "
-               "GLOBAL.IRQ_STATUS.ORDER",
-               hart.config().id, describe_address(hart.pc, program_));
-}
-
-void session::on_slice(const cpu::cpu_core& core) {
-  traces_->on_slice(core);
-  if (options_.max_instructions) {
-    std::uint64_t retired = 0;
-    for (const auto& hart : chip_->harts) retired += hart->core().instret;
-    if (retired >= *options_.max_instructions) end(end_reason::limit_instructions);
-  }
-  if (interruption::asked()) end(end_reason::interrupted);
-}
+// --- running -----------------------------------------------------------------------------------------------------
 
 void session::check_host_limits() {
   if (interruption::asked()) end(end_reason::interrupted);
@@ -320,70 +240,6 @@ void session::run() {
   console_copy_.close();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();
-}
-
-void session::explain_end() {
-  if (!diagnosis_.empty())
-    spdlog::error("{}", diagnosis_);
-  else if (end_->guest_code.value_or(0) != 0)
-    explain_faults();
-  switch (end_->reason) {
-  case end_reason::limit_sim_time:
-  case end_reason::limit_instructions:
-  case end_reason::limit_host_time:
-  case end_reason::idle_deadlock:
-  case end_reason::interrupted:
-    spdlog::error("the run was stopped: {}", name_of(end_->reason));
-    spdlog::error("{}", why_stuck(*chip_, program_));
-    break;
-  default: break;
-  }
-  for (const auto& text : tile_errors(*chip_, *submissions_)) spdlog::warn("{}", text);
-}
-
-// Firmware that gives up inside a trap handler.
-void session::explain_faults() {
-  constexpr std::uint64_t first_environment_call = 8, last_environment_call = 11;
-  for (auto& hart : chip_->harts) {
-    const auto& fault = hart->core().handled;
-    const bool call = fault.cause >= first_environment_call && fault.cause <= last_environment_call;
-    if (fault.open && !call) spdlog::error("{}", describe_fault(*hart, program_));
-  }
-}
-
-void session::describe_place(run_end& where) const {
-  const auto pc = chip_->harts[0]->core().pc;
-  where.pc = pc;
-  if (!program_) return;
-  const auto place = program_->symbols.locate(pc);
-  where.function = place.function;
-  where.file = place.file;
-  where.line = place.line;
-}
-
-void session::price(const energy_table& table, run_result& result) const {
-  add_energy(config_, table, result);
-  add_energy_of_phases(*chip_, table, measurement_->begin(), measurement_->end(), result);
-}
-
-void session::fill(run_result& result) {
-  result.end.reason = end_->reason;
-  result.end.guest_exit_code = end_->guest_code;
-  if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
-  describe_place(result.end);
-  auto& f = result.figures;
-  std::uint64_t retired = 0, cycles = 0;
-  for (const auto& hart : chip_->harts) {
-    retired += hart->core().instret;
-    cycles = std::max<std::uint64_t>(cycles, hart->core().cycle);
-  }
-  f[figure::instructions_retired] = static_cast<double>(retired);
-  f[figure::cpu_cycles] = static_cast<double>(cycles);
-  f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
-  measurement_->fill(result);
-  if (injector_)
-    for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
-  result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
 } // namespace acf::platform

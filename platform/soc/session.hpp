@@ -38,8 +38,6 @@ public:
   soc& chip() { return *chip_; }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
-  // Memory as the run left it; throws input_error if it is not in DRAM.
-  std::vector<std::uint8_t> memory(std::uint64_t address, std::uint64_t length);
 
 private:
   void open_console();
@@ -48,8 +46,6 @@ private:
   void connect_semihosting();
   void open_debugger();
   std::string monitor(const std::string& command);
-  void load(std::span<const std::uint8_t> job);
-  void write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& what);
   void watch_tohost();
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
@@ -63,7 +59,6 @@ private:
   void pass_on_typing();
   void explain_end();
   void explain_faults();
-  void say_why_stuck();
   void describe_place(run_end& where) const;
   void progress();
 

@@ -2,29 +2,11 @@
 #include "platform/config/engine_settings.hpp"
 #include "platform/soc/soc.hpp"
 
-#include <algorithm>
-
 namespace acf::platform {
 
 namespace {
 
-std::uint64_t cycle_ps(const config& c) { return 1'000'000 / c.fabric.freq_mhz; }
-
-hal::global::engine_id engine_id_of(const config& c) {
-  static constexpr std::pair<std::string_view, hal::global::engine_id> names[] = {
-      {"dense", hal::global::engine_id::dense},
-      {"zbcc", hal::global::engine_id::zbcc},
-      {"tensordash", hal::global::engine_id::tensordash},
-      {"spartann", hal::global::engine_id::spartann},
-      {"sat", hal::global::engine_id::sat}};
-  const auto mixed = std::any_of(c.tile.begin(), c.tile.end(), [&](const auto& t) {
-    return !t.second.engine.empty() && t.second.engine != c.zbcc.engine;
-  });
-  if (mixed) return hal::global::engine_id::mixed;
-  const auto at =
-      std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == c.zbcc.engine; });
-  return at == std::end(names) ? hal::global::engine_id::mixed : at->second;
-}
+std::uint64_t cycle_ps(const config& c) { return common::period_ps(c.fabric.freq_mhz); }
 
 } // namespace
 
@@ -66,13 +48,6 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
   t.vector_lanes = c.vector.lanes;
   t.engine = engine_settings(c, c.engine_of(number % c.mesh.width, number / c.mesh.width));
   return t;
-}
-
-host_bridge::chip_description chip_description_of(const config& c) {
-  const auto t = tile_settings(c, 0);
-  return {c.mesh.width,    c.mesh.height,   c.mesh.virtual_channels, c.mesh.buffer_flits,
-          c.zbcc.lanes,    engine_id_of(c), t.vector_lanes,          c.same.sram_kib,
-          c.dram.channels, c.dram.size_mib, c.fabric.freq_mhz};
 }
 
 } // namespace acf::platform

@@ -26,7 +26,7 @@ std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const commo
 
 soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
     : sc_module(name),
-      fabric_clock_(c.fabric.freq_mhz),
+      fabric_clock_(common::period_ps(c.fabric.freq_mhz)),
       pool(outside.host_threads),
       dram("dram", dram_settings(c)),
       mesh("mesh", mesh_settings(c)),
@@ -34,7 +34,7 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
       bridge("bridge", chip_description_of(c), order, windows, mesh, tiles),
       rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),
       finisher("finisher", outside.finish),
-      watchdog("watchdog", sc_core::sc_time(1e6 / c.cpu.freq_mhz, sc_core::SC_PS)),
+      watchdog("watchdog", sc_core::sc_time::from_value(common::period_ps(c.cpu.freq_mhz))),
       clint("clint", c.cpu.harts),
       plic("plic", c.cpu.harts),
       uart("uart", outside.console),

@@ -19,7 +19,7 @@
 #include "models/peripherals/uart.hpp"
 #include "models/peripherals/watchdog.hpp"
 #include "models/tile/tile.hpp"
-#include "platform/config/config.hpp"
+#include "platform/config/chip_description.hpp"
 #include "sw_stack/hal/peripherals.hpp"
 
 #include <functional>
@@ -103,6 +103,5 @@ private:
 noc::mesh_config mesh_settings(const config& c);
 dram::dram_config dram_settings(const config& c);
 tile::tile_config tile_settings(const config& c, std::uint32_t number);
-host_bridge::chip_description chip_description_of(const config& c);
 
 } // namespace acf::platform

@@ -3,6 +3,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/report/files.hpp"
 #include "platform/report/npz.hpp"
+#include "platform/soc/guest_memory.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -18,24 +19,10 @@ using hal::job::layer_record;
 
 template <class T>
 std::vector<T> read(session& s, std::uint64_t offset, std::uint64_t count) {
-  const auto bytes = s.memory(hal::map::job_image + offset, count * sizeof(T));
+  const auto bytes = read_memory(s.chip(), hal::map::job_image + offset, count * sizeof(T));
   std::vector<T> out(count);
   std::memcpy(out.data(), bytes.data(), bytes.size());
   return out;
-}
-
-hal::job::header header_of(const training_image& image) {
-  hal::job::header head;
-  std::memcpy(&head, image.bytes.data(), sizeof head);
-  return head;
-}
-
-// As they were compiled: where things lie is not for the guest to change.
-std::vector<layer_record> layers_of(const training_image& image) {
-  const auto head = header_of(image);
-  std::vector<layer_record> layers(head.layer_count);
-  std::memcpy(layers.data(), image.bytes.data() + head.layers, layers.size() * sizeof(layer_record));
-  return layers;
 }
 
 struct padded_layer { // [outputs][inputs] with padding
@@ -77,6 +64,19 @@ std::vector<float> without_padding(const std::vector<float>& from, const layer_r
 }
 
 } // namespace
+
+hal::job::header header_of(const training_image& image) {
+  hal::job::header head;
+  std::memcpy(&head, image.bytes.data(), sizeof head);
+  return head;
+}
+
+std::vector<layer_record> layers_of(const training_image& image) {
+  const auto head = header_of(image);
+  std::vector<layer_record> layers(head.layer_count);
+  std::memcpy(layers.data(), image.bytes.data() + head.layers, layers.size() * sizeof(layer_record));
+  return layers;
+}
 
 std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, const training_image& image) {
   std::vector<std::uint64_t> earlier;

@@ -5,8 +5,13 @@
 #include "platform/soc/run.hpp"
 #include "platform/soc/session.hpp"
 #include "platform/soc/training.hpp"
+#include "sw_stack/hal/job_image.hpp"
 
 namespace acf::platform {
+
+// The image as it was compiled: where things lie and how large they are is not for the guest to change.
+hal::job::header header_of(const training_image& image);
+std::vector<hal::job::layer_record> layers_of(const training_image& image);
 
 // The steps of --dump-tensors before the last one. The job leaves its tensors in DRAM when it ends, so each of these
 // wants a run of its own that stops there. Throws input_error for a step that the run does not reach.

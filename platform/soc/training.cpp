@@ -2,6 +2,7 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/loader/npz_file.hpp"
+#include "platform/soc/guest_memory.hpp"
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/data/digits.hpp"
@@ -123,22 +124,35 @@ training_image make_training_image(const config& c) {
   return image;
 }
 
+// Multiply-accumulates of a training step without any sparsity: forward, weight gradient, and input gradient of all
+// layers but the first, of the shapes as they are stored.
+std::uint64_t dense_macs_of_step(const training_image& image) {
+  std::uint64_t macs = 0;
+  const auto layers = layers_of(image);
+  for (std::size_t l = 0; l < layers.size(); ++l)
+    macs += std::uint64_t{layers[l].outputs} * layers[l].inputs * (l == 0 ? 2 : 3);
+  return macs * header_of(image).batch;
+}
+
 void add_training_results(session& s, const training_image& image, run_result& result) {
-  hal::job::header head;
-  std::memcpy(&head, image.bytes.data(), sizeof head);
+  const auto head = header_of(image);
   hal::job::results r;
-  const auto bytes = s.memory(hal::map::job_image + head.results, sizeof r);
+  const auto bytes = read_memory(s.chip(), hal::map::job_image + head.results, sizeof r);
   std::memcpy(&r, bytes.data(), sizeof r);
   if (image.linear_classifier_percent)
     result.extra.emplace_back("linear_classifier_accuracy_percent", *image.linear_classifier_percent);
   if (r.valid != hal::job::magic || r.test_rows == 0) return;
-  if (r.test_rows != head.test_samples || r.test_correct > r.test_rows) {
-    result.notes.push_back(fmt::format("warning: the firmware claims {} of {} test samples correct, but there are {}: "
-                                       "no accuracy is reported",
-                                       r.test_correct, r.test_rows, head.test_samples));
+  if (r.test_rows != head.test_samples || r.test_correct > r.test_rows || r.steps_done > head.steps) {
+    result.notes.push_back(
+        fmt::format("warning: the firmware claims {} steps, and {} of {} test samples correct, of a job with {} steps "
+                    "and {} test samples: its results are not reported",
+                    r.steps_done, r.test_correct, r.test_rows, head.steps, head.test_samples));
     return;
   }
   auto& f = result.figures;
+  // The fabric has counted the products that its commands asked for; blocks that no command lists are skipped, too.
+  f[figure::macs_total] = static_cast<double>(dense_macs_of_step(image) * r.steps_done);
+  f[figure::macs_skipped] = *f[figure::macs_total] - f[figure::macs_executed].value_or(0);
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
   result.extra.emplace_back("training_steps", r.steps_done);

@@ -110,8 +110,8 @@ void timeline::on_slice(const cpu::cpu_core& core) {
   if (slept == 0) return;
   row.slept = core.cycles_asleep();
   const auto woke = core.local_time();
-  const auto period = sc_core::sc_time(1e6 / chip_.configuration().cpu.freq_mhz, sc_core::SC_PS);
-  hart_did(row, "running", woke - period * static_cast<double>(slept));
+  const auto asleep = sc_core::sc_time::from_value(slept * 1'000'000 / chip_.configuration().cpu.freq_mhz);
+  hart_did(row, "running", woke - asleep);
   hart_did(row, "wfi", woke);
 }
 

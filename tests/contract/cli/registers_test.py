@@ -47,10 +47,10 @@ class Json(Case):
     def test_reset_values_describe_the_configured_chip(self):
         chip = {r["name"]: r for r in registers("--set", "mesh.width=3", "--set", "mesh.height=2", "--set", "same.sram_kib=256",
                                                 "--set", "dram.channels=4", "--set", "zbcc.lanes=32", "--set", "tile.0_0.engine=dense",
-                                                "--set", "fabric.freq_mhz=500")}
+                                                "--set", "fabric.freq_mhz=500", "--set", "vector.lanes=8")}
         fields = lambda name: {f["name"]: f["reset"] for f in chip[name]["fields"]}
         self.assertEqual(fields("GLOBAL.MESH"), {"WIDTH": 3, "HEIGHT": 2, "VIRTUAL_CHANNELS": 2, "BUFFER_FLITS": 8})
-        self.assertEqual(fields("GLOBAL.ENGINE"), {"LANES": 32, "KIND": 15, "VECTOR_LANES": 32})
+        self.assertEqual(fields("GLOBAL.ENGINE"), {"LANES": 32, "KIND": 15, "VECTOR_LANES": 8})
         self.assertEqual(chip["GLOBAL.SRAM"]["reset"], 256)
         self.assertEqual(fields("GLOBAL.DRAM"), {"CHANNELS": 4, "SIZE_MIB": 8192})
         self.assertEqual(fields("GLOBAL.NODES"), {"TILES": 6, "ALL": 11})

@@ -31,6 +31,9 @@ class Usage(Case):
         self.one_line(acf_vp("run", "--max-sim-ms", "-3"), "--max-sim-ms: expected a number above zero, not '-3'")
         self.one_line(acf_vp("run", "--max-instructions", "many"), "--max-instructions: expected a whole number")
         self.one_line(acf_vp("run", "--seed", "-1"), "--seed: expected a whole number")
+        for threads in ("0", "1025", "100000"):
+            self.one_line(acf_vp("run", "--threads", threads),
+                          f"--threads: expected a whole number from 1 to 1024, not '{threads}'")
         self.one_line(acf_vp("run", "--exit-code", "host"), "--exit-code: expected guest, not 'host'")
         self.one_line(acf_vp("run", "--dram-init", "ones"), "--dram-init: expected one of random, zero")
         self.one_line(acf_vp("run", "--log-level", "nooc=debug"), "did you mean 'noc'?")

@@ -45,6 +45,9 @@ TEST_F(config_test, an_impossible_size_names_the_rule) {
             lines{"s.yaml:1: key 'zbcc.lanes': expected an integer from 4 to 1024 lanes, a multiple of 4, not '66'"});
   EXPECT_EQ(complaints("same: {sram_kib: 16}\n").size(), 1u);
   EXPECT_EQ(complaints("dram: {channels: 0}\n").size(), 1u);
+  EXPECT_EQ(complaints("dram: {width_bits: 24}\n"),
+            lines{"s.yaml:1: key 'dram.width_bits': expected a multiple of 8 up to 1024 that divides the clock of hbm2 "
+                  "evenly, not 24"});
   EXPECT_EQ(
       complaints("zbcc:\n  rows: 5\n  columns: 5\n"),
       lines{"s.yaml:2: key 'zbcc.rows': expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not 64 lanes "

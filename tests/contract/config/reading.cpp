@@ -1,3 +1,4 @@
+#include "platform/config/remarks.hpp"
 #include "platform/config/resolved.hpp"
 #include "platform/config/schema.hpp"
 #include "tests/contract/config/fixture.hpp"
@@ -21,6 +22,28 @@ TEST_F(config_test, set_wins_over_the_scenario_and_the_last_set_over_the_first) 
   const reading r = read("mesh: {width: 3, height: 3}\n", sets);
   EXPECT_EQ(r.value.mesh.width, 7u);
   EXPECT_EQ(r.value.mesh.height, 3u);
+}
+
+TEST_F(config_test, a_preset_sets_the_channels_that_nobody_has_set) {
+  EXPECT_EQ(read("").value.dram.channels, 8u);
+  EXPECT_EQ(read("dram: {preset: lpddr4_3200}\n").value.dram.channels, 4u);
+  EXPECT_EQ(read("", {"dram.preset=ddr4_3200"}).value.dram.channels, 1u);
+  EXPECT_EQ(read("dram: {preset: lpddr4_3200, channels: 8}\n").value.dram.channels, 8u);
+  EXPECT_EQ(read("dram: {channels: 2}\n", {"dram.preset=lpddr4_2400"}).value.dram.channels, 2u);
+  EXPECT_EQ(read("dram: {preset: ddr4_3200}\n", {"dram.preset=lpddr4_3200"}).value.dram.channels, 4u);
+}
+
+TEST_F(config_test, what_changes_nothing_or_not_as_written_is_remarked_on) {
+  EXPECT_TRUE(remarks_on(read("mesh: {virtual_channels: 2}\nfabric: {freq_mhz: 800}\n").value).empty());
+  const auto remarks = remarks_on(
+      read("mesh: {virtual_channels: 4, buffer_flits: 16}\ndram: {page_policy: closed}\nfabric: {freq_mhz: 9999}\n")
+          .value);
+  EXPECT_EQ(remarks,
+            (std::vector<std::string>{
+                "fabric.freq_mhz: 9999 MHz is rounded to whole picoseconds: a period of 100 ps is 10000.000 MHz",
+                "warning: mesh.virtual_channels: 4 has no effect with timing: lt",
+                "warning: mesh.buffer_flits: 16 has no effect with timing: lt",
+                "warning: dram.page_policy: closed has no effect with timing: lt"}));
 }
 
 TEST_F(config_test, lists_can_be_set_with_and_without_brackets) {

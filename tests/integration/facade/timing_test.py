@@ -79,7 +79,8 @@ class Timing(Case):
     def test_a_narrow_memory_that_does_not_exist(self):
         run = self.train(dram__width_bits=24)
         self.assertEqual(run.code, 2)
-        self.assertIn("dram.width_bits: 24; expected", run.log)
+        self.assertIn("--set:8: key 'dram.width_bits': expected a multiple of 8 up to 1024 that divides the clock of hbm2 "
+                      "evenly, not 24", run.log)
 
 
 if __name__ == "__main__":

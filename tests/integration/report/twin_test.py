@@ -57,6 +57,10 @@ class Twin(Case):
         self.assertEqual(run.figure("dense_fabric_cycles"), dense.figure("fabric_cycles"))
         self.assertEqual(run.figure("speedup_over_dense"), dense.figure("fabric_cycles") / run.figure("fabric_cycles"))
         self.assertEqual(run.report["twin"]["waterfalls"], dense.report["waterfalls"])
+        # The dense computation is the same, whatever of it is done.
+        self.assertEqual(run.figure("macs_total"), dense.figure("macs_total"))
+        self.assertEqual(dense.figure("macs_executed"), dense.figure("macs_total"))
+        self.assertEqual(run.figure("macs_executed") + run.figure("macs_skipped"), run.figure("macs_total"))
 
     def assert_alone(self, run):
         """All files of a report, and nothing compared."""

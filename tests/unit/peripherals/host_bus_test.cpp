@@ -30,6 +30,26 @@ TEST_F(host_bus, forwards_relative_addresses_beyond_4_gib_and_adds_latency) {
   EXPECT_EQ(dog.registers().get(map::timeout), 77U);
 }
 
+TEST_F(host_bus, accesses_that_meet_wait_for_each_other) {
+  host.read(dog_at + map::timeout.at(0));
+  EXPECT_EQ(host.delay, ns(30));
+  other.read(dog_at + map::timeout.at(0));
+  EXPECT_EQ(other.delay, ns(60));
+  other.delay = sc_core::SC_ZERO_TIME;
+  other.read(rom_at); // another target
+  EXPECT_EQ(other.delay, ns(5));
+  run(ns(70));
+  host.delay = sc_core::SC_ZERO_TIME;
+  host.read(dog_at + map::timeout.at(0));
+  EXPECT_EQ(host.delay, ns(30));
+  const auto usage = bus.usage();
+  ASSERT_EQ(usage.size(), 2U);
+  EXPECT_EQ(usage[1].name, "dog");
+  EXPECT_EQ(usage[1].accesses, 3U);
+  EXPECT_EQ(usage[1].busy, 60'000U); // up to now
+  EXPECT_EQ(usage[1].waited, 30'000U);
+}
+
 TEST_F(host_bus, addresses_between_ranges_and_accesses_across_their_end_fail) {
   for (const auto address : {std::uint64_t{0}, rom_at - 4, rom_at + 0x1000, dog_at + 0x1000, ~std::uint64_t{3}}) {
     host.read(address);
