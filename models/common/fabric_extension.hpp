@@ -4,15 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include <tlm>
 
 #include "models/common/calendar.hpp"
+#include "models/common/fabric_error.hpp"
+#include "models/common/parcel.hpp"
 
 namespace acf::common {
-
-using node_id = std::uint16_t; // tiles y * width + x, then DRAM channels, then the host bridge
-inline constexpr node_id no_node = 0xFFFF;
 
 enum class message_class : std::uint8_t { request, response }; // responses never wait for requests
 
@@ -39,24 +39,6 @@ struct transfer_cause {
   cycles dram = 0;      // waiting for a DRAM channel, behind own bursts too: the bandwidth of the memory
 };
 
-struct fabric_error {
-  enum class kind : std::uint8_t {
-    none,
-    route_hole,     // an entry on the way is not valid or leads nowhere: `router`, `destination`
-    route_loop,     // the way is longer than there are routers: `router`, `destination`
-    no_destination, // no such node, or nothing attached: `destination`, no_node for a set of tiles
-    out_of_range,   // not in DRAM: `address`
-    memory,         // uncorrectable error: `address` of the bad line
-    malformed       // length, streaming width or byte enables that the fabric does not carry
-  };
-  kind what = kind::none;
-  std::uint16_t router = 0;
-  node_id destination = 0;
-  std::uint64_t address = 0;
-
-  explicit operator bool() const { return what != kind::none; }
-};
-
 // A payload without its zeros (models/same/zero_compression.hpp); such a transfer is a single packet.
 struct packing {
   std::uint8_t element = 0; // bytes of an element; 0: the payload is not packed
@@ -71,8 +53,10 @@ struct fabric_extension : tlm::tlm_extension<fabric_extension> {
   packing packed{};
   // Transfers of one stream of a node reach each destination in the order in which they were asked for; 0: no stream.
   std::uint8_t stream = 0;
+  std::shared_ptr<common::parcel> parcel; // of the whole transfer; none: bytes move inside b_transport
 
   // Set by the mesh for the target.
+  std::uint32_t parcel_offset = 0; // of this packet's bytes
   node_id source = 0;
   node_id here = 0; // the node at which the target is attached
   message_class travels_as = message_class::request;

@@ -16,7 +16,8 @@ completion calendar_channels::perform(const memory_access& a) {
   ++c.counters.accesses;
   (a.write ? c.counters.bytes_written : c.counters.bytes_read) += a.bytes;
   c.counters.waited += waited;
-  return {start + occupied + (a.write ? timing_.write_latency_ps : timing_.read_latency_ps), waited};
+  const auto moved = start + occupied;
+  return {moved + (a.write ? timing_.write_latency_ps : timing_.read_latency_ps), waited, moved};
 }
 
 channel_counters calendar_channels::counters(std::uint32_t channel, std::uint64_t now_ps) const {

@@ -1,5 +1,5 @@
 // lt timing of DRAM: a reservation calendar per channel, in picoseconds. An access takes the data bus for its bursts
-// and a fixed latency comes on top; there are no banks, rows, refresh or turnaround.
+// and a fixed latency comes on top, behind the burst; there are no banks, rows, refresh or turnaround.
 #pragma once
 
 #include <vector>

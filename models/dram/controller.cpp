@@ -31,6 +31,10 @@ dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram
       map_(make_map(config)),
       store_(map_.size, config.random_contents ? std::optional(config.seed) : std::nullopt),
       timing_(std::make_unique<calendar_channels>(make_timing(config), map_.channels)) {
+  SC_HAS_PROCESS(dram_controller);
+  SC_METHOD(settle);
+  sensitive << due_;
+  dont_initialize();
   channel.init(map_.channels);
   for (std::uint32_t i = 0; i < map_.channels; ++i) {
     channel[i].register_b_transport(this, &dram_controller::channel_transport, static_cast<int>(i));
@@ -68,10 +72,37 @@ void dram_controller::channel_transport(int id, tlm::tlm_generic_payload& p, sc_
   if (map_.channel_of(p.get_address()) != static_cast<std::uint32_t>(id) ||
       map_.run(p.get_address()) < p.get_data_length())
     return fail(p, tlm::TLM_ADDRESS_ERROR_RESPONSE, fabric_error::kind::out_of_range, p.get_address());
-  const auto c = timed(p, now_ps() + delay.value());
+  const auto arrived = now_ps() + delay.value();
+  auto c = timed(p, arrived);
+  auto* e = p.get_extension<fabric_extension>();
+  if (e != nullptr && e->parcel)
+    defer(p, *e, arrived, c);
+  else
+    move(p, origin::fabric);
   delay = sc_core::sc_time::from_value(c.done_ps - now_ps());
-  if (auto* e = p.get_extension<fabric_extension>()) e->cause.dram = c.waited_ps / config_.cycle_ps;
-  move(p, origin::fabric);
+  if (e != nullptr) e->cause.dram = c.waited_ps / config_.cycle_ps;
+}
+
+// Its bytes move later. An error that is known by now is reported now, one that comes about later in the parcel.
+void dram_controller::defer(tlm::tlm_generic_payload& p, const fabric_extension& e, std::uint64_t arrived_ps,
+                            completion& c) {
+  if (const auto bad = store_.poisoned(p.get_address() - map_.base, p.get_data_length(), p.is_write()))
+    return fail(p, tlm::TLM_GENERIC_ERROR_RESPONSE, fabric_error::kind::memory, map_.base + *bad);
+  p.set_response_status(tlm::TLM_OK_RESPONSE);
+  pending_access a{
+      p.get_address() - map_.base, p.get_data_length(), p.is_write(), arrived_ps, e.parcel, e.parcel_offset, e.here};
+  const auto late = pending_.add(std::move(a), c.moved_ps);
+  c.done_ps += late;
+  c.waited_ps += late;
+  if (const auto next = pending_.next(); next == c.moved_ps + late)
+    due_.notify(sc_core::sc_time::from_value(next - now_ps()));
+}
+
+void dram_controller::settle() {
+  const auto now = now_ps();
+  if (pending_.next() > now) return;
+  pending_.perform(now, store_, map_.base);
+  if (!pending_.empty()) due_.notify(sc_core::sc_time::from_value(pending_.next() - now));
 }
 
 tlm::tlm_sync_enum dram_controller::channel_nb(int id, tlm::tlm_generic_payload& p, tlm::tlm_phase& phase,
@@ -104,6 +135,7 @@ std::uint64_t dram_controller::local_address(const tlm::tlm_generic_payload& p) 
 
 void dram_controller::host_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay) {
   if (!acceptable(p)) return;
+  settle();
   const auto c = timed(p, now_ps() + delay.value() + config_.host_latency_ps);
   delay = sc_core::sc_time::from_value(c.done_ps - now_ps());
   move(p, origin::host);
@@ -147,6 +179,7 @@ void dram_controller::move(tlm::tlm_generic_payload& p, origin who) {
 }
 
 unsigned dram_controller::debug(tlm::tlm_generic_payload& p) {
+  settle();
   if (!map_.contains(p.get_address(), p.get_data_length())) return 0;
   const auto at = p.get_address() - map_.base;
   const std::span<std::uint8_t> data(p.get_data_ptr(), p.get_data_length());
@@ -156,6 +189,7 @@ unsigned dram_controller::debug(tlm::tlm_generic_payload& p) {
 }
 
 bool dram_controller::direct(tlm::tlm_generic_payload& p, tlm::tlm_dmi& dmi) {
+  settle();
   dmi.init();
   if (!map_.contains(p.get_address(), 1)) return false;
   const auto at = p.get_address() - map_.base;
@@ -180,6 +214,7 @@ void dram_controller::revoke(range where) {
 
 void dram_controller::inject_error(std::uint64_t address) {
   if (!map_.contains(address, 1)) throw std::invalid_argument("inject: the address is not in DRAM");
+  settle();
   store_.poison(address - map_.base);
 }
 

@@ -4,6 +4,9 @@
 //                                         +-- calendars, backing store
 //   CPU bus ------------------> host -----+        host: any address, DMI
 //
+// What a channel reads and writes moves when it passes the data bus, not when it is asked for: pending_accesses.hpp.
+// Accesses to the same bytes take effect in the order in which they reached their channel.
+//
 // Addresses are the system's; channels take turns every `interleave` bytes. DMI is for the host only. Its latency is
 // zero, as of cache hits, and what goes through it is neither counted nor in anybody's way.
 // Errors: beyond the memory or on the wrong channel: TLM_ADDRESS_ERROR_RESPONSE; uncorrectable error:
@@ -21,6 +24,7 @@
 #include "models/dram/backing_store.hpp"
 #include "models/dram/channel_port.hpp"
 #include "models/dram/memory_timing.hpp"
+#include "models/dram/pending_accesses.hpp"
 #include "models/dram/preset.hpp"
 
 namespace acf::dram {
@@ -36,7 +40,11 @@ public:
   dram_controller(const sc_core::sc_module_name& name, const dram_config& config); // throws std::invalid_argument
 
   const common::channel_map& map() const { return map_; }
-  backing_store& store() { return store_; }
+  // As it is now.
+  backing_store& store() {
+    settle();
+    return store_;
+  }
 
   // The line that holds this system address cannot be read any longer, until it is written whole. Throws
   // std::invalid_argument for an address outside the memory.
@@ -59,6 +67,9 @@ private:
   bool direct(tlm::tlm_generic_payload& p, tlm::tlm_dmi& dmi);
   void revoke(range where);
 
+  void settle(); // moves what is due
+  void defer(tlm::tlm_generic_payload& p, const common::fabric_extension& e, std::uint64_t arrived_ps, completion& c);
+
   bool acceptable(tlm::tlm_generic_payload& p) const;
   completion timed(const tlm::tlm_generic_payload& p, std::uint64_t earliest_ps);
   void move(tlm::tlm_generic_payload& p, origin who);
@@ -68,6 +79,8 @@ private:
   backing_store store_;
   std::unique_ptr<memory_timing> timing_;
   std::vector<std::unique_ptr<channel_port>> ports_; // at timing
+  pending_accesses pending_;
+  sc_core::sc_event due_;
 };
 
 } // namespace acf::dram

@@ -16,8 +16,9 @@ struct memory_access {
 };
 
 struct completion {
-  std::uint64_t done_ps;   // data read, or write visible to everybody
+  std::uint64_t done_ps;   // data read, or write acknowledged
   std::uint64_t waited_ps; // of it, for the channel
+  std::uint64_t moved_ps;  // the last byte has passed the data bus: read as it was then, written from then on
 };
 
 struct channel_counters {

@@ -148,7 +148,7 @@ void host_bridge::connect_tile(std::uint32_t n) {
       });
   bank.external(
       tile_regs::scalar, [&c](std::uint32_t i) { return c.scalar(i); },
-      [&c](std::uint32_t i, std::uint64_t v) { c.scalar(i) = v; });
+      [&c](std::uint32_t i, std::uint64_t v) { c.scalar(i, v); });
   bank.external(
       tile_regs::semaphore, [&t](std::uint32_t i) -> std::uint64_t { return t.sems().value(i); },
       [&t](std::uint32_t i, std::uint64_t v) { t.sems().set(i, static_cast<std::uint32_t>(v)); });

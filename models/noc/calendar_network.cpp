@@ -17,7 +17,14 @@ calendar_network::calendar_network(const topology& where, const mesh_config& con
       ejection_delay_(config.link_cycles),
       injection_(where.nodes()),
       ejection_(where.nodes()),
-      links_(where.links()) {}
+      links_(where.links()),
+      arrivals_(std::size_t{where.nodes()} * common::streams) {}
+
+cycles& calendar_network::last_arrival(const packet& what, node_id destination) {
+  auto& of_stream = arrivals_[std::size_t{what.source} * common::streams + what.stream];
+  if (of_stream.empty()) of_stream.resize(ejection_.size());
+  return of_stream[destination];
+}
 
 moment calendar_network::take(resource& r, const packet& what, cycles duration, moment earliest, cycles now) const {
   r.taken.forget_before(now);
@@ -45,7 +52,11 @@ moment calendar_network::send(const packet& what, moment earliest, std::span<bra
       start = r.packet == packets_ ? r.packet_start : take(r, what, what.flits, later(start, hop_), now);
     }
     const auto out = at_interface(b.destination, what);
-    start = take(ejection_[b.destination], what, out, later(start, hop_), now);
+    start = later(start, hop_);
+    const bool ordered = what.stream != 0 && what.travels_as == common::message_class::request;
+    if (ordered) start.at = std::max(start.at, last_arrival(what, b.destination));
+    start = take(ejection_[b.destination], what, out, start, now);
+    if (ordered) last_arrival(what, b.destination) = start.at + out;
     b.delivered = later(start, out + ejection_delay_);
   }
   return later(injected, in);

@@ -4,6 +4,9 @@
 // BookSim2's router does (reference/timing). The host bridge's network interface is narrower than a link: a packet
 // takes link/interface times as long there, and enters the mesh once it is complete.
 //
+// Packets of one stream of a node reach a destination in the order in which they were sent, as on one route with
+// buffers: a short one that finds a gap in front of a longer one waits for it at the ejection port.
+//
 // What this leaves out: a packet that waits for a link does not block the links behind it, because buffers and virtual
 // channels are not modelled. Hence the warning about links used for more than 70 % of the time.
 #pragma once
@@ -39,6 +42,7 @@ private:
     moment packet_start{};
   };
 
+  cycles& last_arrival(const packet& what, node_id destination);
   moment take(resource& r, const packet& what, cycles duration, moment earliest, cycles now) const;
   cycles at_interface(node_id node, const packet& what) const { // of the node, to inject or eject it
     return node == host_ ? (cycles{what.flits} * link_bytes_ + host_bytes_ - 1) / host_bytes_ : what.flits;
@@ -51,6 +55,7 @@ private:
   cycles ejection_delay_;                      // from the last flit on the ejection port to the node
   std::vector<resource> injection_, ejection_; // by node
   std::vector<resource> links_;                // by link_id
+  std::vector<std::vector<cycles>> arrivals_;  // by stream of a source, then destination: end of the last ejection
   std::uint64_t packets_ = 0;
 };
 

@@ -61,7 +61,8 @@ tlm::tlm_sync_enum mesh::carrier::from_initiator(node_id node, tlm::tlm_generic_
                     : dram        ? packet_kind::write_data
                     : t.bytes > 0 ? packet_kind::send_data
                                   : packet_kind::signal;
-  mesh_.outgoing(t, kind, t.branches.front().destination, p.get_data_ptr(), read ? 0 : t.bytes);
+  t.data = mesh_.outgoing(t, kind, t.branches.front().destination, 0, read ? 0 : t.bytes);
+  if (read) t.data = p.get_data_ptr();
   const auto flits = read ? 1 : mesh_.flits(t.bytes);
   t.answers = static_cast<std::uint32_t>(t.branches.size());
   for (const auto& b : t.branches) {
@@ -69,10 +70,6 @@ tlm::tlm_sync_enum mesh::carrier::from_initiator(node_id node, tlm::tlm_generic_
     t.positions.push_back(t.stream != 0 ? order_of(t, b.destination).sent++ : 0);
   }
   offer(node, index, false, message_class::request, flits, way(t));
-  if (++i.queued <= queue_packets) {
-    phase = tlm::END_REQ;
-    return tlm::TLM_UPDATED;
-  }
   i.unaccepted = &p;
   return tlm::TLM_ACCEPTED;
 }
@@ -94,6 +91,7 @@ std::uint32_t mesh::carrier::start(node_id node, tlm::tlm_generic_payload& p) {
   t.signal = e != nullptr ? e->signal : common::semaphore_signal{};
   t.packed = e != nullptr ? e->packed : common::packing{};
   t.stream = e != nullptr ? e->stream : 0;
+  t.parcel = nullptr; // bytes move with their packets
   t.last = e == nullptr || e->last;
   t.bank = mesh_.routes_.selected();
   t.now = net.next();
@@ -138,12 +136,11 @@ void mesh::carrier::offer(node_id at, std::uint32_t index, bool answer, message_
   net.wake();
 }
 
-// The tail has left its source: there is room in the network interface.
+// The tail has left its source: the network interface is free for the next request.
 void mesh::carrier::injected(flit_mesh::packet_id id, node_id node) {
   auto& i = interfaces_[node];
   auto delay = sc_core::SC_ZERO_TIME;
   if (!tags_[id].answer) {
-    --i.queued;
     if (auto* p = std::exchange(i.unaccepted, nullptr)) {
       tlm::tlm_phase phase = tlm::END_REQ;
       mesh_.from[node]->nb_transport_bw(*p, phase, delay);
@@ -215,7 +212,7 @@ void mesh::carrier::take(std::uint32_t index, node_id node) {
 void mesh::carrier::fill(trip& t, node_id here, tlm::tlm_generic_payload& p) {
   p.set_command(t.command);
   p.set_address(t.payload->get_address());
-  p.set_data_ptr(t.payload->get_data_ptr());
+  p.set_data_ptr(t.data);
   p.set_data_length(t.bytes);
   p.set_streaming_width(t.bytes);
   p.set_byte_enable_ptr(nullptr);
@@ -314,7 +311,7 @@ void mesh::carrier::answer(std::uint32_t index, node_id node) {
                   read   ? packet_kind::read_data
                   : dram ? packet_kind::write_acknowledge
                          : packet_kind::send_acknowledge,
-                  node, net.begun(), read ? t.payload->get_data_ptr() : nullptr, read ? t.bytes : 0);
+                  node, net.begun(), 0, read ? t.bytes : 0);
   const branch back{t.source, &mesh_.routes_.find(t.bank, mesh_.where_.attached(node).router, t.source), {}};
   auto& known = ways_[(std::uint64_t{t.bank} << 32) | (std::uint64_t{node} << 16) | t.source];
   if (known.generation != mesh_.routes_.generation()) {

@@ -58,7 +58,7 @@ node_id mesh::home(const transfer& t, std::uint32_t offset) const {
   return where_.channel(config_.dram.channel_of(t.payload->get_address() + offset));
 }
 
-// Lengths, nodes and routes, both ways, before anything is reserved: a transfer is delivered whole or not at all.
+// Lengths, nodes and routes, both ways, are checked before anything is reserved.
 common::fabric_error mesh::plan(transfer& t) const {
   const auto refuse = [&](fabric_error::kind what) {
     const auto node = t.to.where == destination::kind::node ? static_cast<node_id>(t.to.value) : common::no_node;
@@ -136,6 +136,8 @@ void mesh::b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_
   t.to = extension != nullptr ? extension->to : destination::dram();
   t.signal = extension != nullptr ? extension->signal : common::semaphore_signal{};
   t.packed = extension != nullptr ? extension->packed : common::packing{};
+  t.stream = extension != nullptr ? extension->stream : 0;
+  t.parcel = extension != nullptr ? extension->parcel.get() : nullptr;
   t.bank = routes_.selected();
   t.now = now();
   const auto start = to_cycles(sc_core::sc_time_stamp() + delay);
@@ -167,11 +169,11 @@ void mesh::read(transfer& t) {
     bytes = piece(t, offset);
     auto& b = t.branches[t.to.where == destination::kind::dram ? i++ : 0];
     auto* data = t.payload->get_data_ptr() + offset;
-    outgoing(t, packet_kind::read_request, b.destination, nullptr, 0);
+    outgoing(t, packet_kind::read_request, b.destination, 0, 0);
     t.injected = pass(t, t.source, message_class::request, 1, t.injected, {&b, 1});
     const auto ready =
         deliver(t, b.destination, offset, bytes, data, b.delivered, message_class::request, offset + bytes == t.bytes);
-    returning(t, packet_kind::read_data, b.destination, ready.at, data, bytes);
+    returning(t, packet_kind::read_data, b.destination, ready.at, offset, bytes);
     t.completes(answer(t, b.destination, flits(bytes), ready));
   }
   t.delivered = t.complete.at;
@@ -182,7 +184,7 @@ void mesh::write(transfer& t) {
   for (std::uint32_t offset = 0, bytes; offset < t.bytes && t.ok(); offset += bytes) {
     bytes = piece(t, offset);
     auto& b = t.branches[i++];
-    auto* data = outgoing(t, packet_kind::write_data, b.destination, t.payload->get_data_ptr() + offset, bytes);
+    auto* data = outgoing(t, packet_kind::write_data, b.destination, offset, bytes);
     t.injected = pass(t, t.source, message_class::request, flits(bytes), t.injected, {&b, 1});
     t.delivered = std::max(t.delivered, b.delivered.at);
     const auto stored =
@@ -200,7 +202,7 @@ void mesh::send(transfer& t) {
   std::uint32_t offset = 0;
   do {
     const auto bytes = t.bytes == 0 ? 0 : piece(t, offset);
-    auto* data = outgoing(t, kind, t.branches.front().destination, t.payload->get_data_ptr() + offset, bytes);
+    auto* data = outgoing(t, kind, t.branches.front().destination, offset, bytes);
     t.injected = pass(t, t.source, message_class::request, flits(bytes), t.injected, t.branches);
     for (std::size_t i = 0; i < t.branches.size(); ++i) {
       // Packets of one transfer arrive in order, whatever gaps their reservations found.
@@ -219,28 +221,39 @@ void mesh::send(transfer& t) {
   }
 }
 
-// The bytes that leave the source: the initiator's own, or a copy that the filter may change.
-std::uint8_t* mesh::outgoing(transfer& t, packet_kind kind, node_id destination, std::uint8_t* data,
+// The bytes that leave the source: the initiator's own, or a copy with a fault in it.
+std::uint8_t* mesh::outgoing(transfer& t, packet_kind kind, node_id destination, std::uint32_t offset,
                              std::uint32_t bytes) {
   const auto serial = counters_.packets++;
+  auto* data = bytes == 0 ? nullptr : t.payload->get_data_ptr() + offset;
   if (!filter) return data;
-  if (bytes > 0) {
-    t.scratch.assign(data, data + bytes);
-    data = t.scratch.data();
+  const auto change = filter({serial, t.source, destination, kind, t.injected.at, bytes});
+  if (!change || bytes == 0) return data;
+  if (t.parcel != nullptr) { // a copy already, and what memory will take
+    change(std::span(t.parcel->bytes).subspan(offset, bytes));
+    return data;
   }
-  filter({serial, t.source, destination, kind, t.injected.at}, {data, bytes});
-  return data;
+  t.scratch.assign(data, data + bytes);
+  change(t.scratch);
+  return t.scratch.data();
 }
 
-void mesh::returning(transfer& t, packet_kind kind, node_id from_target, cycles injected, std::uint8_t* data,
+void mesh::returning(transfer& t, packet_kind kind, node_id from_target, cycles injected, std::uint32_t offset,
                      std::uint32_t bytes) {
   const auto serial = counters_.packets++;
-  if (filter) filter({serial, from_target, t.source, kind, injected}, {data, bytes});
+  if (!filter) return;
+  const auto change = filter({serial, from_target, t.source, kind, injected, bytes});
+  if (!change || bytes == 0) return;
+  if (t.parcel != nullptr)
+    t.parcel->faults.push_back({offset, bytes, change});
+  else
+    change({t.payload->get_data_ptr() + offset, bytes});
 }
 
 moment mesh::pass(transfer& t, node_id source, message_class c, std::uint32_t flits, moment earliest,
                   std::span<branch> branches) {
-  return timing_->send({t.id, source, c, flits}, earliest, branches, t.now);
+  const auto stream = source == t.source ? t.stream : std::uint8_t{0};
+  return timing_->send({t.id, source, c, flits, stream}, earliest, branches, t.now);
 }
 
 // A response back to the source of the transfer.
@@ -266,6 +279,9 @@ moment mesh::deliver(transfer& t, node_id destination, std::uint32_t offset, std
   e.to = t.to;
   e.signal = last ? t.signal : common::semaphore_signal{};
   e.packed = t.packed;
+  e.stream = t.stream;
+  if (t.parcel != nullptr) e.parcel = t.payload->get_extension<fabric_extension>()->parcel;
+  e.parcel_offset = offset;
   e.source = t.source;
   e.here = destination;
   e.travels_as = c;
@@ -275,6 +291,7 @@ moment mesh::deliver(transfer& t, node_id destination, std::uint32_t offset, std
 
   auto delay = from_now(arrival.at);
   to[destination]->b_transport(p, delay);
+  e.parcel.reset();
   const auto done = std::max(arrival.at, to_cycles(sc_core::sc_time_stamp() + delay));
   const auto service = done - arrival.at;
   t.packet_dram = std::min(e.cause.dram, service);

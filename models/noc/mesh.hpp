@@ -9,7 +9,9 @@
 //   write to DRAM    data packets, the controller's time, one acknowledge (1 flit) per packet
 //   send to tiles    data packets along the union of the routes (each link once), delivered in order; one acknowledge
 //                    per destination. A signal reaches each destination with its last packet.
-// On return `delay` covers data read or all acknowledges received. A bad route is found before anything moves.
+// On return `delay` covers data read or all acknowledges received. Targets move the bytes at the times that they were
+// told; those of DRAM as common/parcel.hpp says. A bad route is found before anything moves. A target that refuses a
+// packet ends the transfer there: earlier packets, and other destinations of this one, have got theirs.
 #pragma once
 
 #include <functional>
@@ -105,8 +107,8 @@ private:
   void read(transfer& t);
   void write(transfer& t);
   void send(transfer& t);
-  std::uint8_t* outgoing(transfer& t, packet_kind kind, node_id destination, std::uint8_t* data, std::uint32_t bytes);
-  void returning(transfer& t, packet_kind kind, node_id from_target, cycles injected, std::uint8_t* data = nullptr,
+  std::uint8_t* outgoing(transfer& t, packet_kind kind, node_id destination, std::uint32_t offset, std::uint32_t bytes);
+  void returning(transfer& t, packet_kind kind, node_id from_target, cycles injected, std::uint32_t offset = 0,
                  std::uint32_t bytes = 0);
   moment pass(transfer& t, node_id source, common::message_class c, std::uint32_t flits, moment earliest,
               std::span<branch> branches);

@@ -20,6 +20,7 @@ struct packet {
   node_id source;
   common::message_class travels_as;
   std::uint32_t flits;
+  std::uint8_t stream = 0; // of the source: its requests reach each destination in order; 0: in any order
 };
 
 // A destination of a packet: where it goes, and (out) when its last flit has arrived.

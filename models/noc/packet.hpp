@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 
 #include "models/common/fabric_extension.hpp"
+#include "models/common/parcel.hpp"
 
 namespace acf::noc {
 
@@ -27,10 +27,12 @@ struct packet_info {
   node_id source;
   node_id destination; // the lowest one of a multicast
   packet_kind kind;
-  cycles injected; // earliest cycle at which it enters the mesh
+  cycles injected;     // earliest cycle at which it enters the mesh
+  std::uint32_t bytes; // of its payload: none in requests, acknowledges and signals
 };
 
-// Sees every packet before it leaves and may change its payload bytes (none in requests, acknowledges and signals).
-using packet_filter = std::function<void(const packet_info&, std::span<std::uint8_t> payload)>;
+// Sees every packet before it leaves. What it returns, if anything, changes the payload, when that is known: bytes that
+// come from memory are not when the mesh plans their way.
+using packet_filter = std::function<common::payload_change(const packet_info&)>;
 
 } // namespace acf::noc

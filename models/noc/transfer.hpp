@@ -26,6 +26,8 @@ struct mesh::transfer {
   destination to{};
   common::semaphore_signal signal{};
   common::packing packed;
+  std::uint8_t stream = 0;
+  common::parcel* parcel = nullptr; // of the initiator
   std::uint32_t bank = 0;
   cycles now = 0;
   moment start{};

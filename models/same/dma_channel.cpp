@@ -22,8 +22,16 @@ constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
 constexpr std::uint64_t packet_bytes = 1024;     // the largest packet
 constexpr cycles setup = 4;                      // decode and address generation per command
 
+// A command of this tile, for the SRAM.
+std::uint64_t loading(std::uint64_t serial) { return serial + 1; }
+holder holder_of(const dispatched& d) { return {d.ring, d.index, d.job, d.cmd.op}; }
+
 void require(bool ok, error cause, std::uint64_t address) {
   if (!ok) throw command_failure{cause, address};
+}
+
+std::span<const std::uint8_t> bytes_of(const auto& object) {
+  return {reinterpret_cast<const std::uint8_t*>(&object), sizeof object};
 }
 
 std::uint64_t row_elements(const hal::view_record& v) {
@@ -37,9 +45,13 @@ std::uint64_t row_elements(const hal::view_record& v) {
 dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
                          const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
                          fabric_port& port, sram& memory, std::function<counter_snapshot()> snapshot)
-    : unit(name, number, turn, clock, sems, owner), port_(port), sram_(memory), snapshot_(std::move(snapshot)) {}
+    : unit(name, number, turn, clock, sems, owner),
+      stream_(port, number),
+      sram_(memory),
+      snapshot_(std::move(snapshot)) {}
 
 cycles dma_channel::execute(const dispatched& d, cycles start) {
+  serial_ = d.serial;
   now_ = start + setup;
   done_ = now_;
   held_by_ = activity_kind::latency;
@@ -47,6 +59,37 @@ cycles dma_channel::execute(const dispatched& d, cycles start) {
   in_flight_.clear();
   in_flight_bytes_ = 0;
   flushed_ = false;
+  // A loop of commands that are asked for faster than they are answered must not have ever more of them under way.
+  if (phases() && !wait_while([this] { return incomplete_.size() >= most_completing; }, stream_.moved())) return later;
+  try {
+    perform(d);
+  } catch (const command_failure&) {
+    flushed_ = true;
+    give_up();
+    throw;
+  }
+  if (!flushed_) wait_until(now_); // the channel is free when its last packet has left
+  if (flushed_) give_up();
+  if (!flushed_ && incomplete_.contains(serial_)) {
+    auto& c = incomplete_[serial_];
+    c.command = d;
+    c.start = start;
+    c.done = std::max({c.done, done_, now_});
+    c.issued = true;
+    complete_if_over(serial_);
+    return later;
+  }
+  return std::max(done_, now_);
+}
+
+// What the command has asked for comes to nothing.
+void dma_channel::give_up() {
+  sram_.cancel(loading(serial_));
+  parcels_.erase(serial_);
+  incomplete_.erase(serial_);
+}
+
+void dma_channel::perform(const dispatched& d) {
   switch (d.op()) {
   case hal::opcode::copy:
     switch (d.cmd.param[0]) {
@@ -62,8 +105,18 @@ cycles dma_channel::execute(const dispatched& d, cycles start) {
   case hal::opcode::counters: counters(d); break;
   default: throw command_failure{error::bad_opcode, d.cmd.op};
   }
-  if (!flushed_) wait_until(now_); // the channel is free when its last packet has left
-  return std::max(done_, now_);
+}
+
+std::optional<command_failure> dma_channel::late_failure(const dispatched& d) {
+  const auto moved = parcels_.extract(d.serial);
+  if (const auto mine = failures_.extract(d.serial); !mine.empty()) return mine.mapped();
+  if (moved.empty()) return {};
+  try {
+    for (const auto& p : moved.mapped()) sequencer::check(*p);
+  } catch (const command_failure& failure) {
+    return failure;
+  }
+  return {};
 }
 
 sequencer::signal_cause dma_channel::cause(const dispatched&, cycles start) const {
@@ -110,6 +163,18 @@ std::vector<std::uint32_t> dma_channel::index_list(const dispatched& d) const {
 }
 
 void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
+  if (t.parcel) parcels_[serial_].push_back(t.parcel);
+  if (phases()) {
+    // Until it has left, and until there is room for another one.
+    const auto& f = *t.under_way;
+    const auto full = [this] {
+      const auto c = incomplete_.find(serial_);
+      return c != incomplete_.end() && c->second.bytes > outstanding;
+    };
+    if (!wait_while([&] { return f.unsent > 0 || full(); }, stream_.moved()) || !take_turn()) flushed_ = true;
+    now_ = std::max({now_, f.sent, clock().now()});
+    return;
+  }
   now_ = std::max(now_, t.injected);
   done_ = std::max(done_, t.done);
   if (t.done >= held_until_) held_until_ = t.done, held_by_ = t.held_by;
@@ -124,27 +189,44 @@ void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
 }
 
 void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
-  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_port::largest) {
-    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
-    const auto t = port_.read(address + at, &sram_.bytes()[offset + at], size, now_);
+  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_stream::largest) {
+    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_stream::largest));
+    if (!on_time(now_)) return;
+    auto t = stream_.read(address + at, size, now_);
     loaded_ += size;
-    advance({t.injected, sram_.ports(clock().now()).reserve(t.done, size / 64, size), t.held_by}, size);
+    if (phases()) {
+      watch(t, size, [this, place = offset + at, size, parcel = t.parcel, serial = serial_](cycles done) {
+        const cycles flits = std::min<cycles>(size / 64, done);
+        done = std::max(done, sram_.ports(clock().now()).reserve(done - flits, flits, size));
+        sram_.expect(done, place, parcel, loading(serial));
+        return done;
+      });
+      advance(t, size);
+      continue;
+    }
+    // Written as it arrives, flit by flit.
+    const auto flits = std::min<cycles>(size / 64, t.done - now_);
+    t.done = std::max(t.done, sram_.ports(clock().now()).reserve(t.done - flits, flits, size));
+    sram_.expect(t.done, offset + at, t.parcel, loading(serial_));
+    advance(t, size);
   }
 }
 
 void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
-  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_port::largest) {
-    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_port::largest));
+  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_stream::largest) {
+    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_stream::largest));
     const auto ready = sram_.ports(clock().now()).reserve(now_, 1, size);
-    const auto t = port_.write(address + at, &sram_.bytes()[offset + at], size, ready);
+    if (!on_time(ready)) return;
+    const auto t = stream_.write(address + at, sram_.bytes().subspan(offset + at, size), ready);
     stored_ += size;
+    if (phases()) watch(t, size);
     advance(t, size);
   }
 }
 
 void dma_channel::load(const dispatched& d) {
   const auto r = rows(d, 1, true);
-  const held_ranges held(sram_, {}, {r});
+  const held_ranges held(sram_, {}, {r}, holder_of(d));
   const std::uint64_t row_bytes = row_elements(d.view[1]) * hal::bytes_of(static_cast<hal::element>(d.view[1].type));
   const std::uint64_t count = d.view[1].dim[0], pitch = d.cmd.param[3] ? d.cmd.param[3] : row_bytes;
   if (r.rows == 1 && pitch == row_bytes) {
@@ -154,12 +236,12 @@ void dma_channel::load(const dispatched& d) {
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
       read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
   }
-  if (!flushed_) sram_.hold_until(r, true, done_);
+  if (!flushed_) hold_loaded(r, d);
 }
 
 void dma_channel::store(const dispatched& d) {
   const auto r = rows(d, 0, false);
-  const held_ranges held(sram_, {r}, {});
+  const held_ranges held(sram_, {r}, {}, holder_of(d));
   const std::uint64_t row_bytes = row_elements(d.view[0]) * hal::bytes_of(static_cast<hal::element>(d.view[0].type));
   const std::uint64_t count = d.view[0].dim[0], pitch = d.cmd.param[3] ? d.cmd.param[3] : row_bytes;
   if (r.rows == 1 && pitch == row_bytes) {
@@ -169,7 +251,7 @@ void dma_channel::store(const dispatched& d) {
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
       write_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
   }
-  if (!flushed_) sram_.hold_until(r, false, now_);
+  if (!flushed_) sram_.hold_until(r, false, now_, holder_of(d));
 }
 
 void dma_channel::send(const dispatched& d) {
@@ -184,45 +266,48 @@ void dma_channel::send(const dispatched& d) {
   const std::uint64_t from_stride = a.dim[0] > 1 ? a.stride[0] : 0, to_stride = a.dim[0] > 1 ? b.stride[0] : 0;
   require(to <= sram_.size() && to + (count - 1) * to_stride + piece <= sram_.size(), error::range, to);
   const auto set = d.cmd.param[4];
-  require(port_.valid(set), error::bad_parameter, 4);
+  require(stream_.port().valid(set), error::bad_parameter, 4);
   const bool remote = d.cmd.flags & hal::flag::signal_remote;
   const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
                              static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
   // Packed data travel packet by packet, so that each can be unpacked by itself.
   const auto element = d.cmd.flags & hal::flag::compress ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;
-  const std::uint64_t step = element ? packet_bytes : fabric_port::largest;
+  const std::uint64_t step = element ? packet_bytes : fabric_stream::largest;
   const auto start = now_;
-  const held_ranges held(sram_, {from}, {});
+  const held_ranges held(sram_, {from}, {}, holder_of(d));
   for (std::uint64_t i = 0; i < count && !flushed_; ++i)
     for (std::uint64_t at = 0; at < piece && !flushed_; at += step) {
       const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece - at, step));
       const bool last = i + 1 == count && at + size == piece;
       const auto t = send_piece(set, to + i * to_stride + at, from.begin + i * from_stride + at, size, element,
                                 last && remote && signal.count ? std::optional(signal) : std::nullopt);
+      if (flushed_) break;
       sent_ += size;
-      advance(t, size);
+      if (t.under_way) watch(t, size);
+      if (t.under_way || !phases()) advance(t, size);
     }
-  if (!flushed_) sram_.hold_until(from, false, now_);
+  if (!flushed_) sram_.hold_until(from, false, now_, holder_of(d));
   // The sender is a member of the set too: its own copy is in place as soon as the data have left.
-  if (remote && port_.includes_self(set) && signal.count && !flushed_)
+  if (remote && stream_.port().includes_self(set) && signal.count && !flushed_)
     sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh});
 }
 
 transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,
                                  std::uint32_t element, std::optional<remote_signal> signal) {
   const auto ready = sram_.ports(clock().now()).reserve(now_, 1, bytes);
+  if (!on_time(ready)) return {};
   const auto raw = sram_.bytes().subspan(from, bytes);
   if (element)
     if (const auto packed = pack_zeros(raw, element))
-      return port_.send(set, to, packed->data(), static_cast<std::uint32_t>(packed->size()), ready, signal,
-                        {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)});
-  return port_.send(set, to, raw.data(), bytes, ready, signal);
+      return stream_.send(set, to, *packed, ready, signal,
+                          {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)});
+  return stream_.send(set, to, raw, ready, signal);
 }
 
 void dma_channel::gather(const dispatched& d) {
   const auto list = index_list(d);
   const auto r = rows(d, 1, true);
-  const held_ranges held(sram_, {}, {r});
+  const held_ranges held(sram_, {}, {r}, holder_of(d));
   const auto& v = d.view[1];
   const std::uint64_t row_bytes = row_elements(v) * hal::bytes_of(static_cast<hal::element>(v.type));
   require(v.dim[0] == list.size(), error::shape, 17);
@@ -237,13 +322,13 @@ void dma_channel::gather(const dispatched& d) {
       read_row(d.address() + list[i] * pitch, place, row_bytes);
     }
   }
-  if (!flushed_) sram_.hold_until(r, true, done_);
+  if (!flushed_) hold_loaded(r, d);
 }
 
 void dma_channel::scatter(const dispatched& d) {
   const auto list = index_list(d);
   const auto r = rows(d, 1, false);
-  const held_ranges held(sram_, {r}, {});
+  const held_ranges held(sram_, {r}, {}, holder_of(d));
   const auto& v = d.view[1];
   const std::uint64_t row_bytes = row_elements(v) * hal::bytes_of(static_cast<hal::element>(v.type));
   require(v.dim[0] == list.size(), error::shape, 17);
@@ -253,7 +338,7 @@ void dma_channel::scatter(const dispatched& d) {
   for (std::size_t i = 0; i < list.size() && !flushed_; ++i)
     if (list[i] != hal::no_index)
       write_row(d.address() + list[i] * pitch, r.begin + (v.dim[0] > 1 ? i * v.stride[0] : 0), row_bytes);
-  if (!flushed_) sram_.hold_until(r, false, now_);
+  if (!flushed_) sram_.hold_until(r, false, now_, holder_of(d));
 }
 
 void dma_channel::fence(const dispatched& d) {
@@ -264,22 +349,29 @@ void dma_channel::fence(const dispatched& d) {
   }
   now_ = clock().now();
   const auto value = d.cmd.param[4] ? static_cast<std::uint32_t>(d.scalar[d.cmd.param[4] - 1]) : d.cmd.param[3];
-  const auto written = port_.write(d.address(), &value, 4, now_);
+  auto written = stream_.write(d.address(), bytes_of(value), now_);
   stored_ += 4;
+  if (phases()) await(written);
+  if (flushed_) return;
   done_ = written.done;
   now_ = std::max(now_, written.injected);
   if (!(wait_until(done_) && take_turn())) { // the report, and its interrupt, follow the acknowledgement
     flushed_ = true;
     return;
   }
-  const auto t = port_.report_fence(d.cmd.param[0] & 1, done_);
+  sequencer::check(written);
+  auto t = stream_.report_fence(d.cmd.param[0] & 1, done_);
+  if (phases()) await(t);
   now_ = t.injected;
   done_ = t.done;
 }
 
 void dma_channel::counters(const dispatched& d) {
   const auto values = snapshot_();
-  advance(port_.write(d.address(), values.data(), sizeof values, now_), sizeof values);
+  if (!on_time(now_)) return;
+  const auto t = stream_.write(d.address(), bytes_of(values), now_);
+  if (phases()) watch(t, sizeof values);
+  advance(t, sizeof values);
   stored_ += sizeof values;
 }
 

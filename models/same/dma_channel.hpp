@@ -7,10 +7,15 @@
 #include "models/sequencer/unit.hpp"
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
 
 namespace acf::same {
 
 using sequencer::fabric_port;
+using sequencer::fabric_stream;
 using sequencer::transfer;
 
 // What COUNTERS stores.
@@ -28,10 +33,15 @@ public:
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
+  void settle() override { sram_.settle(clock().now()); }
+  std::optional<sequencer::command_failure> late_failure(const sequencer::dispatched& command) override;
+  void dropped() override;
   bool pipelined() const override { return true; }
   sequencer::signal_cause cause(const sequencer::dispatched& command, common::cycles start) const override;
   bool signals_itself(const sequencer::dispatched& command) const override;
 
+  void perform(const sequencer::dispatched& d);
+  void give_up();
   void load(const sequencer::dispatched& d);
   void store(const sequencer::dispatched& d);
   void send(const sequencer::dispatched& d);
@@ -51,16 +61,44 @@ private:
   void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
   void advance(const transfer& t, std::uint32_t bytes);
 
-  fabric_port& port_;
+  // At timing: what is known of a command that has transfers under way.
+  struct incomplete {
+    sequencer::dispatched command;
+    common::cycles start = 0, done = 0;
+    common::activity_kind held_by = common::activity_kind::latency;
+    std::uint32_t transfers = 0;       // that are not over
+    std::uint64_t bytes = 0;           // of those
+    bool issued = false;               // all of them have been asked for
+    std::optional<byte_range> loading; // held until they are there
+    sram::ticket held = 0;
+    std::optional<sequencer::command_failure> failure;
+  };
+  bool phases() const { return stream_.port().phases(); }
+  // At timing waits until cycle `n`, because nothing can be asked for ahead of time. Sets flushed_.
+  bool on_time(common::cycles n);
+  // At timing: `then` gives the cycle at which the transfer is really over, when its last answer has come.
+  void watch(const transfer& t, std::uint32_t bytes, std::function<common::cycles(common::cycles)> then = {});
+  void complete_if_over(std::uint64_t serial);
+  void await(transfer& t); // its last answer; sets flushed_
+  // From now on until the command's data are there.
+  void hold_loaded(const byte_range& r, const sequencer::dispatched& d);
+
+  fabric_stream stream_;
   sram& sram_;
   const std::function<counter_snapshot()> snapshot_;
 
-  common::cycles now_ = 0, done_ = 0; // of the command under way: next issue, last completion
+  std::uint64_t serial_ = 0;          // of the command under way,
+  common::cycles now_ = 0, done_ = 0; // its next issue, last completion
   common::activity_kind held_by_ = common::activity_kind::latency;
   common::cycles held_until_ = 0;
   std::deque<std::pair<common::cycles, std::uint32_t>> in_flight_; // completion, bytes
   std::uint64_t in_flight_bytes_ = 0;
   bool flushed_ = false;
+  // By serial number of the commands that have not completed: what they read and wrote in DRAM.
+  std::map<std::uint64_t, std::vector<std::shared_ptr<common::parcel>>> parcels_;
+  // At timing, by serial number.
+  std::map<std::uint64_t, incomplete> incomplete_;
+  std::map<std::uint64_t, sequencer::command_failure> failures_; // of those that are over
   std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0;
 };
 

@@ -48,26 +48,63 @@ sram::sram(std::uint64_t size, std::uint32_t bytes_per_cycle, std::optional<std:
   }
 }
 
-std::optional<std::uint64_t> sram::conflict(const byte_range& range, bool write, common::cycles now) const {
+const sram::holding* sram::meets(const byte_range& range, bool write, common::cycles now) const {
   std::erase_if(held_, [now](const holding& h) { return h.until <= now; });
   for (const auto& h : held_)
-    if ((write || h.write) && overlaps(range, h.range)) return std::max(range.begin, h.range.begin);
-  return std::nullopt;
+    if ((write || h.write) && overlaps(range, h.range)) return &h;
+  return nullptr;
 }
 
-sram::ticket sram::hold(const std::vector<byte_range>& reads, const std::vector<byte_range>& writes) {
+std::optional<std::uint64_t> sram::conflict(const byte_range& range, bool write, common::cycles now) const {
+  const auto* h = meets(range, write, now);
+  return h ? std::optional(std::max(range.begin, h->range.begin)) : std::nullopt;
+}
+
+sram::ticket sram::hold(const std::vector<byte_range>& reads, const std::vector<byte_range>& writes,
+                        const holder& who) {
   const auto t = next_++;
-  for (const auto& r : reads) held_.push_back({t, r, false, forever});
-  for (const auto& w : writes) held_.push_back({t, w, true, forever});
+  for (const auto& r : reads) held_.push_back({t, r, false, forever, who});
+  for (const auto& w : writes) held_.push_back({t, w, true, forever, who});
   return t;
 }
 
-void sram::hold_until(const byte_range& range, bool write, common::cycles until) {
-  held_.push_back({0, range, write, until});
+void sram::hold_until(const byte_range& range, bool write, common::cycles until, const holder& who) {
+  held_.push_back({0, range, write, until, who});
 }
 
 void sram::release(ticket t) {
   std::erase_if(held_, [t](const holding& h) { return h.owner == t; });
+}
+
+void sram::expect(common::cycles when, std::uint64_t offset, std::shared_ptr<common::parcel> bytes,
+                  std::uint64_t loading) {
+  expected_.emplace_hint(expected_.upper_bound(when), when, expected{offset, std::move(bytes), loading});
+}
+
+void sram::cancel(std::uint64_t loading) {
+  std::erase_if(expected_, [loading](const auto& e) { return e.second.loading == loading; });
+}
+
+void sram::put_in_place(common::cycles now) {
+  while (!expected_.empty() && expected_.begin()->first <= now) {
+    const auto node = expected_.extract(expected_.begin());
+    const auto& [offset, parcel, loading] = node.mapped();
+    if (parcel->error) continue; // its command finds out
+    if (!loading) {
+      const byte_range place{offset, parcel->bytes.size(), 1, 0};
+      if (const auto* h = meets(place, true, node.key())) {
+        const auto who = h->who;
+        on_refused(std::max(place.begin, h->range.begin), who);
+        continue;
+      }
+    }
+    std::copy(parcel->bytes.begin(), parcel->bytes.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(offset));
+  }
+}
+
+void sram::reset() {
+  expected_.clear();
+  std::erase_if(held_, [](const holding& h) { return h.owner == 0; });
 }
 
 } // namespace acf::same

@@ -1,12 +1,17 @@
-// SRAM of a tile: bytes with random power-on contents, shared bandwidth, and the ranges that running commands hold.
-// An access that meets a range held for writing, or a write that meets one held for reading, is a program error on
-// silicon too (the result would depend on timing); here it is reported instead of producing a silent race.
+// SRAM of a tile: bytes with random power-on contents, shared bandwidth, the ranges that running commands hold, and the
+// bytes on their way to it. An access that meets a range held for writing, or a write that meets one held for reading,
+// is a program error on silicon too (the result would depend on timing); here it is reported instead of producing a
+// silent race. DATA.md says when bytes move.
 #pragma once
 
 #include "models/common/bandwidth_calendar.hpp"
+#include "models/common/parcel.hpp"
 #include "models/common/units.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,6 +30,13 @@ struct byte_range {
 };
 
 bool overlaps(const byte_range& a, const byte_range& b);
+
+// Who holds a range: a command, for errors.
+struct holder {
+  std::uint32_t ring = 0, index = 0;
+  std::uint64_t job = 0;
+  std::uint8_t op = 0;
+};
 
 class sram {
 public:
@@ -48,30 +60,55 @@ public:
   // The first byte at which `range` must not be touched now, if any.
   std::optional<std::uint64_t> conflict(const byte_range& range, bool write, common::cycles now) const;
   // Holds ranges until released, or until cycle `until`.
-  ticket hold(const std::vector<byte_range>& reads, const std::vector<byte_range>& writes);
-  void hold_until(const byte_range& range, bool write, common::cycles until);
+  ticket hold(const std::vector<byte_range>& reads, const std::vector<byte_range>& writes, const holder& who);
+  void hold_until(const byte_range& range, bool write, common::cycles until, const holder& who);
   void release(ticket t);
-  void release_all() { held_.clear(); }
+
+  // Bytes that get here at cycle `when`, for `offset` on. A packet is refused when its place is in use by then; what a
+  // command of this tile has asked for (`loading` is not 0) finds the place that the command holds.
+  void expect(common::cycles when, std::uint64_t offset, std::shared_ptr<common::parcel> bytes,
+              std::uint64_t loading = 0);
+  // The command `loading` is gone, and what it has asked for with it.
+  void cancel(std::uint64_t loading);
+  // Puts in place what has arrived by `now`. Whoever looks at the bytes, or holds or releases a range, calls it first.
+  void settle(common::cycles now) {
+    if (!expected_.empty() && expected_.begin()->first <= now) put_in_place(now);
+  }
+  // A packet was refused: the byte at which it met a range in use, and whose.
+  std::function<void(std::uint64_t at, const holder& who)> on_refused = [](std::uint64_t, const holder&) {};
+  // Forgets what is under way, and ranges but those of commands that still run.
+  void reset();
 
 private:
   struct holding {
-    ticket owner;
+    ticket owner; // 0: nobody releases it
     byte_range range;
     bool write;
     common::cycles until;
+    holder who;
   };
+  struct expected {
+    std::uint64_t offset;
+    std::shared_ptr<common::parcel> parcel;
+    std::uint64_t loading;
+  };
+
+  const holding* meets(const byte_range& range, bool write, common::cycles now) const;
+  void put_in_place(common::cycles now);
 
   std::vector<std::uint8_t> bytes_;
   common::bandwidth_calendar ports_;
   mutable std::vector<holding> held_;
+  std::multimap<common::cycles, expected> expected_; // by arrival; those of equal times in the order of expect()
   ticket next_ = 1;
 };
 
 // Holds ranges for as long as it lives.
 class held_ranges {
 public:
-  held_ranges(sram& memory, const std::vector<byte_range>& reads, const std::vector<byte_range>& writes)
-      : memory_(memory), ticket_(memory.hold(reads, writes)) {}
+  held_ranges(sram& memory, const std::vector<byte_range>& reads, const std::vector<byte_range>& writes,
+              const holder& who)
+      : memory_(memory), ticket_(memory.hold(reads, writes, who)) {}
   ~held_ranges() { memory_.release(ticket_); }
   held_ranges(const held_ranges&) = delete;
   held_ranges& operator=(const held_ranges&) = delete;

@@ -14,6 +14,7 @@ namespace {
 struct interrupted {}; // the tile was reset or aborted while the sequencer was at work
 
 constexpr std::uint32_t records_per_line = 16;
+constexpr std::size_t most_posted = 16; // adds to other tiles that have not been acknowledged: TIMING.md
 
 unit_number unit_of(const hal::command& cmd) {
   using enum hal::opcode;
@@ -47,7 +48,7 @@ std::uint64_t wide(const hal::command& cmd, unsigned low) {
 
 sequencer::sequencer(sc_core::sc_module_name name, const common::turn& turn, const common::clock_domain& clock,
                      semaphores& sems, fabric_port& port)
-    : sc_module(name), turn_(turn), clock_(clock), sems_(sems), port_(port) {
+    : sc_module(name), turn_(turn), clock_(clock), sems_(sems), stream_(port, common::streams - 1) {
   SC_HAS_PROCESS(sequencer);
   SC_THREAD(run);
   set_stack_size(common::thread_stack_bytes);
@@ -94,7 +95,8 @@ void sequencer::reset() {
   sems_.reset();
   for (auto& r : rings_) r.position = 0;
   scalars_.fill(0);
-  scalar_ready_.fill(0);
+  scalar_coming_.fill({});
+  posted_.clear();
   view_defined_.fill(false);
   error_cause_ = hal::tile::error::none;
   error_index_ = 0;
@@ -208,12 +210,9 @@ sequencer::line& sequencer::line_at(const job& j, std::uint32_t number) {
   auto& l = lines_[next_line_];
   next_line_ = (next_line_ + 1) % lines_.size();
   const auto records = std::min(records_per_line, j.length - number * records_per_line);
-  l.bytes.resize(static_cast<std::size_t>(records) * hal::command_bytes);
   l.valid = false;
   const auto address = j.base + static_cast<std::uint64_t>(number) * records_per_line * hal::command_bytes;
-  const auto t = port_.read(address, l.bytes.data(), static_cast<std::uint32_t>(l.bytes.size()), clock_.now());
-  l.ready = t.done;
-  l.held_by = t.held_by;
+  l.fetched = stream_.read(address, records * hal::command_bytes, clock_.now());
   l.valid = true;
   l.job = j.number;
   l.number = number;
@@ -231,11 +230,7 @@ void sequencer::prefetch(const job& j, std::uint32_t number) {
 sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
   const auto position = static_cast<std::uint32_t>((j.start + static_cast<std::uint64_t>(pc)) % j.length);
   const auto number = position / records_per_line;
-  record result;
-  auto& l = line_at(j, number);
-  std::memcpy(result.data(), &l.bytes[position % records_per_line * hal::command_bytes], result.size());
-  const auto ready = l.ready;
-  const auto held_by = l.held_by;
+  const auto fetched = line_at(j, number).fetched;
   // The next line is fetched while this one is worked off: of this job, or the first one of the next.
   const auto left_here = records_per_line - position % records_per_line;
   if (j.count - pc > left_here) {
@@ -245,12 +240,27 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
     const auto& next = jobs_[jobs_.size() - undispatched_ + 1];
     prefetch(next, next.start / records_per_line);
   }
-  if (ready > clock_.now()) {
-    activity_.enter(held_by, clock_.now());
-    pause(ready);
+  await(fetched);
+  record result;
+  std::memcpy(result.data(), &fetched.parcel->bytes[position % records_per_line * hal::command_bytes], result.size());
+  return result;
+}
+
+void sequencer::await(const transfer& t) {
+  if (!t.over(clock_.now())) {
+    const auto begin = clock_.now();
+    activity_.enter(t.held_by, begin);
+    if (t.under_way) {
+      const auto epoch = epoch_;
+      while (!t.under_way->over() && epoch == epoch_) wait(stream_.moved() | flushed_);
+      if (epoch != epoch_) throw interrupted{};
+      activity_.resolve(t.under_way->held_by, begin, t.under_way->held_by, clock_.now());
+    } else {
+      pause(t.done);
+    }
     activity_.enter(common::activity_kind::busy, clock_.now());
   }
-  return result;
+  check(t);
 }
 
 std::uint32_t sequencer::resolve(std::uint32_t offset) const {
@@ -259,10 +269,29 @@ std::uint32_t sequencer::resolve(std::uint32_t offset) const {
 }
 
 void sequencer::use(std::uint32_t r) {
-  if (scalar_ready_[r] <= clock_.now()) return;
-  activity_.enter(scalar_held_by_[r], clock_.now());
-  pause(scalar_ready_[r]);
-  activity_.enter(common::activity_kind::busy, clock_.now());
+  if (!scalar_coming_[r].parcel) return;
+  await(transfer{scalar_coming_[r]});
+  take_over(r);
+}
+
+void sequencer::take_over(std::uint32_t r) {
+  auto& coming = scalar_coming_[r];
+  if (!coming.parcel || !coming.over(clock_.now())) return;
+  if (!coming.parcel->error) {
+    scalars_[r] = 0;
+    std::memcpy(&scalars_[r], coming.parcel->bytes.data(), coming.parcel->bytes.size());
+  }
+  coming = {};
+}
+
+std::uint64_t sequencer::scalar(std::uint32_t r) {
+  take_over(r);
+  return scalars_[r];
+}
+
+void sequencer::scalar(std::uint32_t r, std::uint64_t value) {
+  take_over(r);
+  scalars_[r] = value;
 }
 
 void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ext) {
@@ -321,17 +350,15 @@ void sequencer::defview(const hal::command& cmd) {
   const std::uint32_t first = cmd.view[0], count = cmd.param[2];
   if (count == 0 || first >= hal::view_count || count > hal::view_count - first)
     throw command_failure{hal::tile::error::bad_parameter, 2};
-  std::vector<hal::view_record> records(count);
-  const auto bytes = static_cast<std::uint32_t>(count * sizeof(hal::view_record));
-  take_turn();
-  common::cycles done = clock_.now();
-  for (std::uint32_t at = 0; at < bytes; at += fabric_port::largest) {
-    const auto size = std::min(bytes - at, fabric_port::largest);
-    done = port_.read(wide(cmd, 0) + at, reinterpret_cast<std::uint8_t*>(records.data()) + at, size, done).done;
+  constexpr std::uint32_t piece = fabric_stream::largest / sizeof(hal::view_record);
+  for (std::uint32_t i = 0; i < count; i += piece) {
+    const auto records = std::min(count - i, piece);
+    take_turn();
+    const auto fetched =
+        stream_.read(wide(cmd, 0) + i * sizeof(hal::view_record), records * sizeof(hal::view_record), clock_.now());
+    await(fetched);
+    std::memcpy(&views_[first + i], fetched.parcel->bytes.data(), fetched.parcel->bytes.size());
   }
-  activity_.enter(common::activity_kind::latency, clock_.now());
-  pause(done);
-  std::copy(records.begin(), records.end(), views_.begin() + first);
   std::fill_n(view_defined_.begin() + first, count, true);
 }
 
@@ -351,12 +378,8 @@ void sequencer::setreg(const hal::command& cmd) {
   case hal::setreg_op::exclusive_or: scalars_[r] ^= operand; break;
   case hal::setreg_op::load32:
   case hal::setreg_op::load64: {
-    std::uint64_t value = 0;
     take_turn();
-    const auto t = port_.read(operand, &value, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
-    scalars_[r] = value; // usable when it has arrived
-    scalar_ready_[r] = t.done;
-    scalar_held_by_[r] = t.held_by;
+    scalar_coming_[r] = stream_.read(operand, cmd.param[1] == hal::setreg_op::load32 ? 4 : 8, clock_.now());
     break;
   }
   default: throw command_failure{hal::tile::error::bad_parameter, 1};
@@ -383,15 +406,44 @@ std::uint32_t sequencer::loop(const hal::command& cmd, std::uint32_t pc) {
   return pc - cmd.param[0];
 }
 
+// Goes on when the packet has entered the mesh, and not before one of most_posted credits is back.
+void sequencer::post(remote_signal what, std::uint32_t tiles) {
+  const auto& port = stream_.port();
+  if (!port.valid(tiles)) throw command_failure{hal::tile::error::bad_parameter, 1};
+  const auto stall = [this](common::cycles until) {
+    if (until <= clock_.now()) return;
+    activity_.enter(common::activity_kind::mesh, clock_.now());
+    pause(until);
+    activity_.enter(common::activity_kind::busy, clock_.now());
+  };
+  const auto over = [this](const transfer& t) { return t.over(clock_.now()); };
+  std::erase_if(posted_, over);
+  while (posted_.size() >= most_posted) {
+    if (posted_.front().under_way)
+      await(transfer{posted_.front()});
+    else
+      stall(std::ranges::min(posted_, {}, &transfer::done).done);
+    std::erase_if(posted_, over);
+  }
+  take_turn();
+  const auto now = clock_.now();
+  if (port.includes_self(tiles)) sems_.signal(what.semaphore, what.count, now, {now});
+  if (!port.includes_others(tiles)) return;
+  const auto t = stream_.signal(tiles, what, now);
+  posted_.push_back(t);
+  if (!t.under_way) return stall(t.injected);
+  const auto epoch = epoch_;
+  while (t.under_way->unsent > 0 && epoch == epoch_) wait(stream_.moved() | flushed_);
+  if (epoch != epoch_) throw interrupted{};
+  stall(t.under_way->sent);
+}
+
 void sequencer::sem(const hal::command& cmd) {
   const auto id = cmd.param[2], count = cmd.param[3];
   if (id >= hal::tile::semaphores) throw command_failure{hal::tile::error::bad_parameter, 2};
   if (count == 0 || count > 0x3FF) throw command_failure{hal::tile::error::bad_parameter, 3};
   if (cmd.param[0] == 1) {
-    if (!port_.valid(cmd.param[1])) throw command_failure{hal::tile::error::bad_parameter, 1};
-    take_turn();
-    port_.signal(cmd.param[1], {static_cast<std::uint16_t>(id), static_cast<std::uint16_t>(count)}, clock_.now());
-    if (port_.includes_self(cmd.param[1])) sems_.signal(id, count, clock_.now(), {clock_.now()});
+    post({static_cast<std::uint16_t>(id), static_cast<std::uint16_t>(count)}, cmd.param[1]);
     return;
   }
   if (cmd.param[0] != 0) throw command_failure{hal::tile::error::bad_parameter, 0};

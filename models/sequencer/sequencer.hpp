@@ -45,11 +45,20 @@ public:
   std::uint64_t& ring_base(std::uint32_t r) { return rings_[r].base; }
   std::uint32_t ring_length(std::uint32_t r) const { return rings_[r].length; }
   void ring_length(std::uint32_t r, std::uint32_t records) { rings_[r].length = records, rings_[r].position = 0; }
-  std::uint64_t& scalar(std::uint32_t r) { return scalars_[r]; }
+  std::uint64_t scalar(std::uint32_t r); // as far as it has arrived
+  void scalar(std::uint32_t r, std::uint64_t value);
 
   common::activity_totals activity_totals() const { return activity_.totals(clock_.now()); }
   // One line for "why is it stuck"; empty when idle.
   std::string why_stuck() const;
+
+  struct place { // of a command, for errors
+    std::uint32_t ring = 0, index = 0;
+    std::uint64_t job = 0;
+    hal::opcode op{};
+  };
+  // A running command did what it must not: the tile stops.
+  void failed(const place& where, const command_failure& failure) { record_error(where, failure); }
 
   // --- unit_owner ---
   void completed(const dispatched& command) override;
@@ -77,9 +86,7 @@ private:
     bool valid = false;
     std::uint64_t job = 0; // that it was fetched for: every job sees memory as it is after its doorbell
     std::uint32_t number = 0;
-    common::cycles ready = 0;
-    common::activity_kind held_by = common::activity_kind::latency; // what its fetch was held up by
-    std::vector<std::uint8_t> bytes;
+    transfer fetched;
   };
   using record = std::array<std::uint8_t, hal::command_bytes>;
 
@@ -90,6 +97,8 @@ private:
   void prefetch(const job& j, std::uint32_t number);
   // Scalars may still be on their way from DRAM: waits for scalar `r`.
   void use(std::uint32_t r);
+  // Takes over a scalar that has arrived.
+  void take_over(std::uint32_t r);
   void use_scalars_of(const hal::command& cmd, const hal::extension* ext);
   void dispatch(job& j, const hal::command& cmd, const hal::extension* ext, std::uint32_t index);
   void defview(const hal::command& cmd);
@@ -97,14 +106,11 @@ private:
   // Returns the new pc.
   std::uint32_t loop(const hal::command& cmd, std::uint32_t pc);
   void sem(const hal::command& cmd);
+  void post(remote_signal what, std::uint32_t tiles);
   std::uint32_t resolve(std::uint32_t offset) const;
+  void await(const transfer& t);    // until its bytes are here; throws command_failure when they are not
   void pause(common::cycles until); // throws `interrupted` when reset or aborted
   void take_turn();                 // before the mesh is used; throws likewise
-  struct place {                    // of a command, for errors
-    std::uint32_t ring = 0, index = 0;
-    std::uint64_t job = 0;
-    hal::opcode op{};
-  };
   void record_error(const place& where, const command_failure& failure);
   void flush(common::activity_kind empty);
   void finish_jobs();
@@ -113,14 +119,14 @@ private:
   const common::turn turn_;
   const common::clock_domain& clock_;
   semaphores& sems_;
-  fabric_port& port_;
+  fabric_stream stream_;
   std::array<unit*, 5> units_{};
   std::function<void()> changed_ = [] {};
 
   std::array<ring_state, hal::tile::rings> rings_{};
   std::array<std::uint64_t, hal::tile::scalars> scalars_{};
-  std::array<common::cycles, hal::tile::scalars> scalar_ready_{};
-  std::array<common::activity_kind, hal::tile::scalars> scalar_held_by_{};
+  std::array<transfer, hal::tile::scalars> scalar_coming_{}; // with a parcel: its bytes are not in the scalar yet
+  std::vector<transfer> posted_;                             // adds under way
   std::array<hal::view_record, hal::view_count> views_{};
   std::array<bool, hal::view_count> view_defined_{};
   std::deque<job> jobs_;         // front: oldest not completed

@@ -26,6 +26,7 @@ void unit::push(dispatched command) {
 void unit::flush() {
   queue_.clear();
   completing_.clear();
+  dropped();
   current_.reset();
   changed_();
   ++epoch_;
@@ -53,6 +54,12 @@ bool unit::wait_until(common::cycles n) {
 bool unit::take_turn() {
   const auto epoch = epoch_;
   turn_.take();
+  return epoch == epoch_;
+}
+
+bool unit::wait_while(const std::function<bool()>& condition, const sc_core::sc_event& e) {
+  const auto epoch = epoch_;
+  while (epoch == epoch_ && condition()) wait(e | flushed_);
   return epoch == epoch_;
 }
 
@@ -102,6 +109,7 @@ void unit::run() {
     changed_();
     owner_.queue_moved();
     if (!wait_for_room() || !wait_for_semaphores(*current_) || !take_turn()) continue;
+    settle();
     if (owner_.stopped()) {
       current_.reset();
       changed_();
@@ -116,7 +124,9 @@ void unit::run() {
     bool finished = false;
     try {
       const auto end = execute(command, start);
-      if (epoch == epoch_ && (pipelined() || wait_until(end))) {
+      if (end == later) {
+        finished = true;
+      } else if (epoch == epoch_ && (pipelined() || wait_until(end))) {
         finish(command, start, end);
         finished = true;
       }
@@ -135,10 +145,7 @@ void unit::finish(const dispatched& command, common::cycles start, common::cycle
   if (hal::count_of(command.cmd.signal) != 0 && signals_itself(command))
     sems_.signal(hal::semaphore_of(command.cmd.signal), hal::count_of(command.cmd.signal), when, cause(command, start));
   for (auto* o : observers_) o->executed(*this, command, start, when);
-  if (when <= clock_.now()) {
-    owner_.completed(command);
-    return;
-  }
+  if (when <= clock_.now()) return complete(command);
   const auto at = std::upper_bound(completing_.begin(), completing_.end(), when,
                                    [](common::cycles w, const completion& c) { return w < c.when; });
   completing_.insert(at, {when, command});
@@ -146,12 +153,19 @@ void unit::finish(const dispatched& command, common::cycles start, common::cycle
   completion_due_.notify(clock_.until(completing_.front().when));
 }
 
+void unit::complete(const dispatched& command) {
+  if (const auto failure = late_failure(command))
+    owner_.failed(command, *failure);
+  else
+    owner_.completed(command);
+}
+
 void unit::retire_due() {
   const auto now = clock_.now();
   while (!completing_.empty() && completing_.front().when <= now) {
     const auto command = std::move(completing_.front().command);
     completing_.pop_front();
-    owner_.completed(command);
+    complete(command);
   }
   if (!completing_.empty()) completion_due_.notify(clock_.until(completing_.front().when));
   retired_.notify(sc_core::SC_ZERO_TIME);

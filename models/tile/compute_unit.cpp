@@ -55,7 +55,7 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
     if (const auto at = sram_.conflict(r, false, start)) throw command_failure{hal::tile::error::overlap, *at};
   for (const auto& w : writes)
     if (const auto at = sram_.conflict(w, true, start)) throw command_failure{hal::tile::error::overlap, *at};
-  const same::held_ranges held(sram_, reads, writes);
+  const same::held_ranges held(sram_, reads, writes, {d.ring, d.index, d.job, d.cmd.op});
 
   auto done = pool_.run([&work] { work.compute(); });
   const auto fed = sram_.ports(start).reserve(start, work.busy, work.bytes_read + work.bytes_written);
@@ -65,7 +65,8 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
     wait_until(fed);
   }
   done.get();
-  if (!finished) return start; // reset meanwhile: the result is lost
+  sram_.settle(clock().now() - 1); // while the ranges are held
+  if (!finished) return start;     // reset meanwhile: the result is lost
   work.commit();
   account(d, work);
   return clock().now();

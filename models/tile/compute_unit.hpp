@@ -35,6 +35,7 @@ public:
   std::function<void(std::uint16_t tag, const zbcc::chunk_cost&)> on_product;
 
 private:
+  void settle() override { sram_.settle(clock().now()); }
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
   sequencer::signal_cause cause(const sequencer::dispatched& command, common::cycles start) const override;
   void account(const sequencer::dispatched& command, const zbcc::prepared& work);

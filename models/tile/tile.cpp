@@ -18,7 +18,8 @@ common::turn turn_of(common::turns& order, const tile_config& config, unsigned u
 tile::tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
            common::turns& order, const sequencer::isolation& windows, common::host_pool& pool)
     : sc_module(name),
-      to_mesh("to_mesh", {config.number, config.mesh_width, config.mesh_height, config.host_node}, clock, windows),
+      to_mesh("to_mesh", {config.number, config.mesh_width, config.mesh_height, config.host_node, config.phases}, clock,
+              windows),
       config_(config),
       clock_(clock),
       sram_(static_cast<std::uint64_t>(config.sram_kib) * 1024, config.sram_bytes_per_cycle, config.power_on_seed),
@@ -36,40 +37,31 @@ tile::tile(sc_core::sc_module_name name, const tile_config& config, const common
       phases_(clock, sequencer_, {matrix_, vector_, dma0_, dma1_}) {
   from_mesh.register_b_transport(this, &tile::receive);
   from_mesh.register_transport_dbg(this, &tile::debug);
+  sram_.on_refused = [this](std::uint64_t at, const same::holder& who) {
+    sequencer_.failed({who.ring, who.index, who.job, static_cast<hal::opcode>(who.op)},
+                      {hal::tile::error::overlap, at});
+  };
   sequencer_.attach(sequencer::dma0, dma0_);
   sequencer_.attach(sequencer::dma1, dma1_);
   sequencer_.attach(sequencer::matrix, matrix_);
   sequencer_.attach(sequencer::vector, vector_);
 }
 
-// A packet from another tile: bytes for the SRAM, and with the last one perhaps a signal.
+// A packet from another tile: bytes for the SRAM, and with the last one perhaps a signal. They are there when the
+// packet is, which is in the future.
 void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto* fabric = payload.get_extension<common::fabric_extension>();
   const auto arrival = clock_.at(sc_core::sc_time_stamp() + delay);
-  if (payload.get_command() == tlm::TLM_WRITE_COMMAND) {
-    const auto offset = payload.get_address();
-    const bool packed = fabric && fabric->packed.element != 0;
-    const std::uint64_t size = packed ? fabric->packed.unpacked_bytes : payload.get_data_length();
-    if (!sram_.contains(offset, size)) {
-      payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-      return;
-    }
-    if (sram_.conflict({offset, size, 1, 0}, true, clock_.now())) {
-      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-      return;
-    }
-    const std::span<const std::uint8_t> bytes(payload.get_data_ptr(), payload.get_data_length());
-    const auto place = sram_.bytes().subspan(offset, size);
-    if (!packed) {
-      std::copy(bytes.begin(), bytes.end(), place.begin());
-    } else if (!same::unpack_zeros(bytes, fabric->packed.element, place)) { // damaged on the way
-      payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-      return;
-    }
-    sram_.ports(clock_.now()).reserve(arrival, size / 64, size);
-  } else if (payload.get_command() == tlm::TLM_READ_COMMAND) {
+  if (payload.get_command() == tlm::TLM_READ_COMMAND) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;
+  }
+  if (payload.get_command() == tlm::TLM_WRITE_COMMAND) {
+    const auto status = accept(payload, fabric ? fabric->packed : common::packing{}, arrival);
+    if (status != tlm::TLM_OK_RESPONSE) {
+      payload.set_response_status(status);
+      return;
+    }
   }
   if (fabric && fabric->last && fabric->signal.count)
     semaphores_.signal(fabric->signal.semaphore, fabric->signal.count, arrival,
@@ -77,10 +69,31 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
+tlm::tlm_response_status tile::accept(const tlm::tlm_generic_payload& payload, const common::packing& packing,
+                                      common::cycles arrival) {
+  const auto offset = payload.get_address();
+  const std::span<const std::uint8_t> bytes(payload.get_data_ptr(), payload.get_data_length());
+  const bool packed = packing.element != 0;
+  const std::uint64_t size = packed ? packing.unpacked_bytes : bytes.size();
+  if (!sram_.contains(offset, size)) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  auto parcel = std::make_shared<common::parcel>();
+  if (!packed) {
+    parcel->bytes.assign(bytes.begin(), bytes.end());
+  } else {
+    parcel->bytes.resize(size);
+    if (!same::unpack_zeros(bytes, packing.element, parcel->bytes)) // damaged on the way
+      return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  }
+  sram_.ports(clock_.now()).reserve(arrival, size / 64, size);
+  sram_.expect(arrival, offset, std::move(parcel));
+  return tlm::TLM_OK_RESPONSE;
+}
+
 unsigned tile::debug(tlm::tlm_generic_payload& payload) {
   const auto offset = payload.get_address();
   const auto size = payload.get_data_length();
   if (!sram_.contains(offset, size)) return 0;
+  sram_.settle(clock_.now());
   if (payload.is_read())
     std::memcpy(payload.get_data_ptr(), &sram_.bytes()[offset], size);
   else
@@ -90,7 +103,7 @@ unsigned tile::debug(tlm::tlm_generic_payload& payload) {
 
 void tile::reset() {
   sequencer_.reset();
-  sram_.release_all();
+  sram_.reset();
 }
 
 void tile::observe(sequencer::unit_observer& who) {

@@ -27,6 +27,7 @@ struct tile_config {
   std::uint32_t number = 0; // y * mesh_width + x
   std::uint32_t mesh_width = 4, mesh_height = 4;
   std::uint32_t host_node = 0; // node of the host bridge
+  bool phases = false;         // at timing, as of the mesh
   std::uint32_t sram_kib = 512;
   std::uint32_t sram_bytes_per_cycle = 256;       // 16 banks of 16 bytes
   std::optional<std::uint64_t> power_on_seed = 0; // random SRAM contents; none: zeros
@@ -49,7 +50,10 @@ public:
   sequencer::sequencer& control() { return sequencer_; }
   const sequencer::sequencer& control() const { return sequencer_; }
   sequencer::semaphores& sems() { return semaphores_; }
-  same::sram& memory() { return sram_; }
+  same::sram& memory() { // as it is now
+    sram_.settle(clock_.now());
+    return sram_;
+  }
   const compute_unit& matrix() const { return matrix_; }
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }
@@ -62,6 +66,8 @@ public:
 
 private:
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  tlm::tlm_response_status accept(const tlm::tlm_generic_payload& payload, const common::packing& packing,
+                                  common::cycles arrival);
   unsigned debug(tlm::tlm_generic_payload& payload);
   same::counter_snapshot snapshot() const;
 

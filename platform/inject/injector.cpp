@@ -22,8 +22,7 @@ injector::injector(const sc_core::sc_module_name& name, std::vector<injection> f
     faults_.push_back(std::move(s));
   }
   chip.bridge.observe(*this);
-  if (packets)
-    chip.mesh.filter = [this](const noc::packet_info& info, std::span<std::uint8_t> payload) { packet(info, payload); };
+  if (packets) chip.mesh.filter = [this](const noc::packet_info& info) { return packet(info); };
 }
 
 // --- events ------------------------------------------------------------------------------------------------------
@@ -39,16 +38,21 @@ void injector::fence() {
       carry_out(*s);
 }
 
-void injector::packet(const noc::packet_info& info, std::span<std::uint8_t> payload) {
+common::payload_change injector::packet(const noc::packet_info& info) {
+  common::payload_change change;
   for (auto& s : faults_) {
     const auto& f = s->fault;
     if (f.when != injection::event::packet || s->reached || (f.kind && *f.kind != info.kind)) continue;
     if (++s->packets < f.number) continue;
     if (f.where == injection::place::packet)
-      flip_in_packet(*s, info, payload);
+      change = [first = std::move(change), second = flip_in_packet(*s, info)](std::span<std::uint8_t> payload) {
+        if (first) first(payload);
+        if (second) second(payload);
+      };
     else
       carry_out(*s);
   }
+  return change;
 }
 
 // --- faults ------------------------------------------------------------------------------------------------------
@@ -70,17 +74,18 @@ void injector::carry_out(state& s) {
   }
 }
 
-void injector::flip_in_packet(state& s, const noc::packet_info& info, std::span<std::uint8_t> payload) {
+common::payload_change injector::flip_in_packet(state& s, const noc::packet_info& info) {
   s.reached = true;
-  if (s.fault.amount / 8 >= payload.size()) {
-    s.outcome =
-        fmt::format("warning: injection without effect: {}: the packet has {} bytes", s.fault.text, payload.size());
-    return;
+  if (s.fault.amount / 8 >= info.bytes) {
+    s.outcome = fmt::format("warning: injection without effect: {}: the packet has {} bytes", s.fault.text, info.bytes);
+    return {};
   }
-  payload[s.fault.amount / 8] ^= static_cast<std::uint8_t>(1u << s.fault.amount % 8);
   const auto& where = chip_.mesh.where();
   happened(s, fmt::format("from {} to {}, {} bytes", where.node_name(info.source), where.node_name(info.destination),
-                          payload.size()));
+                          info.bytes));
+  return [bit = s.fault.amount](std::span<std::uint8_t> payload) {
+    payload[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+  };
 }
 
 void injector::change_dram(state& s) {

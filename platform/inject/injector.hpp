@@ -10,7 +10,6 @@
 #include "platform/soc/soc.hpp"
 
 #include <memory>
-#include <span>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -35,10 +34,10 @@ private:
 
   void marker(std::uint32_t phase) override;
   void fence() override;
-  void packet(const noc::packet_info& info, std::span<std::uint8_t> payload);
+  common::payload_change packet(const noc::packet_info& info);
 
   void carry_out(state& s);
-  void flip_in_packet(state& s, const noc::packet_info& info, std::span<std::uint8_t> payload);
+  common::payload_change flip_in_packet(state& s, const noc::packet_info& info);
   void change_dram(state& s);
   void flip_in_sram(state& s);
   void stall_link(state& s);

@@ -82,7 +82,6 @@ bool trains(const config& c) { return c.firmware == "train"; }
 int run_scenario(const config& c, const run_options& options) {
   check_memory(c);
   parse_injections(options.injections, c); // complaints before anything long begins
-  if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
   run_result result;
   std::optional<program> guest;
   if (!options.firmware.empty()) {

@@ -156,7 +156,10 @@ TEST_F(mesh_test, bytes_are_really_carried) {
 
 TEST_F(mesh_test, transfers_are_cut_at_channels_and_packets) {
   std::vector<std::pair<packet_kind, std::size_t>> seen;
-  b.mesh.filter = [&](const packet_info& i, std::span<std::uint8_t> bytes) { seen.emplace_back(i.kind, bytes.size()); };
+  b.mesh.filter = [&](const packet_info& i) {
+    seen.emplace_back(i.kind, i.bytes);
+    return common::payload_change{};
+  };
   b.write(0, base + 1000, pattern(2048));
   using enum packet_kind;
   EXPECT_EQ(seen, (std::vector<std::pair<packet_kind, std::size_t>>{{write_data, 24},
@@ -308,8 +311,9 @@ TEST_F(mesh_test, what_the_fabric_does_not_carry_is_refused) {
 
 TEST_F(mesh_test, a_filter_can_flip_one_bit_of_one_packet) {
   const auto bytes = pattern(2048);
-  b.mesh.filter = [](const packet_info& i, std::span<std::uint8_t> data) {
-    if (i.kind == packet_kind::write_data && data.size() == 1024 && i.destination == 17) data[3] ^= 0x10;
+  b.mesh.filter = [](const packet_info& i) -> common::payload_change {
+    if (i.kind != packet_kind::write_data || i.bytes != 1024 || i.destination != 17) return {};
+    return [](std::span<std::uint8_t> data) { data[3] ^= 0x10; };
   };
   b.write(0, base, bytes); // channels 0 and 1 = nodes 16 and 17
   b.mesh.filter = nullptr;
