@@ -61,6 +61,7 @@ private:
   const reading& end() const { return trained() ? *training_.end : finish_; }
   void add_tiles(run_result& result) const;
   void add_mesh_and_dram(run_result& result) const;
+  void add_worst(run_result& result) const;
   void add_harts(run_result& result) const;
 
   soc& chip_;
