@@ -29,6 +29,7 @@ void block_cache::insert(block* b) {
 
 void block_cache::clear() {
   std::fill(heads.begin(), heads.end(), &nowhere);
+  loops.clear();
   used = 0;
   ++generations;
 }

@@ -5,8 +5,9 @@
 // So every source of change (the hart's own stores, other harts, the fabric, a debugger) is covered, and code that
 // forgets its fence.i may run stale instructions here as it would on silicon.
 #pragma once
-#include "models/cpu/opcode.hpp"
+#include "models/cpu/repetition.hpp"
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -32,6 +33,7 @@ public:
   // Room for a block, its code and words; forgets all blocks when the memory is full, which `generation` counts.
   block* allocate(unsigned instructions, unsigned bytes);
   void insert(block* b);
+  repetition* keep(repetition&& loop) { return &loops.emplace_back(std::move(loop)); } // as long as the blocks
   void clear();
   std::uint32_t generation() const { return generations; }
   block* unresolved() { return &nowhere; } // what links point to until their successor is known
@@ -44,6 +46,7 @@ private:
   std::size_t used = 0;
   std::uint32_t generations = 0;
   block nowhere;
+  std::deque<repetition> loops;
 };
 
 } // namespace acf::cpu

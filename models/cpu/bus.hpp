@@ -25,8 +25,8 @@ public:
   // The hart's `cycle` is exact during the call, so that a device sees the time of the access.
   virtual bus_result read(std::uint64_t address, void* data, unsigned size, cycles& latency) = 0;
   virtual bus_result write(std::uint64_t address, const void* data, unsigned size, cycles& latency) = 0;
-  // Main memory, which takes atomics and whole cache blocks.
-  virtual bool takes_atomics(std::uint64_t /*address*/) { return false; }
+  // Main memory, which takes atomics, whole cache blocks and accesses of any alignment.
+  virtual bool is_memory(std::uint64_t /*address*/) { return false; }
   // A read into `old` and, if `change` gives something to write, a write, with nothing in between.
   virtual bus_result exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
                               const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,

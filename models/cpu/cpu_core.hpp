@@ -28,7 +28,8 @@ struct cpu_core_config {
   std::uint64_t frequency_hz = 1'000'000'000;
   std::uint64_t quantum_ps = 10'000'000; // upper limit of how far the hart runs ahead
   std::uint64_t exchange_ps = 200'000;   // the same while other harts run, too; divides the quantum
-  std::uint64_t memory_first = 1, memory_last = 0; // main memory, which takes atomics where it grants no DMI
+  std::uint64_t memory_first = 1,
+                memory_last = 0; // main memory: takes what devices do not, also where it grants no DMI
 };
 
 class cpu_core : public sc_core::sc_module, private bus {
@@ -71,7 +72,7 @@ private:
   std::optional<direct_region> direct(std::uint64_t address, bool for_write) override;
   std::uint64_t time() override { return mtime ? mtime(std::max(local_time(), sc_core::sc_time_stamp())) : 0; }
   void timer_set(std::uint64_t due) override;
-  bool takes_atomics(std::uint64_t address) override {
+  bool is_memory(std::uint64_t address) override {
     return configuration.memory_first <= address && address <= configuration.memory_last;
   }
   bus_result exchange(std::uint64_t address, unsigned size, std::uint64_t& old,

@@ -13,6 +13,7 @@ flow run_ecall(hart& h, insn* i, s64 left) {
                  left);
 }
 flow run_ebreak(hart& h, insn* i, s64 left) {
+  if (h.calls_host(i)) return h.call_host(i, left);
   const u64 retired = h.instret - static_cast<u64>(h.current->count - i->index); // before this one
   if (!h.ebreak_stops || !h.heeds_stops() || h.already_reported(h.pc_of(i), retired))
     return h.raise(i, cause::breakpoint, h.pc_of(i), left);

@@ -92,6 +92,7 @@ run_result hart::run(cycles max_cycles) {
   host_environment = host_fpu::save();
   running = true;
   claim_reservation();
+  polled = nullptr;
   lend_host_fpu();
   while (why == stop::none) {
     if (forget_blocks) {
@@ -269,6 +270,24 @@ bool hart::fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned co
   return true;
 }
 
+bool hart::calls_host(const insn* i) {
+  constexpr std::uint32_t opening = 0x01f01013, ebreak = 0x00100073, closing = 0x40705013;
+  std::uint16_t w[6];
+  if (!host_call || raw_at(i) != ebreak || !fetch_direct(pc_of(i) - 4, w, 6)) return false;
+  return (w[0] | static_cast<std::uint32_t>(w[1]) << 16) == opening &&
+         (w[4] | static_cast<std::uint32_t>(w[5]) << 16) == closing;
+}
+flow hart::call_host(const insn* i, std::int64_t left) {
+  leave(i, left);
+  take_back_host_fpu();
+  host_call(*this);
+  lend_host_fpu();
+  pc = block_end();
+  ++instret;
+  if (classes_counted) count_retired(cost::system);
+  return to_run(slice_left - static_cast<std::int64_t>(current->cycles - i->cycles_before));
+}
+
 block* hart::find(std::uint64_t address) {
   block*& first = blocks.head(address);
   for (block **place = &first, *b = first; b; place = &b->next, b = *place) {
@@ -289,7 +308,10 @@ block* hart::find(std::uint64_t address) {
   }
   const std::uint32_t generation = blocks.generation();
   block* b = build(address);
-  if (blocks.generation() != generation) link = nullptr;
+  if (blocks.generation() != generation) {
+    link = nullptr;
+    polled = nullptr;
+  }
   return b;
 }
 
@@ -317,19 +339,25 @@ block* hart::build(std::uint64_t address) {
   if (count == 0 || (!breakpoints.empty() && breakpoints.contains(address))) return nullptr;
   block* b = blocks.allocate(count, bytes);
   std::memcpy(b->words, words, bytes);
-  fill(b, address, line, count);
+  auto loop = classes_counted ? std::nullopt : find_repetition(address, {line, count});
+  fill(b, address, line, count, loop ? blocks.keep(std::move(*loop)) : nullptr);
   b->epoch = epoch;
   blocks.insert(b);
   return b;
 }
 
-void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned count) {
+void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned count, repetition* repeated) {
   b->pc = address;
   b->flavour = flavour();
   insn* code = b->code;
   if (classes_counted) {
     *code = insn{};
     code->run = run_count;
+    ++code;
+  } else if (repeated) {
+    *code = insn{};
+    code->run = run_repeat;
+    code->imm = reinterpret_cast<std::int64_t>(repeated);
     ++code;
   }
   unsigned offset = 0, spent = 0;
@@ -356,6 +384,7 @@ void hart::fill(block* b, std::uint64_t address, const decoded* line, unsigned c
   b->count = static_cast<std::uint16_t>(count);
   b->bytes = static_cast<std::uint16_t>(offset);
   b->cycles = spent;
+  if (repeated) repeated->cycles = spent + configuration.costs.taken;
 }
 
 } // namespace acf::cpu

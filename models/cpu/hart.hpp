@@ -15,8 +15,10 @@
 #include "models/cpu/host_fpu.hpp"
 #include "models/cpu/observer.hpp"
 #include "models/cpu/pmp.hpp"
+#include "models/cpu/repetition.hpp"
 #include "models/cpu/reservations.hpp"
 #include "models/cpu/state.hpp"
+#include "models/cpu/stops.hpp"
 #include <cstring>
 #include <functional>
 #include <set>
@@ -38,30 +40,6 @@ struct hart_config {
   timing costs{};
   bool misaligned_trap = false;   // misaligned loads and stores to memory: trap, or do them
   reservations* shared = nullptr; // of all harts of the system; none: this one is alone
-};
-
-enum class stop {
-  none,
-  budget,     // the slice is used up
-  wfi,        // asleep until an enabled interrupt becomes pending
-  requested,  // request_stop()
-  breakpoint, // before the instruction at pc
-  watchpoint, // after the instruction that touched it; see watch_hit
-  ebreak,     // on an ebreak that belongs to the debugger
-  stepped,    // request_step()
-  trap_loop,  // a trap handler whose first instruction traps for ever
-};
-
-struct run_result {
-  stop why;
-  std::uint64_t instructions;
-  cycles elapsed; // may exceed the budget by the rest of the last instruction
-};
-
-struct watchpoint {
-  std::uint64_t first, last; // inclusive
-  bool on_read, on_write;
-  auto operator<=>(const watchpoint&) const = default;
 };
 
 class hart : public state {
@@ -92,6 +70,10 @@ public:
   void guard_stores() { flush_tlb(); }
   void break_reservation() { reservation.valid = false; }
 
+  // Called for an ebreak between `slli x0,x0,31` and `srai x0,x0,7`, RISC-V's way to call the host, after which the
+  // hart goes on. None: it is an ebreak like any other.
+  std::function<void(hart&)> host_call;
+
   // Debugger.
   void watch(observer* who) { seen_by = who; }
   void set_breakpoints(std::set<std::uint64_t> addresses);
@@ -118,7 +100,10 @@ public:
     update_context();
   }
   // The physical address behind one that the running program uses. False: none.
-  bool debug_translate(std::uint64_t address, std::uint64_t& physical);
+  bool debug_translate(std::uint64_t address, std::uint64_t& physical) {
+    return debug_translate(address, physical, mode);
+  }
+  bool debug_translate(std::uint64_t address, std::uint64_t& physical, privilege by);
 
   // ---- for the instructions in execute_*.cpp ----
 
@@ -149,6 +134,13 @@ public:
   // Zicbom and Zicboz: the block of memory around an address; see `outcome`.
   std::int64_t cache_block(insn* i, std::uint64_t address, bool zero, std::int64_t left);
   static constexpr unsigned cache_block_bytes = 64;
+
+  // Iterations of the current block that were done at once; see repetition.hpp.
+  std::uint64_t repeat_poll(std::uint64_t times);
+  std::uint64_t repeat_copy(const repetition& r, std::uint64_t times);
+
+  bool calls_host(const insn* i); // an ebreak that does
+  flow call_host(const insn* i, std::int64_t left);
 
   // Ends the block before `i`; pc, cycle and instret are then exact.
   flow leave(const insn* i, std::int64_t left);
@@ -268,6 +260,13 @@ private:
     return p;
   }
 
+  // The same for a width that is not known at compile time.
+  static std::byte* direct(const tlb& t, std::uint64_t address, unsigned width) {
+    const tlb_entry& e = t[(address >> page_bits) % tlb_size];
+    if ((address & (page_mask | (width - 1))) != e.page) return nullptr;
+    return reinterpret_cast<std::byte*>(address + e.offset);
+  }
+
   struct translated {
     std::uint64_t physical;
     bool ok;
@@ -287,6 +286,7 @@ private:
   auto with_bus(F call) {
     take_back_host_fpu();
     hold_reservation();
+    polled = nullptr;
     const auto result = call();
     claim_reservation();
     lend_host_fpu();
@@ -313,6 +313,16 @@ private:
   std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left);
   access misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
   std::int64_t misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
+  struct scattered { // the bytes of a misaligned access
+    std::array<std::uint64_t, 8> physical;
+    std::array<std::byte*, 8> memory; // where all of them are `direct`
+    bool direct;
+  };
+  bool locate_misaligned(insn* i, std::uint64_t address, unsigned size, bool write, scattered& bytes,
+                         std::int64_t& left);
+  template <class F> // `call(n, latency)` for each n of `pieces`, as one access
+  std::int64_t in_pieces(const insn* i, unsigned pieces, cause if_refused, std::uint64_t address, std::int64_t left,
+                         F call);
   template <class F>
   std::int64_t on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call);
   std::int64_t device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
@@ -325,7 +335,7 @@ private:
   bool fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned count);
   block* find(std::uint64_t address); // null: one instruction at a time, please
   block* build(std::uint64_t address);
-  void fill(block* b, std::uint64_t address, const decoded* line, unsigned count);
+  void fill(block* b, std::uint64_t address, const decoded* line, unsigned count, repetition* repeated = nullptr);
   std::int64_t step_instruction(std::int64_t left);
   const decoded& decode_again(std::uint32_t raw) const;
   void note_operands(retired& seen) const; // of the instruction that is about to run
@@ -357,6 +367,8 @@ private:
   insn single_code[4]{}; // step_instruction()'s block
   std::uint16_t single_words[2]{};
   block single;
+  const block* polled = nullptr; // that went round last, and the count after it
+  std::uint64_t polled_instret = 0;
   struct decoded_word {
     std::uint32_t raw = 0;
     decoded what{};
@@ -377,5 +389,7 @@ private:
   std::uint64_t last_trap_instret = ~std::uint64_t{0}, last_trap_pc = 1;
   unsigned barren_traps = 0; // exceptions at the same pc without an instruction retired in between
 };
+
+flow run_repeat(hart& h, insn* i, std::int64_t left); // the instruction before a loop's first
 
 } // namespace acf::cpu

@@ -105,44 +105,6 @@ std::int64_t hart::write_slow(insn* i, std::uint64_t address, std::uint64_t valu
   return settle(left);
 }
 
-// Memory takes misaligned accesses at no extra cost, also across pages; devices do not take them at all.
-hart::access hart::misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left) {
-  if (configuration.misaligned_trap) return {0, fault(i, cause::load_misaligned, address, left)};
-  std::uint64_t value = 0;
-  for (unsigned n = 0; n < size; ++n) {
-    const translated t = translate(address + n, 1, intent::read);
-    if (!t.ok) return {0, fault(i, t.why, address + n, left)};
-    const std::byte* p = memory_at(*read_tlb, address + n, t.physical, 1, false);
-    if (!p) return {0, fault(i, cause::load_access, address, left)};
-    value |= static_cast<std::uint64_t>(*p) << (8 * n);
-  }
-  ++performed[event::misaligned];
-  check_watchpoints(address, size, false);
-  return {value, settle(left)};
-}
-
-std::int64_t hart::misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size,
-                                    std::int64_t left) {
-  if (configuration.misaligned_trap) return fault(i, cause::store_misaligned, address, left);
-  struct {
-    std::uint64_t physical;
-    std::byte* memory;
-  } bytes[8];
-  for (unsigned n = 0; n < size; ++n) { // all or nothing
-    const translated t = translate(address + n, 1, intent::write);
-    if (!t.ok) return fault(i, t.why, address + n, left);
-    bytes[n] = {t.physical, memory_at(*write_tlb, address + n, t.physical, 1, true)};
-    if (!bytes[n].memory) return fault(i, cause::store_access, address, left);
-  }
-  for (unsigned n = 0; n < size; ++n) {
-    *bytes[n].memory = static_cast<std::byte>(value >> (8 * n));
-    tell_of_store(bytes[n].physical, 1);
-  }
-  ++performed[event::misaligned];
-  check_watchpoints(address, size, true);
-  return settle(left);
-}
-
 // A call of the bus by instruction `i`, which sees the time, the pc and the counts of this instruction.
 template <class F>
 std::int64_t hart::on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call) {
@@ -156,6 +118,80 @@ std::int64_t hart::on_the_bus(const insn* i, std::int64_t left, cause if_refused
   performed[event::device_cycles] += latency;
   if (result != bus_result::ok) return fault(i, if_refused, address, left);
   return left - static_cast<std::int64_t>(latency);
+}
+
+// Memory takes misaligned accesses, also across pages: at no extra cost where it is at hand, byte by byte over the bus
+// where it is not. Devices do not take them at all. `bytes` receives where each byte lies; false: somewhere, nothing
+// may be touched, and the instruction has trapped.
+bool hart::locate_misaligned(insn* i, std::uint64_t address, unsigned size, bool write, scattered& bytes,
+                             std::int64_t& left) {
+  if (configuration.misaligned_trap) {
+    left = fault(i, write ? cause::store_misaligned : cause::load_misaligned, address, left);
+    return false;
+  }
+  bytes.direct = true;
+  for (unsigned n = 0; n < size; ++n) {
+    const translated t = translate(address + n, 1, write ? intent::write : intent::read);
+    if (!t.ok) {
+      left = fault(i, t.why, address + n, left);
+      return false;
+    }
+    bytes.memory[n] = memory_at(write ? *write_tlb : *read_tlb, address + n, t.physical, 1, write);
+    bytes.physical[n] = t.physical;
+    if (bytes.memory[n]) continue;
+    bytes.direct = false;
+    if (port.is_memory(t.physical)) continue;
+    left = fault(i, write ? cause::store_access : cause::load_access, address, left);
+    return false;
+  }
+  return true;
+}
+
+template <class F>
+std::int64_t hart::in_pieces(const insn* i, unsigned pieces, cause if_refused, std::uint64_t address, std::int64_t left,
+                             F call) {
+  return on_the_bus(i, left, if_refused, address, [&](cycles& latency) {
+    for (unsigned n = 0; n < pieces; ++n) {
+      cycles one = 0;
+      if (call(n, one) != bus_result::ok) return bus_result::fault;
+      latency += one;
+    }
+    return bus_result::ok;
+  });
+}
+
+hart::access hart::misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left) {
+  scattered bytes;
+  if (!locate_misaligned(i, address, size, false, bytes, left)) return {0, left};
+  std::array<std::uint8_t, 8> read{};
+  if (bytes.direct)
+    for (unsigned n = 0; n < size; ++n) read[n] = static_cast<std::uint8_t>(*bytes.memory[n]);
+  else
+    left = in_pieces(i, size, cause::load_access, address, left,
+                     [&](unsigned n, cycles& latency) { return port.read(bytes.physical[n], &read[n], 1, latency); });
+  if (outcome == after::trapped) return {0, left};
+  ++performed[event::misaligned];
+  check_watchpoints(address, size, false);
+  return {load_bytes(reinterpret_cast<const std::byte*>(read.data()), size), settle(left)};
+}
+
+std::int64_t hart::misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size,
+                                    std::int64_t left) {
+  scattered bytes;
+  if (!locate_misaligned(i, address, size, true, bytes, left)) return left;
+  std::array<std::uint8_t, 8> written;
+  std::memcpy(written.data(), &value, sizeof value);
+  if (bytes.direct)
+    for (unsigned n = 0; n < size; ++n) *bytes.memory[n] = static_cast<std::byte>(written[n]);
+  else
+    left = in_pieces(i, size, cause::store_access, address, left, [&](unsigned n, cycles& latency) {
+      return port.write(bytes.physical[n], &written[n], 1, latency);
+    });
+  if (outcome == after::trapped) return left;
+  for (unsigned n = 0; n < size; ++n) tell_of_store(bytes.physical[n], 1);
+  ++performed[event::misaligned];
+  check_watchpoints(address, size, true);
+  return settle(left);
 }
 
 std::int64_t hart::device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
@@ -181,7 +217,7 @@ hart::access hart::atomic_slow(insn* i, std::uint64_t address, unsigned size, bo
   if (std::byte* p = memory_at(for_write ? *write_tlb : *read_tlb, address, t.physical, size, for_write)) {
     old = load_bytes(p, size);
     if (const auto now = change(old)) std::memcpy(p, &*now, size);
-  } else if (port.takes_atomics(t.physical)) {
+  } else if (port.is_memory(t.physical)) {
     left = on_the_bus(i, left, refused_by_bus, address,
                       [&](cycles& latency) { return port.exchange(t.physical, size, old, change, latency); });
   } else
@@ -206,15 +242,10 @@ std::int64_t hart::cache_block(insn* i, std::uint64_t address, bool zero, std::i
   if (!zero) return settle(left); // memory and caches always agree
   if (std::byte* p = memory_at(*write_tlb, first, t.physical, cache_block_bytes, true))
     std::memset(p, 0, cache_block_bytes);
-  else if (port.takes_atomics(t.physical))
-    left = on_the_bus(i, left, cause::store_access, address, [&](cycles& latency) {
+  else if (port.is_memory(t.physical))
+    left = in_pieces(i, cache_block_bytes / 8, cause::store_access, address, left, [&](unsigned n, cycles& latency) {
       const std::uint64_t nothing = 0;
-      for (unsigned n = 0; n < cache_block_bytes; n += 8) {
-        cycles one = 0;
-        if (port.write(t.physical + n, &nothing, 8, one) != bus_result::ok) return bus_result::fault;
-        latency += one;
-      }
-      return bus_result::ok;
+      return port.write(t.physical + 8 * n, &nothing, 8, latency);
     });
   else
     return fault(i, cause::store_access, address, left);

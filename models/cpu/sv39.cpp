@@ -93,9 +93,9 @@ hart::translated hart::translate(u64 address, unsigned size, intent what) {
 }
 
 // As translate() for an attached debugger: no traps, nothing marked as used, no protection.
-bool hart::debug_translate(u64 address, u64& physical) {
+bool hart::debug_translate(u64 address, u64& physical, privilege by) {
   physical = address;
-  if (mode == privilege::machine || satp >> 60 == 0) return true;
+  if (by == privilege::machine || satp >> 60 == 0) return true;
   u64 table = (satp & ((u64{1} << 44) - 1)) << 12;
   for (unsigned shift = 30;; shift -= 9) {
     u64 entry = 0;

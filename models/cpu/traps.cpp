@@ -48,6 +48,7 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
     last_trap_instret = instret;
     last_trap_pc = pc;
     if (barren_traps >= 2) why = stop::trap_loop;
+    if (!handled.open || mode != privilege::machine) handled = {true, pc, code, value, mode, x};
   }
   ++performed[is_interrupt ? event::interrupts : event::exceptions];
   reservation.valid = false;
@@ -86,6 +87,7 @@ void hart::take_interrupt() {
 }
 
 void hart::return_from_machine_trap() {
+  handled.open = false;
   mode = static_cast<privilege>((mstatus & status::mpp) >> status::mpp_shift);
   mstatus = unstacked(mstatus, status::mie, status::mpie) & ~status::mpp;
   if (mode != privilege::machine) mstatus &= ~status::mprv;
@@ -95,6 +97,7 @@ void hart::return_from_machine_trap() {
 }
 
 void hart::return_from_supervisor_trap() {
+  handled.open = false;
   mode = mstatus & status::spp ? privilege::supervisor : privilege::user;
   mstatus = unstacked(mstatus, status::sie, status::spie) & ~(status::spp | status::mprv);
   pc = sepc;

@@ -30,6 +30,7 @@ public:
   std::uint64_t bytes_loaded() const { return loaded_; }
   std::uint64_t bytes_stored() const { return stored_; }
   std::uint64_t bytes_sent() const { return sent_; }
+  std::uint64_t bytes_moved() const { return loaded_ + stored_ + sent_; }
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;

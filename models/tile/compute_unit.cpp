@@ -33,7 +33,15 @@ void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
   executed += cost.executed;
   skipped += cost.skipped;
   slots += cost.busy * lanes;
+  skipping += cost.sparse_logic * lanes;
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += cost.idle[i];
+}
+
+lane_account& lane_account::operator+=(const lane_account& other) {
+  executed += other.executed, skipped += other.skipped, slots += other.slots;
+  for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += other.idle[i];
+  skipping += other.skipping, vector += other.vector, sram_bytes += other.sram_bytes;
+  return *this;
 }
 
 compute_unit::compute_unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
@@ -73,10 +81,14 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
 }
 
 void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
-  if (kind_ != common::activity_kind::matrix) return;
-  const auto lanes = datapath_.core().lanes();
-  total_.add(work.matrix, lanes);
-  if (on_product) on_product(d.cmd.tag, work.matrix);
+  lane_account one;
+  if (kind_ == common::activity_kind::matrix)
+    one.add(work.matrix, datapath_.core().lanes());
+  else
+    one.vector = work.vector.work * datapath_.vector_width();
+  one.sram_bytes = work.bytes_read + work.bytes_written;
+  total_ += one;
+  if (on_done) on_done(d.cmd.tag, one);
 }
 
 sequencer::signal_cause compute_unit::cause(const dispatched&, cycles start) const { return {start, kind_, kind_}; }

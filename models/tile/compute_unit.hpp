@@ -13,12 +13,16 @@
 
 namespace acf::tile {
 
-// Where the lane slots of the matrix engine went: executed + idle = lanes * busy cycles.
+// Where the lane slots of the matrix engine went (executed + idle = lanes * busy cycles), and what else costs energy.
 struct lane_account {
   std::uint64_t executed = 0, skipped = 0, slots = 0;
   std::array<std::uint64_t, zbcc::stall_names.size()> idle{};
+  std::uint64_t skipping = 0;   // lane slots in which the engine's zero-skipping logic was powered
+  std::uint64_t vector = 0;     // lane slots of the vector unit
+  std::uint64_t sram_bytes = 0; // read and written
 
   void add(const zbcc::chunk_cost& cost, std::uint32_t lanes);
+  lane_account& operator+=(const lane_account& other);
 };
 
 class compute_unit : public sequencer::unit {
@@ -31,8 +35,8 @@ public:
   std::uint64_t macs_skipped() const { return total_.skipped; }
   const lane_account& lanes() const { return total_; }
   std::uint32_t lane_count() const { return datapath_.core().lanes(); }
-  // Told of every product when it is done, with the tag of its command.
-  std::function<void(std::uint16_t tag, const zbcc::chunk_cost&)> on_product;
+  // Told of every command when it is done, with its tag.
+  std::function<void(std::uint16_t tag, const lane_account&)> on_done;
 
 private:
   void settle() override { sram_.settle(clock().now()); }

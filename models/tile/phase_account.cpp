@@ -1,6 +1,7 @@
 #include "models/tile/phase_account.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace acf::tile {
 
@@ -8,13 +9,12 @@ using common::activity_kind;
 using common::cycles;
 
 phase_account::phase_account(const common::clock_domain& clock, const sequencer::sequencer& control, const units& of)
-    : clock_(clock), control_(control), units_(of) {
-  for (sequencer::unit* u : {static_cast<sequencer::unit*>(&units_.matrix),
-                             static_cast<sequencer::unit*>(&units_.vector), &units_.dma0, &units_.dma1})
+    : clock_(clock), control_(control), units_(of), moved_{{{&of.dma0}, {&of.dma1}}} {
+  for (sequencer::unit* u :
+       std::initializer_list<sequencer::unit*>{&units_.matrix, &units_.vector, &units_.dma0, &units_.dma1})
     u->on_change([this] { look(); });
-  units_.matrix.on_product = [this](std::uint16_t tag, const zbcc::chunk_cost& cost) {
-    phases_[tag].lanes.add(cost, units_.matrix.lane_count());
-  };
+  for (compute_unit* u : {&units_.matrix, &units_.vector})
+    u->on_done = [this](std::uint16_t tag, const lane_account& work) { phases_[tag].lanes += work; };
   units_.matrix.spent().on_span = [this](activity_kind kind, cycles begin, cycles end) {
     add(phases_, kind, begin, end);
     while (owned_.size() > 1 && owned_[1].since <= end) owned_.pop_front();
@@ -23,12 +23,17 @@ phase_account::phase_account(const common::clock_domain& clock, const sequencer:
 
 phases phase_account::totals() const {
   auto all = phases_;
+  for (const moved& m : moved_) all[m.tag].moved_bytes += m.channel->bytes_moved() - m.before;
   const auto& a = units_.matrix.spent();
   add(all, a.current(), a.since(), clock_.now());
   return all;
 }
 
 void phase_account::look() {
+  for (moved& m : moved_) {
+    if (const auto bytes = m.channel->bytes_moved() - m.before) phases_[m.tag].moved_bytes += bytes, m.before += bytes;
+    if (m.channel->current()) m.tag = m.channel->current()->cmd.tag;
+  }
   const auto now = clock_.now();
   const auto tag = owner();
   if (tag == owned_.back().tag) return;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "models/common/activity.hpp"
+#include "models/same/dma_channel.hpp"
 #include "models/sequencer/sequencer.hpp"
 #include "models/tile/compute_unit.hpp"
 
@@ -15,7 +16,8 @@ namespace acf::tile {
 
 struct phase_cycles {
   common::activity_totals matrix{}; // of the matrix engine; the sum over all tags is the time since the start
-  lane_account lanes;
+  lane_account lanes;               // of both compute units
+  std::uint64_t moved_bytes = 0;    // by the DMA channels: loaded, stored, sent
 };
 using phases = std::map<std::uint16_t, phase_cycles>; // by tag; 0: between jobs, or not tagged
 
@@ -23,13 +25,18 @@ class phase_account {
 public:
   struct units {
     compute_unit &matrix, &vector;
-    sequencer::unit &dma0, &dma1;
+    same::dma_channel &dma0, &dma1;
   };
   phase_account(const common::clock_domain& clock, const sequencer::sequencer& control, const units& of);
 
   phases totals() const; // up to now
 
 private:
+  struct moved { // what a channel has moved for its current command
+    const same::dma_channel* channel;
+    std::uint16_t tag = 0;
+    std::uint64_t before = 0;
+  };
   struct owned {
     common::cycles since;
     std::uint16_t tag;
@@ -43,6 +50,7 @@ private:
   const sequencer::sequencer& control_;
   units units_;
   phases phases_;
+  std::array<moved, 2> moved_;
   std::deque<owned> owned_{{0, 0}}; // from the end of the last known stretch on
 };
 

@@ -24,6 +24,8 @@ constexpr entry table[] = {
     {opcode::score, unit::vector, make_score},
     {opcode::select_k, unit::vector, make_select_k},
     {opcode::mask_update, unit::vector, make_mask_update},
+    {opcode::nm_select, unit::vector, make_nm_select},
+    {opcode::dts_store, unit::vector, make_dts_store},
     {opcode::ewise, unit::vector, make_ewise},
     {opcode::rowred, unit::vector, make_rowred},
     {opcode::softmax_xent, unit::vector, make_softmax_xent},

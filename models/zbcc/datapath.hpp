@@ -98,6 +98,7 @@ public:
                   std::span<const std::uint64_t, hal::tile::scalars> scalars, std::span<std::uint8_t> sram) const;
 
   const engine& core() const { return *matrix_engine; }
+  std::uint32_t vector_width() const { return vector_lanes; } // lanes
 
   // Whether this datapath executes the command (COPY, GATHER, SCATTER: only their SRAM forms), and on which unit.
   static std::optional<unit> executes(const hal::command& command);

@@ -315,10 +315,15 @@ struct packer {
 } // namespace
 
 void multiply(const real_matrix& a, const stored_matrix& b, bool b_transposed, float* c) {
+  multiply_columns(a, b, b_transposed, 0, b_transposed ? b.cols : b.rows, c);
+}
+
+void multiply_columns(const real_matrix& a, const stored_matrix& b, bool b_transposed, std::size_t from,
+                      std::size_t end, float* c) {
   const std::size_t n = b_transposed ? b.cols : b.rows;
   packer strip(b, b_transposed);
-  for (std::size_t first = 0; first < n; first += 2 * lanes) {
-    const std::size_t width = std::min(2 * lanes, n - first);
+  for (std::size_t first = from; first < end; first += 2 * lanes) {
+    const std::size_t width = std::min(2 * lanes, end - first);
     if (strip.pack(first, width) && a.finite)
       strip_fast(a, strip.panels.data(), width, c + first, n);
     else

@@ -45,6 +45,9 @@ real_matrix transposed(const real_matrix& m);
 
 // C[m][n] += sum over k of A[m][k] B[n][k], k ascending; B is stored [N, K], or [K, N] if `transposed`. C is row-major.
 void multiply(const real_matrix& a, const stored_matrix& b, bool transposed, float* c);
+// Only the columns [first, end) of C, whose rows still have N elements: parts for several threads.
+void multiply_columns(const real_matrix& a, const stored_matrix& b, bool transposed, std::size_t first, std::size_t end,
+                      float* c);
 
 // One 4x4 block of a sparse matrix: where it stands, and where its values are.
 struct block_entry {

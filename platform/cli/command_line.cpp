@@ -62,7 +62,7 @@ int run_command_line(int argc, char** argv) {
   add("regs", "the register document", add_regs);
   add("describe", "memory map, interrupts, resolved keys, engines", add_describe);
   add("plan", "what a network costs, before simulating it", unavailable);
-  add("matmul", "one matrix product on one engine", unavailable);
+  add("matmul", "one matrix product on one engine", add_matmul);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,6 +3,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/config/resolved.hpp"
 #include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/peripherals.hpp"
 
 #include <fmt/format.h>
 #include <iostream>
@@ -19,15 +20,17 @@ ordered_json memory_map_json(const config& c) {
     out.push_back({{"name", name}, {"base", base}, {"size", size}});
   };
   add("boot_rom", map::boot_rom, map::boot_rom_size);
-  add("test_finisher", map::test_finisher, map::test_finisher_size);
-  add("watchdog", map::watchdog, map::watchdog_size);
-  add("clint", map::clint, map::clint_size);
-  add("plic", map::plic, map::plic_size);
-  add("uart", map::uart, map::uart_size);
+  for (const auto* p : hal::peripherals::all) add(p->name, p->base, p->size);
   add("global", map::global_block, map::tile_window);
   add("tiles", map::tiles, map::tile_window * c.tiles());
   add("routing", map::routing, map::routing_window * c.tiles());
   add("dram", map::dram, std::uint64_t{c.dram.size_mib} << 20);
+  return out;
+}
+
+ordered_json interrupts_json() {
+  ordered_json out = ordered_json::array();
+  for (const auto& [name, number] : hal::interrupts) out.push_back({{"name", name}, {"number", number}});
   return out;
 }
 
@@ -45,10 +48,7 @@ ordered_json engines_json(const config& c) {
 ordered_json description(const config& c) {
   return {{"config", to_json(c)},
           {"memory_map", memory_map_json(c)},
-          {"interrupts",
-           {{{"name", "uart"}, {"number", hal::irq::uart}},
-            {{"name", "fabric"}, {"number", hal::irq::fabric}},
-            {{"name", "watchdog"}, {"number", hal::irq::watchdog}}}},
+          {"interrupts", interrupts_json()},
           {"engines", engines_json(c)},
           {"keys", describe_keys()}};
 }

@@ -2,6 +2,8 @@
 #include "platform/cli/logging.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/reference/reference.hpp"
+#include "platform/reproduce/reproduce.hpp"
+#include "platform/soc/compare_engines.hpp"
 #include "platform/soc/run.hpp"
 
 #include <algorithm>
@@ -96,6 +98,7 @@ int run(written& w) {
   if (!w.gdb.empty()) o.gdb = parse_gdb(w);
   if (o.threads == 0) o.threads = std::max(1u, std::thread::hardware_concurrency());
   if (c.reference.model != "none") return run_reference(c, make_folder(w, c), o.threads);
+  if (c.reproduce.system != "none") return run_reproduce(c, make_folder(w, c));
   o.firmware = find_firmware(c.firmware);
   if (o.firmware.empty() && o.loads.empty())
     throw input_error{"nothing to run: name a scenario with firmware, or --firmware X.elf"};
@@ -103,10 +106,9 @@ int run(written& w) {
     throw input_error{fmt::format("--input: there is no file '{}'", o.input->string())};
   if (o.interactive && (o.input || (o.gdb && o.gdb->stdio)))
     throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
-  if (o.threads == 0) o.threads = std::max(1u, std::thread::hardware_concurrency());
 
   o.out = make_folder(w, c);
-  return run_scenario(c, o);
+  return c.compare.engines.empty() ? run_scenario(c, o) : run_comparison(c, o);
 }
 
 } // namespace
@@ -122,6 +124,8 @@ command add_run(CLI::App& app) {
   app.add_option("--console", o.console, "guest console into this file instead of stdout");
   app.add_option("--input", o.input, "file that is typed on the guest's console, paced in simulated time");
   app.add_flag("--interactive", o.interactive, "what is typed here is the guest's input");
+  app.add_option("--semihosting", o.semihosting, "folder below which the guest may open files by semihosting")
+      ->check(CLI::ExistingDirectory);
 
   app.add_option("--max-sim-ms", o.max_sim_ms, "stop after so much simulated time")->check(above_zero());
   app.add_option("--max-instructions", o.max_instructions, "stop after so many instructions")->check(whole_number(1));

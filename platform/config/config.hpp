@@ -26,6 +26,30 @@ struct zbcc_config {
   std::uint32_t depth = 0;     // operand rows that a lane chooses from (engines that look ahead; 0: the engine's own)
 };
 
+// What one engine alone has; the reasons for defaults are in models/zbcc/ENGINES.md.
+struct dense_config {
+  std::string shape = "broadcast"; // systolic: operands hop, so every pass fills and empties the array
+};
+struct tensordash_config {
+  std::string sided = "one";            // operands that the schedulers look at, where both may be skipped
+  std::string movements;                // "step,lane ..." in priority order; empty: the published ones
+  std::string lane_order = "ascending"; // in which lanes are given their level
+  double gate_percent = 0;              // operands with at most so many zeros bypass the scheduler
+};
+struct spartann_config {
+  std::uint32_t gap_bits = 8;         // of a relative index
+  std::uint32_t dense_vectors = 512;  // of T elements in the large dense buffer
+  std::uint32_t output_vectors = 256; // in the output buffer
+  std::uint32_t column_cycles = 0;    // lost per column of the sparse operand
+};
+struct sat_config {
+  std::string pattern = "found";       // N:M of the weights, or found from the masks
+  std::uint32_t dense_group = 8;       // M of products that run dense
+  std::string dataflow = "best";       // ws, os, or the cheaper of them per product
+  std::uint32_t accumulate_cycles = 4; // latency of the fp32 accumulator
+  std::uint32_t interleave = 4;        // independent outputs in turn
+};
+
 struct tile_config {
   std::string engine; // of this tile only; empty: zbcc.engine
 };
@@ -62,6 +86,7 @@ struct data_config {
   std::uint32_t test_samples = 0;        // likewise
   std::uint32_t generated_train = 24000; // size of the generated set
   std::uint32_t generated_test = 2000;
+  std::uint64_t seed = 0; // of the generated set
 };
 
 struct energy_config {
@@ -94,6 +119,17 @@ struct reference_config {
   std::string parameters;     // of its DRAM configurations
 };
 
+// Instead of one run of one chip: published figures beside ours, or all engines beside each other.
+struct reproduce_config {
+  std::string system = "none"; // all, or the one whose figures are measured
+  std::string targets;         // the published figures (.csv)
+  std::string tensordash;      // what the papers print of their own parts (.yaml)
+  std::string spartann;
+};
+struct compare_config {
+  std::vector<std::string> engines; // each trains the scenario's job, beside its dense twin
+};
+
 struct config {
   std::string name = "default";
   std::string description;
@@ -102,6 +138,10 @@ struct config {
   std::string timing = "lt";
   mesh_config mesh;
   zbcc_config zbcc;
+  dense_config dense;
+  tensordash_config tensordash;
+  spartann_config spartann;
+  sat_config sat;
   std::map<std::pair<std::uint32_t, std::uint32_t>, tile_config> tile; // by (x, y)
   vector_config vector;
   same_config same;
@@ -112,6 +152,8 @@ struct config {
   energy_config energy;
   train_config train;
   reference_config reference;
+  reproduce_config reproduce;
+  compare_config compare;
   std::vector<std::string> expect; // expectation.hpp
 
   std::uint32_t tiles() const { return mesh.width * mesh.height; }

@@ -1,8 +1,11 @@
 // Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
+#include "platform/config/engine_settings.hpp"
 #include "platform/config/expectation.hpp"
 #include "platform/config/values.hpp"
 
 #include <fmt/format.h>
+#include <set>
+#include <stdexcept>
 
 namespace acf::platform {
 namespace {
@@ -14,7 +17,7 @@ public:
 
   void run() {
     tiles_lie_in_the_mesh();
-    elements_share_the_lanes();
+    if (elements_share_the_lanes()) engines_can_be_built();
     routers_have_ports_for_all_nodes();
     files_exist();
     expectations_are_readable();
@@ -44,14 +47,40 @@ private:
                              c.mesh.height, c.mesh.width - 1, c.mesh.height - 1));
   }
 
-  void elements_share_the_lanes() {
+  bool elements_share_the_lanes() {
     const std::uint32_t elements = c.zbcc.rows * c.zbcc.columns;
-    if (elements != 0 && c.zbcc.lanes % elements != 0)
-      complain(
-          {"zbcc.lanes", "zbcc.rows", "zbcc.columns"},
-          fmt::format(
-              "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
-              c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
+    if (elements == 0 || c.zbcc.lanes % elements == 0) return true;
+    complain({"zbcc.lanes", "zbcc.rows", "zbcc.columns"},
+             fmt::format(
+                 "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
+                 c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
+    return false;
+  }
+
+  // The engines know their own rules. The key named is one of theirs that was given: of those the one whose name the
+  // rule mentions, else its own, else a common one.
+  void engines_can_be_built() {
+    std::set<std::string> names{c.zbcc.engine};
+    for (const auto& [at, own] : c.tile)
+      if (!own.engine.empty()) names.insert(own.engine);
+    for (const std::string& name : names) {
+      try {
+        (void)zbcc::make_engine(engine_settings(c, name));
+      } catch (const std::invalid_argument& broken) {
+        std::string_view key = "zbcc.engine";
+        const std::string rule = broken.what();
+        int best = -1;
+        for (const auto& [given_key, at] : given) {
+          const bool own = given_key.starts_with(name + ".");
+          if (!own && !given_key.starts_with("zbcc.")) continue;
+          const std::string last = given_key.substr(given_key.find('.') + 1);
+          const bool mentioned = last != "engine" && rule.find(last) != std::string::npos;
+          const int worth = mentioned ? 2 : own ? 1 : 0;
+          if (worth >= best) best = worth, key = given_key;
+        }
+        complain({key}, broken.what());
+      }
+    }
   }
 
   // Port numbers of a routing table are four bits; 0 to 3 are neighbours, 4 the tile.
@@ -71,15 +100,16 @@ private:
     if (!c.data.path.empty() && !fs::is_directory(c.data.path, ignored))
       complain({"data.path"},
                fmt::format("expected a directory with IDX files, but there is no directory '{}'", c.data.path));
-    const auto unavailable = [&](const char* key, bool asked) {
-      if (asked) complain({key}, "not available in this version; leave it out");
-    };
     if (!c.train.load.empty() && !fs::is_regular_file(c.train.load, ignored))
       complain({"train.load"}, fmt::format("expected a .npz file, but there is no file '{}'", c.train.load));
     if (c.energy.table.find_first_of("./") != std::string::npos && !fs::is_regular_file(c.energy.table, ignored))
       complain({"energy.table"}, fmt::format("expected a node or a file, but there is no '{}'", c.energy.table));
-    else
-      unavailable("energy.table", c.energy.table != config{}.energy.table);
+    const std::pair<const char*, const std::string*> files[] = {{"reproduce.targets", &c.reproduce.targets},
+                                                                {"reproduce.tensordash", &c.reproduce.tensordash},
+                                                                {"reproduce.spartann", &c.reproduce.spartann}};
+    for (const auto& [key, file] : files)
+      if (c.reproduce.system != "none" && !fs::is_regular_file(*file, ignored))
+        complain({key}, fmt::format("expected a file, but there is no '{}'", *file));
   }
 
   void expectations_are_readable() {

@@ -1,5 +1,7 @@
 #include "platform/config/schema.hpp"
 
+#include "models/zbcc/engine.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
@@ -47,6 +49,12 @@ key file(std::string_view path, std::function<place(config&)> at, std::string_vi
   return k;
 }
 
+std::vector<word> engine_words() {
+  std::vector<word> words;
+  for (const std::string_view name : zbcc::engine_names()) words.push_back({name});
+  return words;
+}
+
 std::vector<key> make_schema() {
   return {
       text("name", ACF_AT(name), "name of the scenario; default of the output folder"),
@@ -62,8 +70,8 @@ std::vector<key> make_schema() {
       number("mesh.buffer_flits", "flits", 1, 255, ACF_AT(mesh.buffer_flits),
              "input buffer of a virtual channel, in flits of 64 bytes"),
 
-      choice("zbcc.engine", {{"dense"}, {"zbcc"}, {"tensordash", later}, {"spartann", later}, {"sat", later}},
-             ACF_AT(zbcc.engine), "micro-architecture of the compute core; tile.X_Y.engine sets it for one tile"),
+      choice("zbcc.engine", engine_words(), ACF_AT(zbcc.engine),
+             "micro-architecture of the compute core; tile.X_Y.engine sets it for one tile"),
       number("zbcc.lanes", "lanes", 4, 1024, ACF_AT(zbcc.lanes), "multiply-accumulate units of a tile", 4),
       number("zbcc.rows", "elements", 0, 64, ACF_AT(zbcc.rows), "rows of processing elements; 0: the engine's own"),
       number("zbcc.columns", "elements", 0, 64, ACF_AT(zbcc.columns),
@@ -71,6 +79,33 @@ std::vector<key> make_schema() {
       choice("zbcc.skip", {{"both"}, {"weights"}, {"none"}}, ACF_AT(zbcc.skip),
              "whose zeros the core may bypass; none is the dense twin of a micro-architecture"),
       number("zbcc.depth", "rows", 0, 16, ACF_AT(zbcc.depth), "operand rows a lane chooses from; 0: the engine's own"),
+
+      choice("dense.shape", {{"broadcast"}, {"systolic"}}, ACF_AT(dense.shape),
+             "how operands reach the elements of the dense array; a systolic one fills and empties in every pass"),
+      choice("tensordash.sided", {{"one"}, {"two"}}, ACF_AT(tensordash.sided),
+             "operands whose zeros the schedulers see: the sparser one, or both with a scheduler per element"),
+      text("tensordash.movements", ACF_AT(tensordash.movements),
+           "where a lane may take its pair from, \"step,lane ...\" in priority order; unset: as published for the "
+           "depth"),
+      choice("tensordash.lane_order", {{"ascending"}, {"descending"}}, ACF_AT(tensordash.lane_order),
+             "order in which lanes are given their scheduling level"),
+      number("tensordash.gate_percent", "%", 0, 100, ACF_AT(tensordash.gate_percent),
+             "an operand with at most so many zeros bypasses scheduler and staging"),
+      number("spartann.gap_bits", "bits", 1, 16, ACF_AT(spartann.gap_bits), "relative index of the sparse operand"),
+      number("spartann.dense_vectors", "vectors", 1, 65536, ACF_AT(spartann.dense_vectors),
+             "of zbcc.lanes elements in the large dense buffer"),
+      number("spartann.output_vectors", "vectors", 1, 65536, ACF_AT(spartann.output_vectors), "in the output buffer"),
+      number("spartann.column_cycles", "cycles", 0, 1024, ACF_AT(spartann.column_cycles),
+             "lost per column of the sparse operand"),
+      words_or_pattern("sat.pattern", {{"found"}}, "n:m", true, ACF_AT(sat.pattern),
+                       "N:M of the weights, M of 2, 4, 8 or 16; found: from the operand"),
+      number("sat.dense_group", "weights", 2, 16, ACF_AT(sat.dense_group), "group of products that run dense", 2),
+      choice("sat.dataflow", {{"best"}, {"ws"}, {"os"}}, ACF_AT(sat.dataflow),
+             "weight- or output-stationary; best: the cheaper of them for each product"),
+      number("sat.accumulate_cycles", "cycles", 1, 64, ACF_AT(sat.accumulate_cycles),
+             "latency of an fp32 accumulation"),
+      number("sat.interleave", "outputs", 1, 1024, ACF_AT(sat.interleave),
+             "independent outputs that an element takes in turn"),
 
       number("vector.lanes", "lanes", 1, 1024, ACF_AT(vector.lanes), "fp32 lanes of the vector unit of a tile"),
       number("same.sram_kib", "KiB", 32, 16384, ACF_AT(same.sram_kib), "SRAM of a tile, in 16 banks", 4),
@@ -93,6 +128,8 @@ std::vector<key> make_schema() {
       number("data.test_samples", "samples", 0, 4e9, ACF_AT(data.test_samples), "at most so many; 0: the whole set"),
       number("data.generated_train", "samples", 1, 1e6, ACF_AT(data.generated_train), "generated set: for training"),
       number("data.generated_test", "samples", 1, 1e6, ACF_AT(data.generated_test), "generated set: for testing"),
+      number("data.seed", "", 0, any_u64, ACF_AT(data.seed),
+             "generated set: which digits; train.seed leaves them alone"),
 
       words_or_file("energy.table", {{"65nm"}, {"45nm"}, {"28nm"}, {"16nm"}, {"7nm_scaled"}, {"7nm_measured"}},
                     ACF_AT(energy.table), "energy per event and area per unit"),
@@ -140,6 +177,13 @@ std::vector<key> make_schema() {
              "replays points of reference simulators through the mesh or the DRAM alone, instead of running a chip"),
       file("reference.csv", ACF_AT(reference.csv), "points of a reference simulator (.csv)"),
       file("reference.parameters", ACF_AT(reference.parameters), "parameters of its DRAM configurations (.csv)"),
+      choice("reproduce.system", {{"none"}, {"all"}, {"tensordash"}, {"spartann"}, {"sat"}, {"acf"}},
+             ACF_AT(reproduce.system), "measures published figures of these designs, instead of running a chip"),
+      file("reproduce.targets", ACF_AT(reproduce.targets), "the published figures (.csv)"),
+      file("reproduce.tensordash", ACF_AT(reproduce.tensordash), "TensorDash's own table of areas and powers (.yaml)"),
+      file("reproduce.spartann", ACF_AT(reproduce.spartann), "SparTANN's own areas, powers and sizes (.yaml)"),
+      choice("compare.engines", engine_words(), ACF_AT(compare.engines),
+             "engines that train the scenario's job one after the other, each beside its dense twin"),
 
       text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
   };
@@ -203,7 +247,8 @@ std::string expectation_of(const key& k) {
   if (std::holds_alternative<std::uint32_t*>(at) || std::holds_alternative<std::uint64_t*>(at))
     return range("an integer");
   if (std::holds_alternative<std::vector<std::uint32_t>*>(at)) return "a list of integers, each " + range("").substr(1);
-  if (std::holds_alternative<std::vector<std::string>*>(at)) return "a list of expressions KEY OP NUMBER";
+  if (std::holds_alternative<std::vector<std::string>*>(at))
+    return k.words.empty() ? "a list of expressions KEY OP NUMBER" : "a list, each " + words_of(k);
   if (!k.words.empty()) return words_of(k);
   return k.is_file ? "a path" : k.file_allowed ? "a name or a path" : "a text";
 }

@@ -119,8 +119,12 @@ std::string assign(const key& k, const written_value& v, config& c) {
   if (auto* p = std::get_if<std::string*>(&at)) return store(k, v, **p);
   if (auto* p = std::get_if<std::vector<std::uint32_t>*>(&at)) return store_list(k, v, **p);
   auto& texts = *std::get<std::vector<std::string>*>(at);
-  texts.clear();
-  for (const written_item& item : v.items) texts.push_back(item.text);
+  std::vector<std::string> given;
+  for (const written_item& item : v.items) {
+    if (std::string wrong = check_word(k, item.text); !wrong.empty()) return wrong;
+    given.push_back(item.text);
+  }
+  texts = std::move(given);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "platform/gdb/core_target.hpp"
 #include "models/common/thread_stack.hpp"
 #include "models/cpu/csr.hpp"
+#include <algorithm>
 
 namespace acf::platform::gdb {
 namespace {
@@ -154,21 +155,52 @@ bool core_target::write_register(unsigned hart, unsigned number, std::uint64_t v
     h.pc = value & ~std::uint64_t{1};
   else if (number < first_csr)
     h.f[number - first_float] = value;
-  else if (number == privilege_number)
-    return false;
-  else
+  else if (number == privilege_number) {
+    if (value != 0 && value != 1 && value != 3) return false;
+    h.poke_mode(static_cast<cpu::privilege>(value));
+  } else
     return h.poke_csr(number - first_csr, value);
   return true;
 }
 
+// By pages, each of which may lie anywhere in physical memory or nowhere.
+template <class Move>
+std::size_t core_target::by_pages(unsigned hart, std::uint64_t address, std::size_t size, Move move) {
+  constexpr std::uint64_t page = 4096;
+  std::size_t done = 0;
+  while (done < size) {
+    const std::uint64_t at = address + done;
+    const auto piece = static_cast<unsigned>(std::min<std::uint64_t>(size - done, page - at % page));
+    std::uint64_t physical = at;
+    if (!physical_addresses && !cores[hart]->core().debug_translate(at, physical)) break;
+    const std::size_t moved = move(physical, done, piece);
+    done += moved;
+    if (moved != piece) break;
+  }
+  return done;
+}
+
 std::size_t core_target::read_memory(unsigned hart, std::uint64_t address, char* data, std::size_t size) {
-  return cores[hart]->peek(address, data, static_cast<unsigned>(size));
+  return by_pages(hart, address, size, [&](std::uint64_t at, std::size_t offset, unsigned n) {
+    return cores[hart]->peek(at, data + offset, n);
+  });
 }
 
 std::size_t core_target::write_memory(unsigned hart, std::uint64_t address, const char* data, std::size_t size) {
-  const std::size_t written = cores[hart]->poke(address, data, static_cast<unsigned>(size));
+  const std::size_t written = by_pages(hart, address, size, [&](std::uint64_t at, std::size_t offset, unsigned n) {
+    return cores[hart]->poke(at, data + offset, n);
+  });
   for (cpu::cpu_core* c : cores) c->core().code_changed();
   return written;
+}
+
+std::string core_target::monitor(const std::string& command) {
+  if (command == "physical on" || command == "physical off") {
+    physical_addresses = command == "physical on";
+    return std::string("addresses are now ") + (physical_addresses ? "physical" : "those of the running program") +
+           "\n";
+  }
+  return answer_monitor ? answer_monitor(command) : "";
 }
 
 void core_target::set_stop_points(const std::vector<stop_point>& all) {

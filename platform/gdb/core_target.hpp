@@ -38,7 +38,9 @@ private:
   std::size_t write_memory(unsigned hart, std::uint64_t address, const char* data, std::size_t size) override;
   void set_stop_points(const std::vector<stop_point>& all) override;
   void set_run_mode(unsigned hart, run_mode mode) override;
-  std::string monitor(const std::string& command) override { return answer_monitor ? answer_monitor(command) : ""; }
+  std::string monitor(const std::string& command) override; // `physical on|off` by itself
+  template <class Move>
+  std::size_t by_pages(unsigned hart, std::uint64_t address, std::size_t size, Move move);
 
   bool core_stopped(cpu::cpu_core& core, const cpu::run_result& result);
   void slice_ended(cpu::cpu_core& core);
@@ -57,6 +59,7 @@ private:
   std::vector<register_info> register_list;
   std::unique_ptr<server> remote;
   bool first_stop = false, was_killed = false;
+  bool physical_addresses = false; // in memory packets; else those of the running program
 };
 
 } // namespace acf::platform::gdb

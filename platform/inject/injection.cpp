@@ -2,6 +2,7 @@
 
 #include "platform/config/input_error.hpp"
 #include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/peripherals.hpp"
 
 #include <array>
 #include <charconv>
@@ -22,9 +23,6 @@ constexpr std::array<std::pair<std::string_view, noc::packet_kind>, 3> kinds{
     {{"read_data", noc::packet_kind::read_data},
      {"write_data", noc::packet_kind::write_data},
      {"send_data", noc::packet_kind::send_data}}};
-
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 3> sources{
-    {{"uart", hal::irq::uart}, {"fabric", hal::irq::fabric}, {"watchdog", hal::irq::watchdog}}};
 
 constexpr std::array<std::pair<std::string_view, double>, 4> units{
     {{"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}}};
@@ -148,7 +146,7 @@ void parse_target(scanner s, injection& i, const config& chip) {
     if (distance != 1) s.complain("links join neighbours");
   } else if (s.take("irq=")) {
     i.where = injection::place::irq;
-    i.source = s.one_of(sources);
+    i.source = s.one_of(hal::interrupts);
   } else if (s.take("sram")) {
     i.where = injection::place::sram;
     s.position(i.x, i.y, chip);

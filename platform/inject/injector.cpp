@@ -55,6 +55,15 @@ common::payload_change injector::packet(const noc::packet_info& info) {
   return change;
 }
 
+std::string injector::inject_now(injection fault) {
+  auto s = std::make_unique<state>();
+  s->fault = std::move(fault);
+  carry_out(*s);
+  std::string outcome = s->outcome.empty() ? "waits for the next rise of the interrupt" : s->outcome;
+  faults_.push_back(std::move(s));
+  return outcome;
+}
+
 // --- faults ------------------------------------------------------------------------------------------------------
 
 void injector::happened(state& s, const std::string& how) {
@@ -111,7 +120,10 @@ void injector::flip_in_sram(state& s) {
   auto& memory = chip_.tiles[f.y * chip_.configuration().mesh.width + f.x]->memory();
   const auto at = f.address + f.amount / 8;
   if (memory.conflict({at, 1, 1, 0}, true, chip_.fabric_clock().now())) {
-    s.alarm->set_after(chip_.fabric_clock().period());
+    if (s.alarm)
+      s.alarm->set_after(chip_.fabric_clock().period());
+    else
+      s.outcome = fmt::format("warning: injection without effect: {}: a running command uses it", s.fault.text);
     return;
   }
   memory.bytes()[at] ^= static_cast<std::uint8_t>(1u << f.amount % 8);
@@ -128,10 +140,7 @@ void injector::stall_link(state& s) {
 }
 
 void injector::drop_interrupt(state& s) {
-  auto& line = s.fault.source == hal::irq::uart     ? chip_.uart.irq
-               : s.fault.source == hal::irq::fabric ? chip_.bridge.irq
-                                                    : chip_.watchdog.irq;
-  line.lose_next_rise([this, &s] { happened(s, "the edge was lost"); });
+  chip_.interrupts.at(s.fault.source)->lose_next_rise([this, &s] { happened(s, "the edge was lost"); });
 }
 
 std::vector<std::string> injector::notes() const {

@@ -20,6 +20,10 @@ class injector : public sc_core::sc_module, private host_bridge::observer {
 public:
   injector(const sc_core::sc_module_name& name, std::vector<injection> faults, soc& chip);
 
+  // At once, what a debugger asks for. What is to be flipped in SRAM must not be in use; packets and events cannot be
+  // waited for. Returns what happened.
+  std::string inject_now(injection fault);
+
   // One line per injection, for the report: when it happened, or a warning that it did not.
   std::vector<std::string> notes() const;
 

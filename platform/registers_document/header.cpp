@@ -1,6 +1,7 @@
 #include "platform/registers_document/document.hpp"
 
 #include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/peripherals.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -106,15 +107,20 @@ private:
   }
 };
 
+std::string upper_case(std::string_view name) {
+  std::string text{name};
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
 } // namespace
 
 std::string registers_header(const config& c, const register_blocks& blocks) {
   header h;
   for (const block_instances& b : blocks) h.add_block(c, b);
   h.text += "\n/* Interrupts at the PLIC, and memory. */\n";
-  h.define_number("ACF_IRQ_UART", hal::irq::uart);
-  h.define_number("ACF_IRQ_FABRIC", hal::irq::fabric);
-  h.define_number("ACF_IRQ_WATCHDOG", hal::irq::watchdog);
+  for (const auto& [name, number] : hal::interrupts) h.define_number("ACF_IRQ_" + upper_case(name), number);
   h.define("ACF_DRAM_BASE", hal::map::dram);
   h.define("ACF_DRAM_SIZE", std::uint64_t{c.dram.size_mib} << 20);
   h.define_number("ACF_BLOCKS", blocks.size());

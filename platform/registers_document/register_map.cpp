@@ -1,13 +1,8 @@
 #include "platform/registers_document/register_map.hpp"
 
-#include "sw_stack/hal/clint_registers.hpp"
-#include "sw_stack/hal/finisher_registers.hpp"
 #include "sw_stack/hal/global_registers.hpp"
-#include "sw_stack/hal/memory_map.hpp"
-#include "sw_stack/hal/plic_registers.hpp"
+#include "sw_stack/hal/peripherals.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
-#include "sw_stack/hal/uart_registers.hpp"
-#include "sw_stack/hal/watchdog_registers.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -77,15 +72,11 @@ std::uint32_t block_instances::count_of(const hal::reg& r) const {
 std::vector<block_instances> register_map(const config& c) {
   namespace map = hal::map;
   std::vector<block_instances> out{
-      {&hal::finisher::block, map::test_finisher},
-      {&hal::watchdog::block, map::watchdog},
-      {&hal::clint::block, map::clint},
-      {&hal::plic::block, map::plic},
-      {&hal::uart::block, map::uart},
       {&global::block, map::global_block},
       {&hal::tile::block, map::tiles, c.tiles(), map::tile_window, c.mesh.width},
       {&hal::router::block, map::routing, c.tiles(), map::routing_window, c.mesh.width},
   };
+  for (const auto* p : hal::peripherals::all) out.push_back({&p->registers, p->base});
   for (block_instances& b : out) {
     b.harts = c.cpu.harts;
     b.nodes = nodes_of(c);

@@ -32,9 +32,18 @@ public:
     }
   }
 
+  void energy(const std::string& prefix, ordered_json e) {
+    const ordered_json phases = e.at("phases");
+    e.erase("phases");
+    tree(prefix + "energy", "", e);
+    for (const auto& p : phases)
+      for (const auto& [part, uj] : p.at("uj").items()) row(prefix + "energy.phase", p.at("name"), part, uj);
+  }
+
   void run(const std::string& prefix, const ordered_json& report) {
     tree(prefix + "summary", "", report.at("summary"));
     if (report.contains("extra")) tree(prefix + "extra", "", report.at("extra"));
+    if (report.contains("energy")) energy(prefix, report.at("energy"));
     for (const auto& w : report.at("waterfalls")) {
       const std::string name = w.at("name");
       row(prefix + "waterfall", name, "ideal", w.at("ideal"));
@@ -47,6 +56,8 @@ public:
       row(prefix + "block", name, "busy", b.at("busy"));
       for (const auto& [stall, cycles] : b.at("stalls").items()) row(prefix + "block", name, "stall." + stall, cycles);
       for (const auto& [counter, n] : b.at("counters").items()) row(prefix + "block", name, "counter." + counter, n);
+      if (b.contains("energy_uj"))
+        for (const auto& [part, uj] : b.at("energy_uj").items()) row(prefix + "block", name, "energy_uj." + part, uj);
     }
   }
 };
@@ -62,7 +73,7 @@ std::string report_csv(const ordered_json& report) {
     t.row("expect", e.at("expr"), "value", e.at("value"));
     t.row("expect", e.at("expr"), "ok", e.at("ok"));
   }
-  if (report.contains("twin")) t.run("twin.", report.at("twin"));
+  if (report.contains("twin") && !report.at("twin").is_null()) t.run("twin.", report.at("twin"));
   return t.text;
 }
 

@@ -78,7 +78,7 @@ private:
 
   const ordered_json* twin() const {
     const auto at = report.find("twin");
-    return at == report.end() ? nullptr : &*at;
+    return at == report.end() || at->is_null() ? nullptr : &*at;
   }
   const ordered_json& figure_of(figure f) const { return report.at("summary").at(std::string{info(f).name}); }
   void list(std::string_view title, std::string_view style_class, const ordered_json& lines);

@@ -43,14 +43,45 @@ ordered_json counts_json(const named_counts& counts) {
   return out;
 }
 
+ordered_json parts_json(const energy_parts& p) {
+  return {{"core", p.core}, {"sram", p.sram}, {"mesh", p.mesh}, {"dram", p.dram}};
+}
+
 ordered_json blocks_json(const std::vector<block_account>& blocks) {
   ordered_json out = ordered_json::array();
-  for (const block_account& b : blocks)
+  for (const block_account& b : blocks) {
     out.push_back({{"name", b.name},
                    {"cycles", b.cycles},
                    {"busy", b.busy},
                    {"stalls", counts_json(b.stalls)},
                    {"counters", counts_json(b.counters)}});
+    if (!b.energy) continue;
+    ordered_json parts = ordered_json::object(); // those that the block has
+    const ordered_json all = parts_json(*b.energy);
+    for (const auto& [name, uj] : all.items())
+      if (uj != 0.0) parts[name] = uj;
+    out.back()["energy_uj"] = std::move(parts);
+  }
+  return out;
+}
+
+ordered_json energy_json(const energy_result& e, const summary& figures) {
+  ordered_json out{{"node", e.node},
+                   {"dtype", e.dtype},
+                   {"uj", parts_json(e.parts)},
+                   {"gops_per_watt_executed", e.rate.gops_per_watt_executed},
+                   {"gops_per_watt_dense_equivalent", e.rate.gops_per_watt_dense_equivalent},
+                   {"uj_per_sample", number_json(e.uj_per_sample, false)}};
+  const area_parts& a = e.area;
+  out["area_mm2"] = {{"core", a.core}, {"sram", a.sram}, {"mesh", a.mesh}, {"skipping_in_core", a.skipping}};
+  // The same silicon as dense lanes: cycles that lanes rescaled to the twin's area would take.
+  const auto& speedup = figures[figure::speedup_over_dense];
+  const double share = a.total() > 0 ? a.twin() / a.total() : 1;
+  out["speedup_iso_lane"] = number_json(speedup, false);
+  out["speedup_iso_area"] = number_json(speedup ? std::optional(*speedup * share) : std::nullopt, false);
+  ordered_json phases = ordered_json::array();
+  for (const auto& p : e.phases) phases.push_back({{"name", p.name}, {"uj", parts_json(p.parts)}});
+  out["phases"] = std::move(phases);
   return out;
 }
 
@@ -62,6 +93,11 @@ ordered_json waterfalls_json(const std::vector<waterfall>& list) {
     out.push_back({{"name", w.name}, {"ideal", w.ideal}, {"losses", std::move(losses)}, {"achieved", w.achieved}});
   }
   return out;
+}
+
+std::optional<energy_parts> parts_from(const ordered_json& j) {
+  if (j.is_null()) return std::nullopt;
+  return energy_parts{j.value("core", 0.0), j.value("sram", 0.0), j.value("mesh", 0.0), j.value("dram", 0.0)};
 }
 
 named_counts counts_from(const ordered_json& j) {
@@ -90,6 +126,7 @@ ordered_json report_json(const config& c, const run_result& r) {
   out["extra"] = std::move(extra);
   out["blocks"] = blocks_json(r.blocks);
   out["waterfalls"] = waterfalls_json(r.waterfalls);
+  if (r.energy) out["energy"] = energy_json(*r.energy, r.figures);
   ordered_json expect = ordered_json::array();
   for (const judged_expectation& e : judge(c, r)) {
     const auto what = find_figure(e.text.substr(0, e.text.find(' ')));
@@ -101,6 +138,9 @@ ordered_json report_json(const config& c, const run_result& r) {
                    {"summary", summary_json(r.twin->figures)},
                    {"blocks", blocks_json(r.twin->blocks)},
                    {"waterfalls", waterfalls_json(r.twin->waterfalls)}};
+  else if (r.twin_exit_code)
+    out["twin"] = nullptr;
+  if (r.twin && !r.twin->energy.is_null()) out["twin"]["energy"] = r.twin->energy;
   ordered_json inputs = ordered_json::array();
   for (const input_file& f : r.inputs) inputs.push_back({{"name", f.name}, {"sha256", f.sha256}});
   out["inputs"] = std::move(inputs);
@@ -128,8 +168,8 @@ summary figures_from_json(const ordered_json& j) {
 std::vector<block_account> blocks_from_json(const ordered_json& j) {
   std::vector<block_account> out;
   for (const auto& b : j)
-    out.push_back(
-        {b.at("name"), b.at("cycles"), b.at("busy"), counts_from(b.at("stalls")), counts_from(b.at("counters"))});
+    out.push_back({b.at("name"), b.at("cycles"), b.at("busy"), counts_from(b.at("stalls")),
+                   counts_from(b.at("counters")), parts_from(b.value("energy_uj", ordered_json(nullptr)))});
   return out;
 }
 

@@ -18,6 +18,7 @@ std::string_view name_of(end_reason r) {
   case end_reason::limit_host_time: return "limit_host_time";
   case end_reason::idle_deadlock: return "idle_deadlock";
   case end_reason::interrupted: return "interrupted";
+  case end_reason::internal_error: return "internal_error";
   }
   return "unknown";
 }
@@ -29,12 +30,17 @@ bool ended_by_guest(end_reason r) {
 
 void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report) {
   twin_result twin{twin_report.at("config"), figures_from_json(twin_report.at("summary")),
-                   blocks_from_json(twin_report.at("blocks")), waterfalls_from_json(twin_report.at("waterfalls"))};
+                   blocks_from_json(twin_report.at("blocks")), waterfalls_from_json(twin_report.at("waterfalls")),
+                   twin_report.value("energy", nlohmann::ordered_json(nullptr))};
   const auto cycles = result.figures[figure::fabric_cycles];
   const auto dense_cycles = twin.figures[figure::fabric_cycles];
   result.figures[figure::dense_fabric_cycles] = dense_cycles;
   result.figures[figure::dense_test_accuracy_percent] = twin.figures[figure::test_accuracy_percent];
   if (cycles && dense_cycles && *cycles > 0) result.figures[figure::speedup_over_dense] = *dense_cycles / *cycles;
+  // What the machine did instead of it is known now: all products of the dense network.
+  if (const auto dense = twin.figures[figure::macs_executed]; dense && result.energy)
+    result.energy->rate.gops_per_watt_dense_equivalent =
+        efficiency_of(*dense, 0, result.energy->parts.total()).gops_per_watt_executed;
   result.twin = std::move(twin);
 }
 

@@ -3,6 +3,7 @@
 
 #include "platform/config/config.hpp"
 #include "platform/config/figures.hpp"
+#include "platform/energy/account.hpp"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,8 @@ enum class end_reason {
   limit_instructions,
   limit_host_time,
   idle_deadlock,
-  interrupted, // Ctrl-C, or the debugger killed it
+  interrupted,    // Ctrl-C, or the debugger killed it
+  internal_error, // of the platform; a defect says which
 };
 std::string_view name_of(end_reason r);
 bool ended_by_guest(end_reason r);
@@ -49,6 +51,7 @@ struct block_account {
   std::uint64_t busy = 0;
   named_counts stalls;
   named_counts counters;
+  std::optional<energy_parts> energy{}; // of what it counted; none: nothing that has a price
 };
 
 // From ideal to achieved: ideal + the sum of losses = achieved. A loss may be negative (something was saved).
@@ -65,6 +68,22 @@ struct twin_result {
   summary figures;
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls;
+  nlohmann::ordered_json energy; // as its report has it; null if it does not
+};
+
+// What the window of the figures cost. Parts, and phases, add up to the whole.
+struct energy_result {
+  struct phase {
+    std::string name; // as of the waterfalls: "layer1/forward"
+    energy_parts parts;
+  };
+  std::string node; // of the table
+  std::string dtype;
+  energy_parts parts;
+  area_parts area;
+  efficiency rate;
+  std::optional<double> uj_per_sample;
+  std::vector<phase> phases;
 };
 
 struct input_file {
@@ -86,7 +105,9 @@ struct run_result {
   std::vector<std::pair<std::string, double>> extra; // further named results ("linear_classifier_accuracy_percent")
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls; // the whole run first
-  std::optional<twin_result> twin;
+  std::optional<energy_result> energy;
+  std::optional<int> twin_exit_code; // none: there was no dense twin
+  std::optional<twin_result> twin;   // none also if it did not end well; a note says why
   std::vector<input_file> inputs;
   std::vector<std::string> notes;   // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
   std::vector<std::string> defects; // of the platform itself; finish_result() adds accounts that do not add up

@@ -28,7 +28,7 @@ std::string end_line(const ordered_json& end) {
 }
 
 std::string figures_table(const ordered_json& report) {
-  const bool twin = report.contains("twin");
+  const bool twin = report.contains("twin") && !report.at("twin").is_null();
   std::string out = twin ? fmt::format("{:<30} {:>18} {:>18}\n", "", "this chip", "dense twin") : "";
   for (const figure_info& f : figures) {
     const auto& value = report.at("summary").at(std::string{f.name});

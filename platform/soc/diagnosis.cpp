@@ -1,7 +1,8 @@
 #include "platform/soc/diagnosis.hpp"
 
-#include "sw_stack/driver/names.hpp"
+#include "models/cpu/decode.hpp"
 #include "sw_stack/hal/command_names.hpp"
+#include "sw_stack/hal/value_names.hpp"
 
 #include <fmt/format.h>
 #include <optional>
@@ -35,28 +36,75 @@ std::string_view cause_name(std::uint64_t cause) {
   return cause < names.size() ? names[cause] : "interrupt or reserved";
 }
 
+// Memory as a program sees it that runs, or was interrupted, in mode `by`.
 template <class T>
-std::optional<T> peek(cpu::cpu_core& core, std::uint64_t address) {
+std::optional<T> read_guest(cpu::cpu_core& core, std::uint64_t address, cpu::privilege by) {
   T value;
-  if (core.peek(address, &value, sizeof value) != sizeof value) return std::nullopt;
+  std::uint64_t physical = 0;
+  if (!core.core().debug_translate(address, physical, by)) return std::nullopt;
+  if (core.peek(physical, &value, sizeof value) != sizeof value) return std::nullopt;
   return value;
 }
 
 // Whether the instruction before `address` is a call: jal or jalr that links ra, or c.jalr.
-bool follows_call(cpu::cpu_core& core, std::uint64_t address) {
-  if (const auto wide = peek<std::uint32_t>(core, address - 4)) {
+bool follows_call(cpu::cpu_core& core, std::uint64_t address, cpu::privilege by) {
+  if (const auto wide = read_guest<std::uint32_t>(core, address - 4, by)) {
     const auto opcode = *wide & 0x7F, rd = *wide >> 7 & 0x1F;
     if ((opcode == 0x6F || opcode == 0x67) && rd == return_address) return true;
   }
-  const auto narrow = peek<std::uint16_t>(core, address - 2);
+  const auto narrow = read_guest<std::uint16_t>(core, address - 2, by);
   return narrow && (*narrow & 0xF07F) == 0x9002 && (*narrow & 0x0F80) != 0;
 }
 
-std::string call_stack(cpu::cpu_core& core, const program* program) {
+// The calls that lead to `pc`, with these registers.
+std::string call_stack(cpu::cpu_core& core, std::uint64_t pc, const std::array<std::uint64_t, 33>& x, cpu::privilege by,
+                       const program* program) {
   constexpr unsigned deepest = 16;
-  std::string text = fmt::format("\n  at {}", describe_address(core.core().pc, program));
-  for (const auto address : return_addresses(core, program, deepest))
+  std::string text = fmt::format("\n  at {}", describe_address(pc, program));
+  for (const auto address : return_addresses(core, x, by, program, deepest))
     text += fmt::format("\n  called from {}", describe_address(address, program));
+  return text;
+}
+std::string call_stack(cpu::cpu_core& core, const program* program) {
+  return call_stack(core, core.core().pc, core.core().x, core.core().mode, program);
+}
+
+// Instructions from a few before `pc` to a few behind it.
+std::string instructions_around(cpu::cpu_core& core, std::uint64_t pc, cpu::privilege by) {
+  constexpr unsigned before = 4, behind = 3;
+  std::vector<std::uint64_t> places; // found from further back: what lies before has no fixed length
+  for (std::uint64_t at = pc - 4 * before; at < pc;) {
+    const auto half = read_guest<std::uint16_t>(core, at, by);
+    if (!half) break;
+    places.push_back(at);
+    at += cpu::is_compressed(*half) ? 2 : 4;
+    if (at > pc) { // it was no beginning: one half further
+      at = places.front() + 2;
+      places.clear();
+    }
+  }
+  std::string text;
+  std::uint64_t at = places.empty() ? pc : places.front();
+  for (unsigned after = 0; after <= behind;) {
+    const auto low = read_guest<std::uint16_t>(core, at, by);
+    if (!low) break;
+    std::uint32_t raw = *low;
+    if (!cpu::is_compressed(raw)) {
+      const auto high = read_guest<std::uint16_t>(core, at + 2, by);
+      if (!high) break;
+      raw |= static_cast<std::uint32_t>(*high) << 16;
+    }
+    text += fmt::format("\n  {} {:016x}  {}", at == pc ? "->" : "  ", at, cpu::disassemble(raw, at));
+    if (at >= pc) ++after;
+    at += cpu::is_compressed(raw) ? 2 : 4;
+  }
+  return text;
+}
+
+std::string registers(const std::array<std::uint64_t, 33>& x) {
+  std::string text;
+  for (unsigned i = 0; i < 32; ++i)
+    text += fmt::format("{}{:>4} {:016x}", i % 4 == 0 ? "\n  " : "  ", register_names[i], x[i]);
   return text;
 }
 
@@ -67,33 +115,47 @@ std::string describe_address(std::uint64_t address, const program* program) {
   return to_string(program->symbols.locate(address));
 }
 
-std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const program* program, unsigned most) {
+std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const std::array<std::uint64_t, 33>& x,
+                                            cpu::privilege by, const program* program, unsigned most) {
   constexpr unsigned words = 512;
   std::vector<std::uint64_t> found;
   if (!program) return found;
   const auto add = [&](std::uint64_t address) {
     // Just behind the call: the instruction before belongs to the caller's line.
-    if (found.size() < most && address % 2 == 0 && follows_call(core, address) && program->is_code(address))
+    if (found.size() < most && address % 2 == 0 && follows_call(core, address, by) && program->is_code(address))
       found.push_back(address - 2);
   };
-  add(core.core().x[return_address]);
-  const auto sp = core.core().x[stack_pointer];
+  add(x[return_address]);
+  const auto sp = x[stack_pointer];
   for (unsigned i = 0; i < words && found.size() < most; ++i) {
-    const auto word = peek<std::uint64_t>(core, (sp & ~std::uint64_t{7}) + 8 * i);
+    const auto word = read_guest<std::uint64_t>(core, (sp & ~std::uint64_t{7}) + 8 * i, by);
     if (!word) break;
     add(*word);
   }
   return found;
 }
 
+std::string describe_fault(cpu::cpu_core& core, const program* program) {
+  const auto& fault = core.core().handled;
+  return fmt::format("hart {}: {} (cause {}), value {:#x}, in {} mode", core.core().config().id,
+                     cause_name(fault.cause), fault.cause, fault.value,
+                     fault.mode == cpu::privilege::machine      ? "machine"
+                     : fault.mode == cpu::privilege::supervisor ? "supervisor"
+                                                                : "user") +
+         registers(fault.x) + instructions_around(core, fault.pc, fault.mode) +
+         call_stack(core, fault.pc, fault.x, fault.mode, program);
+}
+
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program) {
   const auto& h = core.core();
-  std::string text = fmt::format(
-      "hart {}: trap loop: the trap handler at mtvec {:#x} traps itself; mcause {} ({}), mtval {:#x}, mepc {}",
-      h.config().id, h.mtvec, h.mcause, cause_name(h.mcause), h.mtval, describe_address(h.mepc, program));
-  for (unsigned i = 0; i < 32; ++i)
-    text += fmt::format("{}{:>4} {:016x}", i % 4 == 0 ? "\n  " : "  ", register_names[i], h.x[i]);
-  return text + call_stack(core, program);
+  const std::string first = h.handled.open ? describe_fault(core, program) + "\n" : "";
+  if (h.mtvec == 0) return first + fmt::format("hart {}: and there is no trap handler: mtvec is 0", h.config().id);
+  return first +
+         fmt::format("hart {}: trap loop: the trap handler at mtvec {:#x} traps itself; mcause {} ({}), mtval "
+                     "{:#x}, mepc {}",
+                     h.config().id, h.mtvec, h.mcause, cause_name(h.mcause), h.mtval,
+                     describe_address(h.mepc, program)) +
+         registers(h.x) + call_stack(core, program);
 }
 
 std::string why_stuck(soc& chip, const program* program) {
@@ -132,7 +194,7 @@ std::vector<std::string> tile_errors(soc& chip, const submissions& from) {
   for (auto& t : chip.tiles) {
     const auto& c = t->control();
     if (!c.error()) continue;
-    const auto cause = driver::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
+    const auto cause = hal::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
     auto text = fmt::format("guest error: TILE({},{}).ERROR_CAUSE = {}: ring {} command {}", t->x(), t->y(), cause,
                             c.error_index() >> 24, c.error_index() & 0xFF'FFFF);
     if (const auto name = hal::name_of(c.error_op()); name != hal::name_of(hal::opcode{}))

@@ -14,11 +14,16 @@ namespace acf::platform {
 // Address, function, file and line as far as the program's symbols know; it may be null.
 std::string describe_address(std::uint64_t address, const program* program);
 
-// Where the calls that lead to where the hart is return to less the call itself, innermost first; at most so many.
-// Found by scanning the stack, because optimised code keeps no frame pointers. Nothing without symbols.
-std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const program* program, unsigned most);
+// Where the calls that lead to where a hart is with registers `x`, in mode `by`, return to less the call itself,
+// innermost first; at most so many. Found by scanning the stack, because optimised code keeps no frame pointers.
+// Nothing without symbols.
+std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const std::array<std::uint64_t, 33>& x,
+                                            cpu::privilege by, const program* program, unsigned most);
 
-// Cause, mtval, registers and call stack of a hart whose trap handler traps itself.
+// The exception that a hart handles now: cause, registers, instructions and call stack of that moment.
+std::string describe_fault(cpu::cpu_core& core, const program* program);
+
+// The same, and the trap that repeats itself, of a hart whose trap handler traps.
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program);
 
 // Per hart, tile and interrupt source: who waits for whom.

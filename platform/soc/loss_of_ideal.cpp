@@ -23,14 +23,6 @@ std::string name_of_column(std::size_t c) {
   return fmt::format("lanes: {}", zbcc::stall_names[c - first_lane_cause]);
 }
 
-std::string name_of_row(std::uint16_t tag) {
-  if (tag == 0) return "between jobs";
-  const auto layer = hal::layer_of_tag(tag);
-  const auto phase = hal::phase_of_tag(tag);
-  const auto what = phase.empty() ? fmt::format("tag {:#x}", tag) : std::string(phase);
-  return layer ? fmt::format("layer{}/{}", layer, what) : what;
-}
-
 // Parts, as integers that add up to exactly `total`; what the parts are short of it goes where the fractions are
 // largest.
 std::vector<std::uint64_t> apportion(const std::vector<double>& parts, std::uint64_t total) {
@@ -57,6 +49,14 @@ waterfall make(std::string name, const std::uint64_t* cells) {
 }
 
 } // namespace
+
+std::string name_of_phase(std::uint16_t tag) {
+  if (tag == 0) return "between jobs";
+  const auto layer = hal::layer_of_tag(tag);
+  const auto phase = hal::phase_of_tag(tag);
+  const auto what = phase.empty() ? fmt::format("tag {:#x}", tag) : std::string(phase);
+  return layer ? fmt::format("layer{}/{}", layer, what) : what;
+}
 
 std::vector<waterfall> make_waterfalls(const soc& chip, const reading& begin, const reading& end,
                                        const std::string& name) {
@@ -91,7 +91,7 @@ std::vector<waterfall> make_waterfalls(const soc& chip, const reading& begin, co
   std::vector<waterfall> list{make(name, sum.data())};
   std::size_t at = 0;
   for (const auto& [tag, row] : rows) {
-    auto part = make(name_of_row(tag), &cells[at]);
+    auto part = make(name_of_phase(tag), &cells[at]);
     if (part.achieved) list.push_back(std::move(part));
     at += columns;
   }

@@ -10,6 +10,9 @@
 
 namespace acf::platform {
 
+// "layer1/forward": what a command's tag says.
+std::string name_of_phase(std::uint16_t tag);
+
 // The sum under `name` first, then the parts: "layer1/forward", "loss", "between jobs". Ideal, losses and achieved
 // cycles of the parts add up to those of the sum, and within each ideal and losses to the achieved cycles, exactly.
 std::vector<waterfall> make_waterfalls(const soc& chip, const reading& begin, const reading& end,

@@ -15,7 +15,7 @@ using common::activity_totals;
 namespace {
 
 constexpr std::array<const char*, reading::units> unit_names{"SEQUENCER", "DMA0", "DMA1", "MATRIX", "VECTOR"};
-constexpr std::size_t matrix_unit = 3;
+constexpr std::size_t matrix_unit = 3, vector_unit = 4;
 constexpr std::size_t busy_index = static_cast<std::size_t>(activity_kind::busy);
 
 activity_totals difference(const activity_totals& a, const activity_totals& b) {
@@ -73,6 +73,7 @@ reading measurement::read() const {
     r.activity.push_back({t->control().activity_totals(), t->dma(0).activity_totals(), t->dma(1).activity_totals(),
                           t->matrix().activity_totals(), t->vector().activity_totals()});
     r.lanes.push_back(t->matrix().lanes());
+    r.vectors.push_back(t->vector().lanes());
     r.phases.push_back(t->phases());
     r.bytes.push_back({t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(),
                        t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
@@ -200,6 +201,11 @@ void measurement::add_tiles(run_result& result) const {
                       {"macs_skipped", last.skipped - first.skipped}};
         for (std::size_t i = 0; i < last.idle.size(); ++i)
           b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
+        b.counters.emplace_back("lane_slots_skipping_powered", last.skipping - first.skipping);
+        b.counters.emplace_back("sram_bytes", last.sram_bytes - first.sram_bytes);
+      } else if (u == vector_unit) {
+        const auto &last = end().vectors[t], &first = begin().vectors[t];
+        b.counters = {{"lane_slots", last.vector - first.vector}, {"sram_bytes", last.sram_bytes - first.sram_bytes}};
       } else if (u == 1) {
         static constexpr std::array names{"bytes_loaded", "bytes_stored", "bytes_sent"};
         for (std::size_t i = 0; i < names.size(); ++i)

@@ -17,7 +17,7 @@ struct reading {
   static constexpr std::size_t units = 5; // sequencer, dma0, dma1, matrix, vector
   common::cycles at = 0;
   std::vector<std::array<common::activity_totals, units>> activity; // by tile
-  std::vector<tile::lane_account> lanes;                            // by tile
+  std::vector<tile::lane_account> lanes, vectors;                   // by tile: matrix engine, vector unit
   std::vector<tile::phases> phases;                                 // by tile
   std::vector<std::array<std::uint64_t, 3>> bytes;                  // by tile: loaded, stored, sent
   noc::mesh_snapshot links;
@@ -39,6 +39,9 @@ public:
   std::uint64_t float_instructions() const { return end().float_instructions - begin().float_instructions; }
 
   void fill(run_result& result) const; // figures, blocks, waterfalls, notes
+  // The window that they cover.
+  const reading& begin() const { return trained() ? *training_.begin : start_; }
+  const reading& end() const { return trained() ? *training_.end : finish_; }
 
   // First tile that failed, if any did.
   std::optional<std::uint32_t> failed_tile() const { return failed_tile_; }
@@ -57,8 +60,6 @@ private:
 
   reading read() const;
   window* open_window();
-  const reading& begin() const { return trained() ? *training_.begin : start_; }
-  const reading& end() const { return trained() ? *training_.end : finish_; }
   void add_tiles(run_result& result) const;
   void add_mesh_and_dram(run_result& result) const;
   void add_worst(run_result& result) const;

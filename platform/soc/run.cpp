@@ -1,22 +1,21 @@
 #include "platform/soc/run.hpp"
 
 #include "platform/config/input_error.hpp"
-#include "platform/report/accounts.hpp"
 #include "platform/report/files.hpp"
-#include "platform/report/json.hpp"
-#include "platform/report/text.hpp"
+#include "platform/soc/interruption.hpp"
 #include "platform/soc/session.hpp"
 #include "platform/soc/side_run.hpp"
 #include "platform/soc/tensors.hpp"
 #include "platform/soc/training.hpp"
+#include "sw_stack/hal/memory_map.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
-#include <fstream>
-#include <iostream>
 #include <optional>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 // The SystemC library refers to it; this program elaborates from its own main().
 int sc_main(int, char**) { return 0; }
@@ -31,10 +30,41 @@ double user_seconds() {
   return static_cast<double>(used.ru_utime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec) / 1e6;
 }
 
+// Files that are written at the end of a run: a mistake in one must not cost the run.
+void check_place(const std::filesystem::path& file, const std::string& option) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  if (std::filesystem::is_directory(file))
+    throw input_error{fmt::format("{}: {} is a directory", option, file.string())};
+  if (access(folder.c_str(), W_OK) != 0)
+    throw input_error{fmt::format("{}: {} cannot be written: {}", option, file.string(), std::strerror(errno))};
+}
+
+void check_outputs(const config& c, const run_options& options) {
+  const std::uint64_t size = std::uint64_t{c.dram.size_mib} << 20, last = hal::map::dram + size - 1;
+  for (const auto& d : options.dumps) {
+    if (d.address < hal::map::dram || d.address - hal::map::dram > size ||
+        d.length > size - (d.address - hal::map::dram))
+      throw input_error{fmt::format("--dump: {} bytes at {:#x} are not all in DRAM at {:#x}..{:#x}", d.length,
+                                    d.address, hal::map::dram, last)};
+    check_place(d.file, "--dump");
+  }
+  if (!c.train.save.empty()) check_place(c.train.save, "train.save");
+}
+
 void write_dumps(session& s, const run_options& options) {
   for (const auto& d : options.dumps) {
     const auto bytes = s.memory(d.address, d.length);
     write_file(d.file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+}
+
+// What is left to do when the guest has ended must not cost the run its report.
+template <class work>
+void afterwards(run_result& result, const work& todo) {
+  try {
+    todo();
+  } catch (const std::exception& error) {
+    result.defects.emplace_back(error.what());
   }
 }
 
@@ -68,20 +98,41 @@ void dump_tensors_after(std::uint64_t step, config c, const run_options& options
   own.injections = options.injections;
   own.dump_tensors = {step};
   side_run run(c, std::move(own));
-  std::string problem;
-  if (run.wait(problem))
+  const auto ended = run.wait();
+  if (ended.report)
     std::filesystem::rename(options.out / folder / file, options.out / file);
   else
-    result.notes.push_back(fmt::format("warning: --dump-tensors {}: nothing written: its run {}", step, problem));
+    result.notes.push_back(fmt::format("warning: --dump-tensors {}: nothing written: its run {}", step, ended.problem));
 }
 
-bool trains(const config& c) { return c.firmware == "train"; }
+// Without a result of the run itself there is nothing to compare, so the twin is not waited for.
+void compare(run_result& result, side_run& baseline) {
+  if (!ended_by_guest(result.end.reason) || result.end.guest_exit_code.value_or(0) != 0) {
+    result.twin_exit_code = 0;
+    result.notes.emplace_back(
+        "warning: nothing to compare: the run itself did not pass, and its dense twin was stopped");
+    return;
+  }
+  const auto ended = baseline.wait();
+  result.twin_exit_code = ended.exit_code;
+  if (ended.report)
+    attach_twin(result, *ended.report);
+  else
+    result.notes.push_back(fmt::format("warning: nothing to compare with: the dense twin {}", ended.problem));
+}
+
+// A program with this symbol wants the job that the configuration describes; see sw_stack/runtime.
+bool wants_job(const std::optional<program>& guest) { return guest && guest->image.find("acf_job_image"); }
 
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
+  const interruption report_first;
   check_memory(c);
+  check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
+  const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
+  const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;
   std::optional<program> guest;
   if (!options.firmware.empty()) {
@@ -89,12 +140,13 @@ int run_scenario(const config& c, const run_options& options) {
     result.inputs.push_back({options.firmware.filename().string(), guest->image.hash()});
   }
   training_image image;
-  if (trains(c)) image = make_training_image(c);
+  const bool trains = wants_job(guest);
+  if (trains) image = make_training_image(c);
   const auto earlier_steps = earlier_tensor_steps(options, image);
   // The twin starts before anything of SystemC exists: one elaboration per process.
   std::optional<side_run> baseline;
   run_options own = options;
-  if (trains(c) && c.train.twin && c.train.recipe != "dense") {
+  if (trains && c.train.twin && c.train.recipe != "dense") {
     own.threads = (options.threads + 1) / 2; // they run side by side
     auto its = side_run::options(options, "twin");
     its.threads = std::max(1u, options.threads - own.threads);
@@ -102,28 +154,19 @@ int run_scenario(const config& c, const run_options& options) {
   }
   for (const auto step : earlier_steps) dump_tensors_after(step, c, options, result);
 
-  int code = 0;
   {
     session s(c, own, guest ? &*guest : nullptr, image.bytes);
     s.run();
     s.fill(result);
-    if (trains(c)) add_training_results(s, image, result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
-    write_dumps(s, options);
-    write_tensors(c, options, s, image);
+    if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
+    s.price(prices, result);
+    afterwards(result, [&] { write_dumps(s, options); });
+    afterwards(result, [&] { write_tensors(c, options, s, image); });
   }
   fill_host_figures(result);
-  if (baseline) {
-    std::string problem;
-    if (const auto report = baseline->wait(problem))
-      attach_twin(result, *report);
-    else
-      result.notes.push_back(fmt::format("warning: nothing to compare with: the dense twin {}", problem));
-  }
-  code = exit_code(c, result, options.guest_exit_code);
-  write_reports(options.out, c, result);
-  std::cerr << report_text(report_json(c, result));
-  return code;
+  if (baseline) compare(result, *baseline);
+  return conclude(options.out, c, result, options.guest_exit_code);
 }
 
 } // namespace acf::platform

@@ -42,6 +42,8 @@ struct run_options {
   std::optional<std::filesystem::path> input;   // the guest's input, paced in simulated time
   bool interactive = false;                     // the terminal is the guest's input
 
+  std::optional<std::filesystem::path> semihosting; // the guest's files lie below this folder; none: it has no files
+
   std::optional<double> max_sim_ms;
   std::optional<std::uint64_t> max_instructions;
   std::optional<double> max_host_seconds;

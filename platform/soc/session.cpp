@@ -1,11 +1,14 @@
 #include "platform/soc/session.hpp"
 
+#include "platform/soc/energy_of_run.hpp"
+
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
 #include "platform/soc/diagnosis.hpp"
+#include "platform/soc/interruption.hpp"
+#include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
-#include <csignal>
 #include <fmt/format.h>
 #include <iostream>
 #include <spdlog/spdlog.h>
@@ -14,9 +17,6 @@
 namespace acf::platform {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_interrupt(int) { interrupted = 1; }
 
 // How often limits of host time, Ctrl-C and progress are looked at: a busy fabric simulates this in a moment.
 const sc_core::sc_time slice{50, sc_core::SC_US};
@@ -30,10 +30,7 @@ session::session(const config& c, const run_options& options, const program* pro
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
   open_console();
   soc::connections outside;
-  outside.console = [this](char ch) {
-    console_->put(ch);
-    if (console_copy_.is_open()) console_copy_.put(ch);
-  };
+  outside.console = [this](char ch) { put(ch); };
   outside.finish = [this](hal::finisher::request what, unsigned code) { on_finish(what, code); };
   outside.host_threads = options.threads;
   outside.device_tree = make_device_tree(device_tree_of(c));
@@ -48,12 +45,13 @@ session::session(const config& c, const run_options& options, const program* pro
   });
   load(job);
   connect_input();
+  connect_semihosting();
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
   submissions_ = std::make_unique<submissions>(*chip_, program_);
   traces_ = std::make_unique<traces>(options, *chip_, program_);
-  if (auto faults = parse_injections(options.injections, c); !faults.empty())
+  if (auto faults = parse_injections(options.injections, c); !faults.empty() || options.gdb)
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
   open_debugger();
 }
@@ -80,6 +78,23 @@ void session::connect_input() {
   chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
+void session::put(char ch) {
+  console_->put(ch);
+  if (console_copy_.is_open()) console_copy_.put(ch);
+}
+
+void session::connect_semihosting() {
+  semihosting::connections outside;
+  outside.root = options_.semihosting;
+  outside.console = [this](char ch) { put(ch); };
+  outside.exit = [this](std::int64_t code) { end(end_reason::semihosting, code); };
+  if (program_) outside.command_line = program_->image.file().filename().string();
+  outside.memory_end = hal::map::dram + chip_->dram.store().size();
+  host_calls_ = std::make_unique<semihosting>(std::move(outside));
+  for (auto& hart : chip_->harts)
+    hart->core().host_call = [this, core = hart.get()](cpu::hart&) { host_calls_->call(*core); };
+}
+
 void session::open_debugger() {
   if (!options_.gdb) return;
   std::vector<cpu::cpu_core*> cores;
@@ -99,8 +114,12 @@ void session::open_debugger() {
   spdlog::info("gdb: target remote localhost:{}", bound);
 }
 
-// Commands of gdb's `monitor`.
+// Commands of gdb's `monitor`; `physical` is the debugger's own.
 std::string session::monitor(const std::string& command) {
+  const auto argument_of = [&](std::string_view verb) -> std::optional<std::string> {
+    if (command.size() <= verb.size() + 1 || !command.starts_with(verb) || command[verb.size()] != ' ') return {};
+    return command.substr(verb.size() + 1);
+  };
   if (command == "time") return sc_core::sc_time_stamp().to_string() + "\n";
   if (command == "stuck") return why_stuck(*chip_, program_) + "\n";
   if (command == "errors") {
@@ -112,7 +131,18 @@ std::string session::monitor(const std::string& command) {
     on_finish(hal::finisher::request::reset, 0);
     return "harts and peripherals are reset\n";
   }
-  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset\n";
+  if (const auto block = argument_of("registers")) return registers_now(*chip_->harts[0], config_, *block);
+  if (const auto what = argument_of("inject")) {
+    try {
+      auto fault = parse_injection("t=0:" + *what, config_);
+      fault.text = *what;
+      return injector_->inject_now(std::move(fault)) + "\n";
+    } catch (const input_error& wrong) {
+      return std::string(wrong.what()) + "\n";
+    }
+  }
+  return "monitor commands: time, stuck (why is it stuck), errors (of tiles), reset, registers BLOCK (as acf-vp regs "
+         "calls it), inject TARGET:WHAT (as --inject, at once), physical on|off (addresses)\n";
 }
 
 // --- memory ------------------------------------------------------------------------------------------------------
@@ -179,10 +209,7 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
   case hal::finisher::request::fail: end(end_reason::finisher, code); break;
   case hal::finisher::request::reset:
     for (auto& hart : chip_->harts) hart->reset();
-    chip_->clint.reset();
-    chip_->plic.reset();
-    chip_->uart.reset();
-    chip_->watchdog.reset();
+    chip_->reset_peripherals();
     break;
   }
 }
@@ -190,7 +217,7 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
 bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   if (r.why != cpu::stop::trap_loop) return true;
   diagnosis_ = describe_trap_loop(core, program_);
-  end(end_reason::trap_loop);
+  end(core.core().mtvec == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
   return false;
 }
 
@@ -210,11 +237,11 @@ void session::on_slice(const cpu::cpu_core& core) {
     for (const auto& hart : chip_->harts) retired += hart->core().instret;
     if (retired >= *options_.max_instructions) end(end_reason::limit_instructions);
   }
-  if (interrupted) end(end_reason::interrupted);
+  if (interruption::asked()) end(end_reason::interrupted);
 }
 
 void session::check_host_limits() {
-  if (interrupted) end(end_reason::interrupted);
+  if (interruption::asked()) end(end_reason::interrupted);
   const auto now = std::chrono::steady_clock::now();
   if (options_.max_host_seconds && std::chrono::duration<double>(now - started_).count() > *options_.max_host_seconds)
     end(end_reason::limit_host_time);
@@ -261,25 +288,28 @@ void session::advance(const sc_core::sc_time& left) {
     sc_core::sc_start(reach, sc_core::SC_EXIT_ON_STARVATION);
 }
 
+// Until something may have to be looked at.
+void session::step(const sc_core::sc_time& limit) {
+  const auto now = sc_core::sc_time_stamp();
+  if (now >= limit) return end(end_reason::limit_sim_time);
+  advance(limit - now);
+  if (!end_) check_host_limits();
+  if (end_) return;
+  pass_on_typing();
+  if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+}
+
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
-  const auto previous = std::signal(SIGINT, on_interrupt);
   const sc_core::sc_time limit =
       options_.max_sim_ms ? sc_core::sc_time(*options_.max_sim_ms, sc_core::SC_MS) : sc_core::sc_max_time();
-  while (!end_ && !(debugger_ && debugger_->killed())) {
-    const auto now = sc_core::sc_time_stamp();
-    if (now >= limit) {
-      end(end_reason::limit_sim_time);
-      break;
-    }
-    advance(limit - now);
-    if (end_) break;
-    check_host_limits();
-    if (end_) break;
-    pass_on_typing();
-    if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
+  try {
+    while (!end_ && !(debugger_ && debugger_->killed())) step(limit);
+  } catch (const std::exception& error) { // the kernel cannot go on; what was counted so far still stands
+    diagnosis_ = fmt::format("internal error at {}: {}", sc_core::sc_time_stamp().to_string(), error.what());
+    failure_ = error.what();
+    end_ = {end_reason::internal_error, {}};
   }
-  std::signal(SIGINT, previous);
   keyboard_.reset();
   if (debugger_ && debugger_->killed()) end(end_reason::interrupted);
   if (debugger_) debugger_->ended(static_cast<int>(end_->guest_code.value_or(0)));
@@ -292,7 +322,10 @@ void session::run() {
 }
 
 void session::explain_end() {
-  if (!diagnosis_.empty()) spdlog::error("{}", diagnosis_);
+  if (!diagnosis_.empty())
+    spdlog::error("{}", diagnosis_);
+  else if (end_->guest_code.value_or(0) != 0)
+    explain_faults();
   switch (end_->reason) {
   case end_reason::limit_sim_time:
   case end_reason::limit_instructions:
@@ -307,6 +340,16 @@ void session::explain_end() {
   for (const auto& text : tile_errors(*chip_, *submissions_)) spdlog::warn("{}", text);
 }
 
+// Firmware that gives up inside a trap handler.
+void session::explain_faults() {
+  constexpr std::uint64_t first_environment_call = 8, last_environment_call = 11;
+  for (auto& hart : chip_->harts) {
+    const auto& fault = hart->core().handled;
+    const bool call = fault.cause >= first_environment_call && fault.cause <= last_environment_call;
+    if (fault.open && !call) spdlog::error("{}", describe_fault(*hart, program_));
+  }
+}
+
 void session::describe_place(run_end& where) const {
   const auto pc = chip_->harts[0]->core().pc;
   where.pc = pc;
@@ -317,9 +360,15 @@ void session::describe_place(run_end& where) const {
   where.line = place.line;
 }
 
+void session::price(const energy_table& table, run_result& result) const {
+  add_energy(config_, table, result);
+  add_energy_of_phases(*chip_, table, measurement_->begin(), measurement_->end(), result);
+}
+
 void session::fill(run_result& result) {
   result.end.reason = end_->reason;
   result.end.guest_exit_code = end_->guest_code;
+  if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
   describe_place(result.end);
   auto& f = result.figures;
   std::uint64_t retired = 0, cycles = 0;

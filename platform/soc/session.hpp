@@ -1,8 +1,10 @@
 // One run of one chip: console and input, limits, every way a run can end, and what is said then.
 #pragma once
 
+#include "platform/energy/table.hpp"
 #include "platform/gdb/core_target.hpp"
 #include "platform/inject/injector.hpp"
+#include "platform/semihosting/semihosting.hpp"
 #include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
 #include "platform/soc/program.hpp"
@@ -32,6 +34,7 @@ public:
 
   void run();
   void fill(run_result& result);
+  void price(const energy_table& table, run_result& result) const; // what fill() has counted
   soc& chip() { return *chip_; }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
@@ -40,7 +43,9 @@ public:
 
 private:
   void open_console();
+  void put(char ch); // on the guest's console
   void connect_input();
+  void connect_semihosting();
   void open_debugger();
   std::string monitor(const std::string& command);
   void load(std::span<const std::uint8_t> job);
@@ -53,9 +58,11 @@ private:
   void unordered_doorbell() override;
   bool nothing_can_happen() const; // without a key that is pressed
   void advance(const sc_core::sc_time& left);
+  void step(const sc_core::sc_time& limit);
   void check_host_limits();
   void pass_on_typing();
   void explain_end();
+  void explain_faults();
   void say_why_stuck();
   void describe_place(run_end& where) const;
   void progress();
@@ -66,6 +73,7 @@ private:
   std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
+  std::unique_ptr<semihosting> host_calls_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<submissions> submissions_;
   std::unique_ptr<traces> traces_;
@@ -74,6 +82,7 @@ private:
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
   std::optional<end_of_run> end_;
   std::string diagnosis_;
+  std::string failure_; // of the platform itself
   unsigned unordered_doorbells_ = 0;
   std::chrono::steady_clock::time_point started_{};
   std::chrono::steady_clock::time_point last_progress_{};

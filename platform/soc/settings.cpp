@@ -1,4 +1,5 @@
 // From the configuration to the structs that the models take.
+#include "platform/config/engine_settings.hpp"
 #include "platform/soc/soc.hpp"
 
 #include <algorithm>
@@ -65,12 +66,8 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
     t.power_on_seed = (c.seed << 16) + number + 1;
   else
     t.power_on_seed.reset();
-  auto& engine = t.engine;
-  engine.name = c.engine_of(number % c.mesh.width, number / c.mesh.width);
-  engine.lanes = c.zbcc.lanes;
-  if (c.zbcc.rows) engine.rows = c.zbcc.rows;
-  if (c.zbcc.columns) engine.columns = c.zbcc.columns;
-  if (c.zbcc.depth) engine.depth = c.zbcc.depth;
+  t.vector_lanes = c.vector.lanes;
+  t.engine = engine_settings(c, c.engine_of(number % c.mesh.width, number / c.mesh.width));
   return t;
 }
 

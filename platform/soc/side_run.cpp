@@ -1,10 +1,13 @@
 #include "platform/soc/side_run.hpp"
 
+#include "platform/soc/interruption.hpp"
+
 #include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +34,7 @@ side_run::side_run(const config& c, run_options own) : out_(own.out) {
   if (process_ < 0) throw std::runtime_error(fmt::format("the process for {} could not be started", out_.string()));
   if (process_ > 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setpgid(0, 0); // the terminal's Ctrl-C is for the run that it belongs to, which passes it on
   int code = 3;
   try {
     if (!std::freopen((out_ / "log.txt").c_str(), "w", stderr)) _exit(3);
@@ -49,19 +53,35 @@ side_run::~side_run() {
   waitpid(process_, nullptr, 0);
 }
 
-std::optional<nlohmann::ordered_json> side_run::wait(std::string& problem) {
+int side_run::status_at_end() {
+  constexpr int milliseconds = 20;
   int status = 0;
-  waitpid(process_, &status, 0);
+  bool told = false;
+  while (waitpid(process_, &status, WNOHANG) == 0) {
+    if (interruption::asked() && !told) told = kill(process_, SIGINT) == 0;
+    poll(nullptr, 0, milliseconds);
+  }
   process_ = -1;
+  return status;
+}
+
+side_run::outcome side_run::wait() {
+  const int status = status_at_end();
+  outcome result;
   std::ifstream file(out_ / "report.json");
-  const auto report = nlohmann::ordered_json::parse(file, nullptr, false);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !report.is_discarded()) return report;
+  auto report = nlohmann::ordered_json::parse(file, nullptr, false);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !report.is_discarded()) {
+    result.report = std::move(report);
+    return result;
+  }
+  constexpr int stopped = 3;
+  result.exit_code = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : stopped;
   const auto how = WIFSIGNALED(status)     ? fmt::format("was killed by signal {}", WTERMSIG(status))
                    : report.is_discarded() ? fmt::format("ended with exit code {}", WEXITSTATUS(status))
                                            : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status),
                                                          report.at("end").at("reason").get<std::string>());
-  problem = fmt::format("{}; see {}", how, (out_.filename() / "log.txt").string());
-  return std::nullopt;
+  result.problem = fmt::format("{}; see {}", how, (out_.filename() / "log.txt").string());
+  return result;
 }
 
 } // namespace acf::platform

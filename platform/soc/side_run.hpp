@@ -13,18 +13,26 @@ namespace acf::platform {
 
 class side_run {
 public:
+  struct outcome {
+    int exit_code = 0;                            // 3 if a signal killed it
+    std::optional<nlohmann::ordered_json> report; // if the exit code is 0
+    std::string problem;                          // else how it ended: "was killed by signal 9; see FOLDER/log.txt"
+  };
+
   // What it takes from the run that it belongs to: firmware, limits, threads. Its files go to that run's `folder`.
   static run_options options(const run_options& of, const std::string& folder);
   // Starts it; console and log go to console.txt and log.txt beside its other files.
   side_run(const config& c, run_options own);
-  ~side_run();
+  ~side_run(); // kills it if nobody waited
   side_run(const side_run&) = delete;
   side_run& operator=(const side_run&) = delete;
 
-  // Its report; or nothing, and in `problem` how it ended: "was killed by signal 9; see FOLDER/log.txt".
-  std::optional<nlohmann::ordered_json> wait(std::string& problem);
+  // Until it ends; an interruption of this process is passed on.
+  outcome wait();
 
 private:
+  int status_at_end();
+
   pid_t process_ = -1;
   std::filesystem::path out_;
 };

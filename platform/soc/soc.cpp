@@ -67,14 +67,33 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
   watch_rings();
 }
 
+template <class module>
+void soc::add(const hal::peripheral& where, module& what) {
+  bus.attach({std::string{where.name}, where.base, where.size, peripheral_latency}, what.bus);
+  peripheral_registers.push_back(&what.registers());
+  if constexpr (requires { what.irq; }) add_interrupt(where.interrupt, what.irq);
+  if constexpr (requires { what.reset(); }) resets_.push_back([&what] { what.reset(); });
+}
+
+void soc::add_interrupt(std::uint32_t number, common::wire_out& line) {
+  plic.connect(number, line);
+  interrupts[number] = &line;
+}
+
+void soc::reset_peripherals() {
+  for (const auto& reset : resets_) reset();
+}
+
 void soc::attach_to_bus() {
   namespace map = hal::map;
   bus.attach({"boot_rom", map::boot_rom, map::boot_rom_size, peripheral_latency}, rom.bus);
-  bus.attach({"finisher", map::test_finisher, map::test_finisher_size, peripheral_latency}, finisher.bus);
-  bus.attach({"watchdog", map::watchdog, map::watchdog_size, peripheral_latency}, watchdog.bus);
-  bus.attach({"clint", map::clint, map::clint_size, peripheral_latency}, clint.bus);
-  bus.attach({"plic", map::plic, map::plic_size, peripheral_latency}, plic.bus);
-  bus.attach({"uart", map::uart, map::uart_size, peripheral_latency}, uart.bus);
+  namespace devices = hal::peripherals;
+  add(devices::finisher, finisher);
+  add(devices::watchdog, watchdog);
+  add(devices::clint, clint);
+  add(devices::plic, plic);
+  add(devices::uart, uart);
+  peripheral_registers.push_back(&uart.divisor_registers());
   bus.attach({"fabric", map::fabric, map::fabric_size, bridge_latency}, bridge.control);
   bus.attach(
       {"dram", map::dram, static_cast<std::uint64_t>(config_.dram.size_mib) << 20, sc_core::SC_ZERO_TIME, map::dram},
@@ -93,9 +112,7 @@ void soc::connect_mesh() {
 }
 
 void soc::connect_interrupts() {
-  plic.connect(hal::irq::uart, uart.irq);
-  plic.connect(hal::irq::watchdog, watchdog.irq);
-  plic.connect(hal::irq::fabric, bridge.irq);
+  add_interrupt(hal::irq::fabric, bridge.irq);
   for (unsigned h = 0; h < harts.size(); ++h) {
     lines_.push_back(std::make_unique<interrupt_lines>());
     auto& l = *lines_.back();

@@ -20,6 +20,7 @@
 #include "models/peripherals/watchdog.hpp"
 #include "models/tile/tile.hpp"
 #include "platform/config/config.hpp"
+#include "sw_stack/hal/peripherals.hpp"
 
 #include <functional>
 #include <map>
@@ -66,11 +67,20 @@ public:
   cpu::reservations reservations; // of all harts, which it outlives
   std::vector<std::unique_ptr<cpu::cpu_core>> harts;
 
+  // Of all peripherals, and the lines of all interrupt sources by their number, for those who watch.
+  std::vector<common::register_bank*> peripheral_registers;
+  std::map<std::uint32_t, common::wire_out*> interrupts;
+  void reset_peripherals();
+
 private:
   struct interrupt_lines {
     sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> msip, mtip, meip, seip;
   };
 
+  // On the bus, to the PLIC, into the lists above, as far as the module has what that takes.
+  template <class module>
+  void add(const hal::peripheral& where, module& what);
+  void add_interrupt(std::uint32_t number, common::wire_out& line);
   void attach_to_bus();
   void connect_mesh();
   void connect_interrupts();
@@ -78,6 +88,7 @@ private:
   void watch_rings();
 
   const config config_;
+  std::vector<std::function<void()>> resets_; // of peripherals
   std::vector<std::unique_ptr<interrupt_lines>> lines_;
   // Doorbell fences of each hart when it last stored to a ring; none: no such store.
   std::vector<std::optional<std::uint64_t>> ring_store_;

@@ -23,7 +23,8 @@ void submissions::submitted(std::uint32_t tile, std::uint64_t job) {
   const auto instruction = hart.core().instret;
   if (!last_ || last_->hart != number || last_->instruction != instruction) {
     place here{number, instruction, {hart.core().pc}};
-    for (const auto a : return_addresses(hart, program_, callers)) here.address.push_back(a);
+    for (const auto a : return_addresses(hart, hart.core().x, hart.core().mode, program_, callers))
+      here.address.push_back(a);
     last_ = std::make_shared<const place>(std::move(here));
   }
   latest_[tile][job % kept] = {job, last_};

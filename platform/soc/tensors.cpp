@@ -30,6 +30,14 @@ hal::job::header header_of(const training_image& image) {
   return head;
 }
 
+// As they were compiled: where things lie is not for the guest to change.
+std::vector<layer_record> layers_of(const training_image& image) {
+  const auto head = header_of(image);
+  std::vector<layer_record> layers(head.layer_count);
+  std::memcpy(layers.data(), image.bytes.data() + head.layers, layers.size() * sizeof(layer_record));
+  return layers;
+}
+
 struct padded_layer { // [outputs][inputs] with padding
   std::vector<float> weight, mask;
 };
@@ -47,7 +55,9 @@ padded_layer read_blocks(session& s, const layer_record& l) {
   const std::uint32_t columns = l.inputs / 4, all = l.outputs / 4 * columns;
   for (std::uint32_t slot = 0; slot < l.live; ++slot) {
     const std::uint32_t b = blocks[slot];
-    if (b >= all) throw input_error{fmt::format("the job image names block {} of a layer of {}", b, all)};
+    if (b >= all)
+      throw std::runtime_error{
+          fmt::format("guest error: the list of live blocks in memory names block {} of a layer of {}", b, all)};
     for (std::size_t i = 0; i < 16; ++i) {
       const std::size_t at = (b / columns * 4 + i / 4) * l.inputs + b % columns * 4 + i % 4;
       p.weight[at] = masters[slot * 16 + i];
@@ -83,9 +93,8 @@ std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, cons
 }
 
 double weight_sparsity_percent(session& s, const training_image& image) {
-  const auto head = header_of(image);
   std::uint64_t all = 0, zero = 0;
-  for (const layer_record& l : read<layer_record>(s, head.layers, head.layer_count)) {
+  for (const layer_record& l : layers_of(image)) {
     const auto weights = without_padding((l.live ? read_blocks(s, l) : read_dense(s, l)).weight, l);
     all += weights.size();
     zero += static_cast<std::uint64_t>(std::count(weights.begin(), weights.end(), 0.f));
@@ -104,7 +113,7 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
     return;
   }
   std::vector<named_array> arrays;
-  const auto layers = read<layer_record>(s, head.layers, head.layer_count);
+  const auto layers = layers_of(image);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const layer_record& l = layers[i];
     const auto p = l.live ? read_blocks(s, l) : read_dense(s, l);

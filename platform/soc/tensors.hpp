@@ -13,6 +13,7 @@ namespace acf::platform {
 std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, const training_image& image);
 
 // Percent of the weights that are zero, counted one by one: of the places between real neurons, without padding.
+// Throws std::runtime_error if the guest has spoiled what it reads.
 double weight_sparsity_percent(session& s, const training_image& image);
 
 // Writes train.save, and OUT/tensors_STEP.npz of the last step if --dump-tensors asks for it: fp32 arrays

@@ -4,9 +4,9 @@
 #include "platform/loader/npz_file.hpp"
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
-#include "sw_stack/compiler/data_set_idx.hpp"
-#include "sw_stack/compiler/digits.hpp"
-#include "sw_stack/compiler/linear_classifier.hpp"
+#include "sw_stack/data/digits.hpp"
+#include "sw_stack/data/idx_files.hpp"
+#include "sw_stack/data/linear_classifier.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -34,11 +34,11 @@ compiler::schedule schedule_of(const std::string& name) {
   return name == "step" ? compiler::schedule::step : compiler::schedule::constant;
 }
 
-compiler::training training_of(const config& c, const compiler::data_set& data) {
+compiler::training training_of(const config& c, const data::data_set& set) {
   compiler::training t;
-  t.layers = {data.inputs};
+  t.layers = {set.inputs};
   t.layers.insert(t.layers.end(), c.train.hidden.begin(), c.train.hidden.end());
-  t.layers.push_back(data.classes);
+  t.layers.push_back(set.classes);
   t.batch = c.train.batch;
   t.epochs = c.train.epochs;
   t.lr = static_cast<float>(c.train.lr);
@@ -81,19 +81,19 @@ std::vector<compiler::given_layer> read_start(const std::filesystem::path& file,
   return layers;
 }
 
-void cut(compiler::samples& s, std::uint32_t most, std::uint32_t width) {
+void cut(data::samples& s, std::uint32_t most, std::uint32_t width) {
   if (most == 0 || most >= s.size()) return;
   s.labels.resize(most);
   s.images.resize(static_cast<std::size_t>(most) * width);
 }
 
-compiler::data_set read_data(const config& c, training_image& image) {
+data::data_set read_data(const config& c, training_image& image) {
   if (c.data.path.empty()) {
-    auto set = compiler::generate_digits(c.data.generated_train, c.data.generated_test, c.train.seed);
-    image.linear_classifier_percent = compiler::linear_classifier_accuracy(set);
+    auto set = data::generate_digits(c.data.generated_train, c.data.generated_test, c.data.seed);
+    image.linear_classifier_percent = data::linear_classifier_accuracy(set);
     return set;
   }
-  auto set = compiler::read_idx(c.data.path);
+  auto set = data::read_idx(c.data.path);
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(c.data.path))
     if (entry.path().filename().string().find("-ubyte") != std::string::npos) files.push_back(entry.path());
@@ -107,16 +107,16 @@ compiler::data_set read_data(const config& c, training_image& image) {
 training_image make_training_image(const config& c) {
   training_image image;
   try {
-    auto data = read_data(c, image);
-    cut(data.train, c.data.train_samples, data.inputs);
-    cut(data.test, c.data.test_samples, data.inputs);
-    auto run = training_of(c, data);
+    auto set = read_data(c, image);
+    cut(set.train, c.data.train_samples, set.inputs);
+    cut(set.test, c.data.test_samples, set.inputs);
+    auto run = training_of(c, set);
     if (!c.train.load.empty()) {
       run.start = read_start(c.train.load, run.layers);
       image.inputs.push_back(
           {std::filesystem::path(c.train.load).filename().string(), sha256(read_file(c.train.load))});
     }
-    image.bytes = compiler::compile(chip_of(c), run, data).image;
+    image.bytes = compiler::compile(chip_of(c), run, set).image;
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }
@@ -132,6 +132,12 @@ void add_training_results(session& s, const training_image& image, run_result& r
   if (image.linear_classifier_percent)
     result.extra.emplace_back("linear_classifier_accuracy_percent", *image.linear_classifier_percent);
   if (r.valid != hal::job::magic || r.test_rows == 0) return;
+  if (r.test_rows != head.test_samples || r.test_correct > r.test_rows) {
+    result.notes.push_back(fmt::format("warning: the firmware claims {} of {} test samples correct, but there are {}: "
+                                       "no accuracy is reported",
+                                       r.test_correct, r.test_rows, head.test_samples));
+    return;
+  }
   auto& f = result.figures;
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);

@@ -12,9 +12,7 @@ traces::traces(const run_options& options, soc& chip, const program* program) : 
     mmio_file_.emplace("--trace-mmio", *options.trace_mmio);
     mmio_.emplace(mmio_file_->stream(), chip.bus, [&chip](unsigned hart) { return chip.harts[hart]->local_time(); });
     chip.bridge.observe_registers(&*mmio_);
-    for (auto* bank : {&chip.finisher.registers(), &chip.watchdog.registers(), &chip.clint.registers(),
-                       &chip.plic.registers(), &chip.uart.registers(), &chip.uart.divisor_registers()})
-      bank->observe(&*mmio_);
+    for (auto* bank : chip.peripheral_registers) bank->observe(&*mmio_);
     watchers_.add(*mmio_);
   }
   if (options.trace_insn) {

@@ -5,9 +5,7 @@
 namespace acf::platform {
 
 waves::waves(const std::filesystem::path& file, soc& chip) : chip_(chip), file_("--vcd", file), out_(file_.stream()) {
-  follow(chip.uart.irq, "uart_irq");
-  follow(chip.watchdog.irq, "watchdog_irq");
-  follow(chip.bridge.irq, "fabric_irq");
+  for (const auto& [name, number] : hal::interrupts) follow(*chip.interrupts.at(number), fmt::format("{}_irq", name));
   for (std::size_t h = 0; h < chip.harts.size(); ++h) {
     follow(chip.clint.software[h], fmt::format("hart{}_msip", h));
     follow(chip.clint.timer[h], fmt::format("hart{}_mtip", h));

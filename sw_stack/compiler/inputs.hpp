@@ -1,17 +1,17 @@
 // What the compiler is told: the chip, the training run, the data. Plain structs; compile.hpp turns them into an image.
 #pragma once
 
+#include "sw_stack/data/data_set.hpp"
+
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace acf::compiler {
 
-// Input that cannot be used: a file, a size, a value. The message names it and says what was expected.
-struct input_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using data::data_set;
+using data::input_error;
+using data::samples;
 
 struct chip {
   std::uint32_t mesh_width = 4, mesh_height = 4;
@@ -49,17 +49,6 @@ struct training {
   bool skip_a = true, skip_b = true; // sides whose zeros the engine may bypass
   std::uint32_t max_steps = 0;       // stop early, for tests; 0: all epochs
   std::vector<given_layer> start;    // instead of random weights and masks; empty: none
-};
-
-struct samples {
-  std::vector<std::uint8_t> images; // [size][inputs]
-  std::vector<std::uint8_t> labels; // [size]
-  std::uint32_t size() const { return static_cast<std::uint32_t>(labels.size()); }
-};
-
-struct data_set {
-  std::uint32_t inputs = 784, classes = 10;
-  samples train, test;
 };
 
 } // namespace acf::compiler

@@ -10,9 +10,12 @@ namespace {
 std::uint32_t own_bytes(const design& d, const tile_code& code) {
   return d.part.rows(code.tile).count * d.mem.image_bytes;
 }
-// Three quarters go while the first product is computed; the rest fills the mesh while weight gradients are.
+// A choice, see README.md: so much goes while the first product is computed; the rest fills the mesh while weight
+// gradients are, which are sparser, and therefore sooner done.
+constexpr std::uint32_t early_quarters = 3;
+
 std::uint32_t first_part(const design& d, const tile_code& code) {
-  const std::uint32_t most = own_bytes(d, code) / 4 * 3;
+  const std::uint32_t most = own_bytes(d, code) / 4 * early_quarters;
   return most >= 64 ? most / 64 * 64 : 16; // a row has at least two sixteens
 }
 

@@ -55,7 +55,10 @@ tensor to_send(const design& d, std::uint32_t l, const chunk& c) {
       .at(c.where.rows.first * d.layers[l].inputs * d.mem.element_bytes);
 }
 
-constexpr std::uint32_t dense_chunks = 8; // of a part: only the last one's way to all tiles is not hidden
+// Choices, see README.md. Only the last chunk's way to all tiles is not hidden behind a product.
+constexpr std::uint32_t dense_chunks = 8;          // of a part
+constexpr std::uint32_t sparse_chunks = 2;         // of a part, unless
+constexpr std::uint32_t least_blocks_of_chunk = 8; // they would be smaller than this: not worth another packet
 
 std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32_t tile) {
   const auto& b = d.mem.layers[l];
@@ -63,7 +66,7 @@ std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32
   std::vector<chunk> all;
   if (d.layers[l].sparse) {
     const range own = d.part.slots(l, tile);
-    const std::uint32_t parts = own.count >= 16 ? 2 : 1; // fewer are not worth another packet
+    const std::uint32_t parts = std::clamp(own.count / least_blocks_of_chunk, 1u, sparse_chunks);
     for (std::uint32_t i = 0; i < parts && own.count; ++i) {
       const range p = part_of(own.count, i, parts), slots{own.first + p.first, p.count};
       const auto of = [&](std::uint32_t base) { return matrix_of(element::f32, base, p.count, 16).at(p.first * 64); };

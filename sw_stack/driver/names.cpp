@@ -27,15 +27,6 @@ std::optional<std::uint32_t> copy_at(const hal::reg& r, std::uint64_t offset) {
   return static_cast<std::uint32_t>(index);
 }
 
-std::string_view next_word(std::string_view& text) {
-  const auto begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return text = {};
-  const auto end = std::min(text.find(' ', begin), text.size());
-  const std::string_view word(text.data() + begin, end - begin); // substr() could throw
-  text.remove_prefix(end);
-  return word;
-}
-
 } // namespace
 
 std::optional<register_name> find_register(std::uint64_t address) {
@@ -55,15 +46,6 @@ void print(message& out, const register_name& name, std::uint32_t mesh_width) {
     out << "(" << name.window % mesh_width << "," << name.window / mesh_width << ")";
   out << "." << name.what->name;
   if (name.what->count > 1) out << "[" << name.index << "]";
-}
-
-std::string_view value_name(std::string_view description, std::uint64_t value) {
-  for (auto word = next_word(description); !word.empty(); word = next_word(description)) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error == std::errc{} && end == word.data() + word.size() && number == value) return next_word(description);
-  }
-  return "?";
 }
 
 } // namespace acf::driver

@@ -1,4 +1,4 @@
-// Words for numbers, taken from the register descriptions.
+// Names of registers by their addresses.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,5 @@ std::optional<register_name> find_register(std::uint64_t address);
 
 // "GLOBAL.WINDOW_BASE[3]", "TILE(2,1).STATUS"; tiles and routers by their place in a mesh that wide.
 void print(message& out, const register_name& name, std::uint32_t mesh_width);
-
-// The name that a description gives to a value: value_name("0 NONE 1 BAD_OPCODE ...", 1) is BAD_OPCODE. "?" without
-// one.
-std::string_view value_name(std::string_view description, std::uint64_t value);
 
 } // namespace acf::driver

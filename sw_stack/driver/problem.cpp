@@ -2,6 +2,7 @@
 
 #include "sw_stack/driver/names.hpp"
 #include "sw_stack/hal/memory_map.hpp"
+#include "sw_stack/hal/value_names.hpp"
 
 namespace acf::driver {
 namespace {
@@ -13,7 +14,7 @@ void print_tile(message& out, std::uint32_t tile, std::uint32_t mesh_width, cons
 } // namespace
 
 std::string_view failure::cause_name() const {
-  return value_name(hal::tile::error_cause.text, static_cast<std::uint32_t>(cause));
+  return hal::value_name(hal::tile::error_cause.text, static_cast<std::uint32_t>(cause));
 }
 
 message describe(const problem& p, std::uint32_t mesh_width) {

@@ -8,7 +8,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -67,8 +67,6 @@ struct results {
   std::uint32_t steps_done = 0;
   std::uint64_t test_correct = 0, test_rows = 0;
   std::uint64_t train_loss_q16 = 0, train_rows = 0; // last epoch
-  std::uint64_t float_instructions = 0;             // retired by the hart during training steps
-  std::uint64_t instructions = 0;
 };
 
 } // namespace acf::hal::job

@@ -14,6 +14,8 @@ constexpr std::uint64_t patience_us = 10'000'000; // simulated; no job of a trai
 
 } // namespace
 
+std::byte* const acf_job_image = reinterpret_cast<std::byte*>(hal::map::job_image);
+
 training_job::training_job(driver::fabric& fabric, std::byte* image)
     : fabric_(fabric), base_(image), head_(reinterpret_cast<const hal::job::header*>(image)) {}
 
@@ -37,7 +39,7 @@ driver::problem training_job::prepare() {
   fabric_.enable_interrupts();
   if (auto p = program_tiles()) return p;
   if (auto p = run(hal::job::setup)) return p;
-  return wait_for_fence();
+  return settle();
 }
 
 driver::problem training_job::program_tiles() {
@@ -62,32 +64,40 @@ driver::problem training_job::run(hal::job::ring ring) {
   return {};
 }
 
-driver::problem training_job::wait_for_fence() {
-  return fabric_.wait(*at<std::uint32_t>(head_->fence_word), rings_done_, patience_us, driver::wait_by::interrupt);
+driver::problem training_job::wait_for_fence(std::uint32_t number) {
+  return fabric_.wait(*at<std::uint32_t>(head_->fence_word), number, patience_us, driver::wait_by::interrupt);
 }
 
 void training_job::mark(stage s) {
+  if (s == marked_) return;
   driver::registers(fabric_.world(), hal::map::global_block).write(hal::global::marker, static_cast<std::uint32_t>(s));
+  marked_ = s;
+}
+
+driver::problem training_job::step() {
+  mark(stage::training);
+  if (auto p = run(hal::job::step)) return p;
+  ++step_;
+  const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
+  if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
+    if (auto p = run(hal::job::regrow)) return p;
+    ++next_regrow_;
+  }
+  return rings_done_ > ahead ? wait_for_fence(rings_done_ - ahead) : driver::problem{}; // it always has work queued
+}
+
+driver::problem training_job::settle() {
+  auto p = wait_for_fence(rings_done_);
+  if (done()) mark(stage::other);
+  return p;
 }
 
 driver::problem training_job::train(epoch_function epoch_done, void* context) {
-  const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
-  const auto& word = *at<std::uint32_t>(head_->fence_word);
-  mark(stage::training);
-  while (step_ < head_->steps) {
-    if (auto p = run(hal::job::step)) return p;
-    ++step_;
-    if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
-      if (auto p = run(hal::job::regrow)) return p;
-      ++next_regrow_;
-    }
-    // The fabric always has work in its queues; at the end of an epoch everything is awaited.
-    const bool epoch_end = step_ % head_->steps_per_epoch == 0 || step_ == head_->steps;
-    const auto behind = epoch_end ? 0 : ahead;
-    if (rings_done_ > behind)
-      if (auto p = fabric_.wait(word, rings_done_ - behind, patience_us, driver::wait_by::interrupt)) return p;
-    if (epoch_end && step_ == head_->steps) mark(stage::other);
-    if (epoch_end && epoch_done) epoch_done(context, (step_ + head_->steps_per_epoch - 1) / head_->steps_per_epoch);
+  while (!done()) {
+    if (auto p = step()) return p;
+    if (!epoch_ended()) continue;
+    if (auto p = settle()) return p;
+    if (epoch_done) epoch_done(context, epochs_begun());
   }
   return {};
 }
@@ -95,7 +105,7 @@ driver::problem training_job::train(epoch_function epoch_done, void* context) {
 driver::problem training_job::evaluate() {
   mark(stage::evaluation);
   if (auto p = run(hal::job::evaluate)) return p;
-  auto p = wait_for_fence();
+  auto p = wait_for_fence(rings_done_);
   mark(stage::other);
   return p;
 }
@@ -110,6 +120,17 @@ hal::loss_record training_job::totals(std::uint64_t offset) const {
     sum.not_finite += records[t].not_finite;
   }
   return sum;
+}
+
+void training_job::record(const hal::loss_record& last_epoch) {
+  auto& r = *at<hal::job::results>(head_->results);
+  const auto test = test_totals();
+  r.steps_done = steps_done();
+  r.test_correct = test.correct;
+  r.test_rows = test.rows;
+  r.train_loss_q16 = last_epoch.loss_q16;
+  r.train_rows = last_epoch.rows;
+  r.valid = hal::job::magic;
 }
 
 } // namespace acf::runtime

@@ -1,8 +1,11 @@
 // Runs a training job image on the fabric: checks it, programs rings, scalars and windows, then one doorbell per
 // training step. Integer arithmetic only; portable: everything outside comes through the driver.
 //
-//   training_job job(fabric, image);
-//   job.prepare();  job.train(report);  job.evaluate();  job.totals(...)
+//   training_job job(fabric);
+//   job.prepare();  while (!job.done()) job.step();  job.settle();  job.evaluate();  job.record();
+//
+// train() is such a loop with a report after each epoch. The fabric works behind step(): what train_totals() says
+// belongs to the last steps only after settle().
 #pragma once
 
 #include "sw_stack/driver/fabric.hpp"
@@ -16,16 +19,26 @@ namespace acf::runtime {
 
 enum class stage : std::uint8_t { other = 0, training = 1, evaluation = 2 };
 
+// Where the loader puts the job image. A program that has this symbol is one that trains: `acf-vp run` compiles the
+// network for it.
+extern "C" std::byte* const acf_job_image;
+
 class training_job {
 public:
   // `image` as the fabric sees it and as this processor sees it are the same address.
-  training_job(driver::fabric& fabric, std::byte* image);
+  explicit training_job(driver::fabric& fabric, std::byte* image = acf_job_image);
 
   const hal::job::header& header() const { return *head_; }
   // What is wrong with the image; empty when it can be run. To be asked before anything else.
   const char* unusable() const;
 
   driver::problem prepare();
+  // One doorbell, and another one if the mask is to change after this step. Returns while the fabric still has work.
+  driver::problem step();
+  driver::problem settle(); // until everything that was rung has ended
+  bool done() const { return step_ == head_->steps; }
+  bool epoch_ended() const { return step_ % head_->steps_per_epoch == 0 || done(); }
+  std::uint32_t epochs_begun() const { return (step_ + head_->steps_per_epoch - 1) / head_->steps_per_epoch; }
   // After every epoch `epoch_done` is called with its number, from 1.
   using epoch_function = void (*)(void* context, std::uint32_t epoch);
   driver::problem train(epoch_function epoch_done, void* context);
@@ -35,7 +48,8 @@ public:
   // Sums over all tiles, since the setup job.
   hal::loss_record train_totals() const { return totals(head_->train_stats); }
   hal::loss_record test_totals() const { return totals(head_->test_stats); }
-  hal::job::results& results() { return *at<hal::job::results>(head_->results); }
+  // Tells the platform what came of it: steps, test_totals(), and the loss of `last_epoch`.
+  void record(const hal::loss_record& last_epoch);
 
 private:
   template <class T>
@@ -44,7 +58,7 @@ private:
   }
   driver::problem program_tiles();
   driver::problem run(hal::job::ring ring);
-  driver::problem wait_for_fence();
+  driver::problem wait_for_fence(std::uint32_t number);
   void mark(stage s);
   hal::loss_record totals(std::uint64_t offset) const;
 
@@ -54,6 +68,7 @@ private:
   std::uint32_t tiles_ = 0;
   std::uint32_t rings_done_ = 0; // jobs with a fence that were started
   std::uint32_t step_ = 0, next_regrow_ = 0;
+  stage marked_ = stage::other;
 };
 
 } // namespace acf::runtime

@@ -32,6 +32,10 @@ int initialised = 7;
 int zeroed[64];
 thread_local int thread_initialised = 5;
 thread_local int thread_zeroed;
+// As buffers for DMA are.
+alignas(4096) volatile int aligned_zeroed[3];
+alignas(4096) volatile int aligned_initialised[3] = {1, 2, 3};
+alignas(4096) const volatile int aligned_constant[3] = {4, 5, 6};
 
 struct shape {
   virtual ~shape() = default;
@@ -67,6 +71,10 @@ void data_and_constructors() {
   check("initialised data", initialised == 7);
   check("zeroed data", std::ranges::all_of(zeroed, [](int n) { return n == 0; }));
   check("thread-local data", thread_initialised == 5 && thread_zeroed == 0);
+  const auto page_offset = [](const volatile int* p) { return reinterpret_cast<std::uintptr_t>(p) % 4096; };
+  check("data aligned to pages", page_offset(aligned_zeroed) == 0 && page_offset(aligned_initialised) == 0 &&
+                                     page_offset(aligned_constant) == 0 && aligned_zeroed[2] == 0 &&
+                                     aligned_initialised[2] == 3 && aligned_constant[2] == 6);
   static counter local;
   check("static local", local.value == 42);
 }

@@ -1,6 +1,7 @@
 // A million random writes to the fabric's registers and to ring memory, seeded by the word at the job image's place
-// (`acf-vp run --load SEED@0x90000000`); then the self-test, which begins with one reset. The DMA windows stay where
-// they are: what the fabric may write, it does write.
+// (`acf-vp run --load SEED@0x90000000`); then the self-test, which begins with one reset. The two DMA windows of the
+// self-test stay, others come and go: anywhere as long as they give no rights, with rights only on what the fabric may
+// write anyway, because what it may write, it does write.
 #include <cstdint>
 #include <cstdio>
 
@@ -51,6 +52,22 @@ void random_register(generator& random, std::uint64_t base, const hal::register_
   store(base + r.at(static_cast<std::uint32_t>(random.below(r.count))), value, r.width);
 }
 
+void random_window(generator& random) {
+  constexpr std::uint32_t kept = 2;
+  const auto number = kept + static_cast<std::uint32_t>(random.below(hal::global::dma_windows - kept));
+  const auto write = [&](const hal::reg& r, std::uint64_t value) {
+    store(map::global_block + r.at(number), value, r.width);
+  };
+  const bool inside = random.below(2) != 0;
+  const auto end = [&] {
+    return inside ? selftest::address_of(shared) + random.below(sizeof shared + 1) : random() >> random.below(64);
+  };
+  write(hal::global::window_rights, 0);
+  write(hal::global::window_base, end());
+  write(hal::global::window_limit, end());
+  write(hal::global::window_rights, inside ? random.below(5) : random() << 2); // reserved bits are refused
+}
+
 // The next of a command's eight words: mostly an opcode that exists and parameters that could be meant.
 void random_ring_word(generator& random) {
   auto& record = shared.ring[random.below(shared.ring.size())];
@@ -79,6 +96,7 @@ void attack(generator& random, std::uint32_t tiles) {
     store(tile + hal::tile::ring_length.at(static_cast<std::uint32_t>(random.below(4))), random.below(65), 4);
     break;
   case 6: store(tile + hal::tile::status.offset, 6, 4); break;
+  case 9: random_window(random); break;
   case 7:
   case 8: store(tile + hal::tile::doorbell.offset, random.below(4) << 24 | random.below(16), 4); break;
   default: random_ring_word(random);

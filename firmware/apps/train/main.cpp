@@ -4,9 +4,7 @@
 
 #include "firmware/board/fabric_environment.hpp"
 #include "firmware/board/fixed_point.hpp"
-#include "firmware/board/hart.hpp"
 #include "sw_stack/driver/fabric.hpp"
-#include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/runtime/training_job.hpp"
 
 namespace {
@@ -15,7 +13,7 @@ using namespace acf;
 
 struct progress {
   runtime::training_job& job;
-  hal::loss_record before{}; // totals at the end of the last epoch
+  hal::loss_record before{}, last{}; // totals at the end of the last epoch, and what that epoch added
 };
 
 // Mean loss of an epoch with four decimals, from the fabric's fixed-point sums.
@@ -33,9 +31,7 @@ void epoch_done(void* context, std::uint32_t epoch) {
               board::percent(static_cast<std::int64_t>(now.correct - p.before.correct), static_cast<std::int64_t>(rows))
                   .text());
   if (now.not_finite != p.before.not_finite) std::printf("  the loss was not finite in some rows\n");
-  auto& r = p.job.results();
-  r.train_loss_q16 = now.loss_q16 - p.before.loss_q16;
-  r.train_rows = rows;
+  p.last = {.loss_q16 = now.loss_q16 - p.before.loss_q16, .rows = rows};
   p.before = now;
 }
 
@@ -49,7 +45,7 @@ int give_up(const driver::fabric& fabric, const driver::problem& what) {
 int main() {
   board::fabric_environment world;
   driver::fabric fabric(world);
-  runtime::training_job job(fabric, reinterpret_cast<std::byte*>(hal::map::job_image));
+  runtime::training_job job(fabric);
   if (const auto* why = job.unusable()) {
     std::printf("train: %s\n", why);
     return 1;
@@ -68,11 +64,6 @@ int main() {
   std::printf("test accuracy %s %% (%u of %u)\n",
               board::percent(static_cast<std::int64_t>(test.correct), static_cast<std::int64_t>(test.rows)).text(),
               static_cast<unsigned>(test.correct), static_cast<unsigned>(test.rows));
-  auto& r = job.results();
-  r.steps_done = job.steps_done();
-  r.test_correct = test.correct;
-  r.test_rows = test.rows;
-  r.instructions = hart::instructions_retired();
-  r.valid = hal::job::magic;
+  job.record(state.last);
   return 0;
 }

@@ -29,9 +29,10 @@ class Configuration(Case):
             self.assertTrue(line.startswith(start), line)
         self.assertIn("did you mean 'mesh.width'", lines[0])
 
-    def test_an_energy_table_that_would_have_no_effect_is_refused(self):
-        self.refused(acf_vp("describe", "--set", "energy.table=7nm_scaled"), "--set:1: key 'energy.table'", "not available")
-        self.assertEqual(acf_vp("describe", "--set", "energy.table=28nm").returncode, 0)
+    def test_an_energy_table_is_a_node_or_a_file(self):
+        self.refused(acf_vp("describe", "--set", "energy.table=7nm_scale"), "--set:1: key 'energy.table'", "did you mean '7nm_scaled'")
+        self.assertEqual(acf_vp("describe", "--set", "energy.table=7nm_scaled").returncode, 0)
+        self.refused(acf_vp("describe", "--set", "energy.table=absent.yaml"), "key 'energy.table'", "there is no 'absent.yaml'")
 
     def test_every_command_checks_it(self):
         for command in ("run", "describe"):

@@ -66,12 +66,26 @@ TEST_F(config_test, a_wrong_word_gets_the_nearest_one) {
 }
 
 TEST_F(config_test, what_this_version_does_not_have_is_refused_by_name) {
-  for (const std::string set : {"zbcc.engine=tensordash", "zbcc.engine=spartann", "zbcc.engine=sat", "train.recipe=set",
-                                "train.pattern=2:8", "train.dtype=fp16", "tile.0_0.engine=sat"}) {
+  for (const std::string set : {"train.recipe=set", "train.pattern=2:8", "train.dtype=fp16"}) {
     const lines found = complaints("", {set});
     ASSERT_EQ(found.size(), 1u) << set;
     EXPECT_NE(found[0].find("is not available in this version"), std::string::npos) << found[0];
   }
+}
+
+TEST_F(config_test, engines_that_cannot_be_built_are_refused_with_the_broken_rule) {
+  EXPECT_EQ(complaints("zbcc: {engine: tensordash, depth: 7}\n"),
+            lines{"s.yaml:1: key 'zbcc.depth': engine 'tensordash': depth (7) must be 2 to 5 staged steps"});
+  EXPECT_EQ(
+      complaints("", {"tile.0_0.engine=sat", "sat.pattern=3:6"}),
+      lines{"--set:2: key 'sat.pattern': engine 'sat': N:M (3:6) must have M of 2, 4, 8 or 16 and N from 1 to M"});
+  EXPECT_EQ(
+      complaints("", {"zbcc.engine=tensordash", "tensordash.movements=0,0 9,0"}),
+      lines{"--set:2: key 'tensordash.movements': engine 'tensordash': movement (9, 0) reaches beyond the 4 staged "
+            "steps"});
+  EXPECT_EQ(complaints("", {"zbcc.engine=tensordash", "tensordash.movements=0,0 one"}),
+            lines{"--set:2: key 'tensordash.movements': tensordash.movements: expected pairs \"step,lane\" such as "
+                  "\"0,0 1,0 1,-1\", not 'one'"});
 }
 
 TEST_F(config_test, all_complaints_come_in_one_pass_in_the_order_of_their_lines) {

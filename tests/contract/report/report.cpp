@@ -74,6 +74,20 @@ TEST(report, exit_codes_tell_who_failed) {
   }
 }
 
+TEST(report, a_twin_that_did_not_end_well_is_null_and_decides_the_exit_code) {
+  for (const int code : {1, 2, 3}) {
+    run_result r = sound_run();
+    r.twin_exit_code = code;
+    EXPECT_EQ(exit_code(config{}, r, false), code);
+    const auto json = report_json(config{}, r);
+    EXPECT_TRUE(json.at("twin").is_null());
+    EXPECT_EQ(report_csv(json).find("twin."), std::string::npos);
+    EXPECT_EQ(report_text(json).find("dense twin"), std::string::npos);
+    EXPECT_EQ(report_html(json).find("dense twin"), std::string::npos);
+  }
+  EXPECT_FALSE(report_json(config{}, sound_run()).contains("twin"));
+}
+
 TEST(report, summary_has_exactly_the_figures_of_the_contract_with_null_where_there_is_none) {
   const auto json = report_json(config{}, sound_run());
   const std::vector<std::string> names{"instructions_retired",

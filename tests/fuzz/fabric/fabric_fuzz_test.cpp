@@ -3,7 +3,7 @@
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
-#include "tests/fuzz/fabric/chip.hpp"
+#include "tests/chip/chip.hpp"
 #include "tests/fuzz/fabric/random_input.hpp"
 
 #include <bit>
@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 
 namespace acf::fuzz {
+
+using test::chip;
 namespace {
 
 namespace map = hal::map;

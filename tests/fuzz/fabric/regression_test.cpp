@@ -2,7 +2,7 @@
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
-#include "tests/fuzz/fabric/chip.hpp"
+#include "tests/chip/job.hpp"
 
 #include <bit>
 #include <gtest/gtest.h>
@@ -10,61 +10,19 @@
 namespace acf::fuzz {
 namespace {
 
+using test::chip;
+using test::data;
+using test::job;
+using test::none;
+using test::reset;
+using test::word;
 namespace map = hal::map;
 using hal::opcode;
 
 constexpr std::uint64_t tile = map::tile_base(0), other = map::tile_base(1);
-constexpr std::uint64_t ring = map::dram + 0x10'0000, views = map::dram + 0x11'0000, data = map::dram + 0x12'0000;
-constexpr std::uint16_t none = hal::no_view;
-
-class job {
-public:
-  explicit job(chip& c) : chip_(c) {
-    const auto window = map::global_block;
-    c.write64(window + hal::global::window_base.offset, map::dram);
-    c.write64(window + hal::global::window_limit.offset, map::dram + 0x100'0000);
-    c.write32(window + hal::global::window_rights.offset, 3);
-    place(64);
-  }
-  void place(std::uint32_t records) {
-    chip_.write64(tile + hal::tile::ring_base.offset, ring);
-    chip_.write32(tile + hal::tile::ring_length.offset, records);
-    used_ = 0;
-  }
-  hal::command& add(opcode op, std::array<std::uint32_t, 6> parameters = {}) {
-    auto& c = list_[used_++];
-    c = {.op = static_cast<std::uint8_t>(op)};
-    c.param = parameters;
-    return c;
-  }
-  // View 0: u32[rows, columns] at SRAM 0, rows `stride` bytes apart.
-  void view(std::uint32_t rows, std::uint32_t columns, std::uint32_t stride) {
-    const hal::view_record v{.type = static_cast<std::uint8_t>(hal::element::u32),
-                             .dim = {rows, columns, 1, 1},
-                             .stride = {stride, 4, 0, 0}};
-    chip_.put(views, std::bit_cast<std::array<std::uint8_t, 64>>(v));
-    add(opcode::defview, {static_cast<std::uint32_t>(views), 0, 1}).view[0] = 0;
-  }
-  void load() {
-    add(opcode::copy, {hal::copy_mode::load, static_cast<std::uint32_t>(data)}).view = {none, 0, none, none};
-  }
-  void fence(std::uint32_t value) { add(opcode::fence, {0, static_cast<std::uint32_t>(data), 0, value}); }
-  void ring_doorbell() {
-    for (std::uint32_t n = 0; n < used_; ++n)
-      chip_.put(ring + n * hal::command_bytes, std::bit_cast<std::array<std::uint8_t, 64>>(list_[n]));
-    chip_.write32(tile + hal::tile::doorbell.offset, used_);
-  }
-
-private:
-  chip& chip_;
-  std::array<hal::command, 16> list_{};
-  std::uint32_t used_ = 0;
-};
 
 std::uint64_t cause(chip& c) { return c.read(tile + hal::tile::error_cause.offset, 4); }
-std::uint64_t word(chip& c) { return c.read(data, 4); }
 bool idle(chip& c) { return c.read(tile + hal::tile::status.offset, 4) & 1; }
-void reset(chip& c) { c.write32(map::global_block + hal::global::control.offset, 1); }
 constexpr auto code = [](hal::tile::error e) { return static_cast<std::uint64_t>(e); };
 
 // An endless loop around one command.

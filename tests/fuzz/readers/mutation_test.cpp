@@ -2,12 +2,15 @@
 // error that has a text. Anything else ends the test program.
 #include "platform/config/input_error.hpp"
 #include "platform/config/reader.hpp"
+#include "platform/energy/table.hpp"
 #include "platform/gdb/packet.hpp"
 #include "platform/loader/elf_image.hpp"
 #include "platform/loader/npz_file.hpp"
 #include "platform/loader/symboliser.hpp"
+#include "platform/matmul/array_file.hpp"
 #include "platform/report/npz.hpp"
-#include "sw_stack/compiler/data_set_idx.hpp"
+#include "platform/reproduce/targets.hpp"
+#include "sw_stack/data/idx_files.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -120,7 +123,7 @@ TEST_F(mutation, idx) {
       put(prefix + "-images-idx3-ubyte", damaged(images, 2 * part));
       put(prefix + "-labels-idx1-ubyte", damaged(labels, 2 * part + 1));
     }
-    attempt<compiler::input_error>([&] { static_cast<void>(compiler::read_idx(folder_.string())); });
+    attempt<data::input_error>([&] { static_cast<void>(data::read_idx(folder_.string())); });
   }
   EXPECT_GT(accepted, 100u);
   EXPECT_GT(refused, 100u);
@@ -132,6 +135,43 @@ TEST_F(mutation, npz) {
     attempt<platform::input_error>(
         [&] { static_cast<void>(platform::read_npz(put("x.npz", mutate(good, good.size())))); });
   EXPECT_GT(accepted, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+TEST_F(mutation, arrays_of_matmul) {
+  const float values[] = {1, 2, 3, 4, 5, 6};
+  const std::size_t shape[] = {2, 3};
+  const bytes plain = platform::npy_of(shape, values),
+              archive = platform::npz({{"a", {2, 3}, {1, 2, 3, 4, 5, 6}}, {"b", {}, {7}}});
+  for (unsigned n = 0; n < rounds; ++n) {
+    const bytes& good = n % 2 ? plain : archive;
+    const auto file = put(n % 2 ? "x.npy" : "x.npz", mutate(good, n % 4 < 2 ? 80 : good.size()));
+    attempt<platform::input_error>([&] {
+      const platform::array a = platform::read_array(file.string() + (n % 2 ? "" : ":a"));
+      for (std::size_t i = 0; i < a.size(); ++i) static_cast<void>(a.value(i));
+    });
+  }
+  EXPECT_GT(accepted, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+TEST_F(mutation, energy_tables) {
+  const bytes good = whole(std::filesystem::path(ACF_TABLES) / "28nm.yaml");
+  for (unsigned n = 0; n < rounds / 10; ++n)
+    attempt<platform::input_error>(
+        [&] { static_cast<void>(platform::read_energy_table(put("t.yaml", mutate(good, good.size())))); });
+  EXPECT_GT(accepted, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+TEST_F(mutation, published_figures) {
+  const bytes good = whole(std::filesystem::path(ACF_TABLES) / "targets.csv").substr(0, 2000) + "\n";
+  for (unsigned n = 0; n < rounds; ++n)
+    attempt<platform::input_error>([&] {
+      for (const auto& t : platform::read_targets(put("t.csv", mutate(good, good.size()))))
+        static_cast<void>(compare(platform::parse_claim(t.value), {1, 2}));
+    });
+  EXPECT_GT(accepted, 10u);
   EXPECT_GT(refused, 100u);
 }
 

@@ -33,6 +33,34 @@ class Registers(Case):
         self.expect(result, 0, "  submitted by hart 0 at pc 0x80", "firmware/apps/faults/main.cpp:")
 
 
+# What the firmware gets wrong, cause and place on stderr, and what the guest's driver says.
+MISTAKES = [
+    ("opcode", "BAD_OPCODE: ring 0 command 0, ERROR_ADDRESS 0x63", "BAD_OPCODE: command 0 of ring 0, ERROR_ADDRESS = 0x63"),
+    ("range", "RANGE: ring 0 command 1 (COPY), ERROR_ADDRESS 0x80020", "RANGE: command 1 of ring 0"),
+    ("window", "WINDOW: ring 0 command 1 (COPY), ERROR_ADDRESS 0x80000000", "ERROR_ADDRESS = 0x80000000"),
+    ("overlap", "OVERLAP: ring 0 command 3 (MM), ERROR_ADDRESS 0x0", "OVERLAP: command 3 of ring 0"),
+    ("race", "OVERLAP: ring 0 command 2 (COPY), ERROR_ADDRESS 0x0", "OVERLAP: command 2 of ring 0"),
+    ("overrun", "OVERRUN: ring 3 command 8", "OVERRUN: command 8 of ring 3"),
+    ("hole", "ROUTE: ring 0 command 0", "no route from router 0 to node 16: a hole"),
+]
+
+
+class Commands(Case):
+    """Commands that cannot be carried out, by firmware that leaves the error as it is."""
+
+    def test_mistakes(self):
+        for name, error, said in MISTAKES:
+            with self.subTest(name):
+                self.write("which", name.ljust(8).encode())
+                result = self.acf_vp("--firmware", FIRMWARE / "mistakes.elf", "--load", "which@0x90000000",
+                                     "--max-sim-ms", "50")
+                self.expect(result, 1, "guest error: TILE(0,0).ERROR_CAUSE = " + error)
+                self.expect(result, 1, "  submitted by hart 0 at pc 0x80")
+                self.expect(result, 1, "    called from pc 0x80", "firmware/apps/")
+                self.assertIn(said, result.stdout)
+                self.assertEqual(self.report()["end"]["reason"], "finisher")
+
+
 class Limits(Case):
     """Firmware that does not end before any of the three."""
 

@@ -22,7 +22,7 @@ class Case(unittest.TestCase):
         command = [os.environ["ACF_VP"], "run", *map(str, arguments)]
         if "--out" not in arguments:
             command += ["--out", str(self.folder / "out")]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
+        return subprocess.run(command, cwd=self.folder, capture_output=True, timeout=300, stdin=subprocess.DEVNULL,
                               text=True, errors="replace")
 
     def write(self, name, content):

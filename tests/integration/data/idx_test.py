@@ -1,4 +1,5 @@
-"""IDX sets of other sizes, other classes and other packing than those that the project knows: they are learned."""
+"""The generated set and its seed. IDX sets of other sizes, other classes and other packing than those that the project
+knows: they are learned."""
 import gzip
 import hashlib
 import random
@@ -6,6 +7,22 @@ import struct
 import unittest
 
 from acf_run import Case
+from tensor_file import tensors
+
+
+class Generated(Case):
+    def figures(self, **settings):
+        run = self.train(train__max_steps=2, train__save="net.npz", **settings)
+        self.assertEqual(run.code, 0, run.log)
+        return run.figure("linear_classifier_accuracy_percent"), tensors(self.folder / "net.npz")["layer1.mask"]
+
+    def test_seed_of_training_leaves_the_digits_alone(self):
+        """It changes weights and order; data.seed changes the digits."""
+        one, other, digits = self.figures(), self.figures(train__seed=1), self.figures(data__seed=1)
+        self.assertEqual(one[0], other[0])
+        self.assertNotEqual(one[1], other[1])
+        self.assertNotEqual(one[0], digits[0])
+        self.assertEqual(one[1], digits[1])
 
 
 class Sets(Case):

@@ -42,6 +42,16 @@ class Limits(Case):
             self.assertEqual(run.code, 3)
             self.assertIn("tile (0,0): ring", run.log)
 
+    def test_a_wrong_dump_costs_no_run(self):
+        elf = assemble(self.folder, SPIN)
+        for dump, why in (("0x7fffffff:4:f", "--dump: 4 bytes at 0x7fffffff are not all in DRAM at 0x80000000..0x27fffffff"),
+                          ("0x80000000:0x200000001:f", "--dump: 8589934593 bytes at 0x80000000 are not all in DRAM"),
+                          ("0x80000000:4:nowhere/f", "--dump: nowhere/f cannot be written: No such file or directory"),
+                          ("0x80000000:4:.", "--dump: . is a directory")):
+            run = self.run_acf("--firmware", elf, "--dump", dump)  # would never end
+            self.assertEqual((run.code, run.report), (2, {}), run.log)
+            self.assertIn(why, run.log)
+
 
 if __name__ == "__main__":
     unittest.main()

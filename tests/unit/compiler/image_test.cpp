@@ -1,6 +1,6 @@
 // The image as firmware sees it, and what does not fit.
 #include "sw_stack/compiler/compile.hpp"
-#include "sw_stack/compiler/digits.hpp"
+#include "sw_stack/data/digits.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -14,7 +14,7 @@ using namespace acf::compiler;
 namespace {
 
 const data_set& digits() {
-  static const data_set set = generate_digits(130, 20, 2);
+  static const data_set set = acf::data::generate_digits(130, 20, 2);
   return set;
 }
 

@@ -1,7 +1,7 @@
 // Runs compiled programs on all tiles with the real datapath and proves their order; see fabric.hpp.
 #include "sw_stack/compiler/compile.hpp"
-#include "sw_stack/compiler/digits.hpp"
 #include "sw_stack/compiler/recipe.hpp"
+#include "sw_stack/data/digits.hpp"
 #include "tests/unit/compiler/fabric.hpp"
 
 #include <gtest/gtest.h>
@@ -18,11 +18,11 @@ namespace {
 
 // Two batches and a half; the larger test set goes through the loop of the evaluate job more than once.
 const data_set& digits() {
-  static const data_set set = generate_digits(160, 1100, 1);
+  static const data_set set = acf::data::generate_digits(160, 1100, 1);
   return set;
 }
 const data_set& few_digits() {
-  static const data_set set = generate_digits(160, 50, 1);
+  static const data_set set = acf::data::generate_digits(160, 50, 1);
   return set;
 }
 

@@ -1,4 +1,4 @@
-// A hart with 16 MiB of memory at 0x8000'0000 and one device, for tests.
+// A hart with 2 MiB of memory at 0x8000'0000 and one device, for tests.
 #pragma once
 #include "models/cpu/hart.hpp"
 #include "tests/unit/cpu/assembler.hpp"
@@ -10,7 +10,7 @@ inline constexpr std::uint64_t memory_base = 0x8000'0000, device_base = 0x1000'0
 
 class memory_bus : public bus {
 public:
-  std::vector<std::byte> memory = std::vector<std::byte>(16 << 20);
+  std::vector<std::byte> memory = std::vector<std::byte>(2 << 20);
   bool offer_direct = true;
   std::uint64_t now = 0;
   cycles device_latency = 10;
@@ -41,6 +41,7 @@ public:
     if (!offer_direct || !at(address, 1)) return {};
     return direct_region{memory_base, memory_base + memory.size() - 1, memory.data(), true};
   }
+  bool is_memory(std::uint64_t address) override { return at(address, 1) != nullptr; }
   std::uint64_t time() override { return now; }
 
   std::byte* at(std::uint64_t address, std::uint64_t size) {

@@ -1,42 +1,15 @@
 // Random programs in lock step with qemu-system-riscv64: a million instructions of RV64GC with bit manipulation and
 // traps. Where the two differ, the shortest beginning of the block that shows it is printed.
-#include "models/cpu/hart.hpp"
-#include "tests/unit/cpu/random_program.hpp"
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <gtest/gtest.h>
+#include "tests/unit/cpu/qemu_run.hpp"
 
 using namespace acf::cpu;
 using namespace acf::cpu::test;
 
 namespace {
 
-constexpr std::uint64_t memory_bytes = 256 << 20, finisher = 0x100000;
-
-class plain_machine : public bus {
-public:
-  std::vector<std::byte> memory = std::vector<std::byte>(memory_bytes);
-  bool finished = false;
-  hart cpu{*this, hart_config{.id = 0, .reset_pc = program_base}};
-
-  bus_result read(std::uint64_t, void*, unsigned, cycles&) override { return bus_result::fault; }
-  bus_result write(std::uint64_t address, const void*, unsigned, cycles&) override {
-    if (address != finisher) return bus_result::fault;
-    finished = true;
-    cpu.request_stop();
-    return bus_result::ok;
-  }
-  std::optional<direct_region> direct(std::uint64_t address, bool) override {
-    if (address - program_base >= memory_bytes) return {};
-    return direct_region{program_base, program_base + memory_bytes - 1, memory.data(), true};
-  }
-  std::uint64_t time() override { return 0; }
-};
-
 std::vector<record> records_in(const void* memory, const image& program) {
   std::vector<record> r(program.count);
-  std::memcpy(r.data(), static_cast<const char*>(memory) + program.records, r.size() * sizeof(record));
+  std::memcpy(r.data(), static_cast<const std::byte*>(memory) + program.records, r.size() * sizeof(record));
   for (record& one : r)
     for (auto& t : one.out.trap)
       if (t.cause == 3) t.value = 0; // ebreak: mtval may be 0 (QEMU) or the pc (ours)
@@ -44,34 +17,10 @@ std::vector<record> records_in(const void* memory, const image& program) {
 }
 
 std::vector<record> run_ours(const image& program, cycles slice = 10'000) {
-  plain_machine m;
-  std::memcpy(m.memory.data(), program.bytes.data(), program.bytes.size());
   const std::uint64_t limit = 1000 * program.count + 10 * program.instructions + 100'000;
-  while (!m.finished && m.cpu.instret < limit)
-    if (m.cpu.run(slice).why == stop::trap_loop) break;
-  EXPECT_TRUE(m.finished) << "pc " << std::hex << m.cpu.pc << " mcause " << m.cpu.mcause << " mtval " << m.cpu.mtval;
-  return records_in(m.memory.data(), program);
+  return records_in(test::run_ours(program.bytes, limit, slice).data(), program);
 }
-
-// The file is the machine's memory: it holds the program before and the records after.
-std::vector<record> run_qemu(const image& program) {
-  const std::string path =
-      (std::filesystem::temp_directory_path() / ("acf-cpu-" + std::to_string(::getpid()) + ".ram")).string();
-  {
-    std::ofstream f(path, std::ios::binary);
-    f.write(reinterpret_cast<const char*>(program.bytes.data()), static_cast<std::streamsize>(program.bytes.size()));
-  }
-  std::filesystem::resize_file(path, memory_bytes);
-  const std::string command = "timeout 120 qemu-system-riscv64 -M virt,memory-backend=ram -m 256M -bios none "
-                              "-cpu rv64,h=off,zbc=off,v=off -accel tcg,thread=single -nographic -serial none "
-                              "-monitor none -object memory-backend-file,id=ram,size=256M,share=on,mem-path=" +
-                              path + " </dev/null";
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
-  std::vector<char> memory(program.bytes.size());
-  std::ifstream(path, std::ios::binary).read(memory.data(), static_cast<std::streamsize>(memory.size()));
-  std::filesystem::remove(path);
-  return records_in(memory.data(), program);
-}
+std::vector<record> run_qemu(const image& program) { return records_in(test::run_qemu(program.bytes).data(), program); }
 
 bool equal(const record& a, const record& b) {
   return std::memcmp(&a.out, &b.out, sizeof a.out) == 0 && std::memcmp(a.data, b.data, sizeof a.data) == 0;
@@ -100,10 +49,7 @@ std::string differences(const record& ours, const record& theirs) {
   return text;
 }
 
-std::vector<std::uint8_t> frame() {
-  std::ifstream f(ACF_RANDOM_PROGRAM_FRAME, std::ios::binary);
-  return {std::istreambuf_iterator<char>(f), {}};
-}
+std::vector<std::uint8_t> frame() { return bytes_of(ACF_FRAMES "random_program_frame.bin"); }
 
 // All beginnings of the block, in one more run of both.
 std::string shortest_difference(const random_block& b) {
@@ -123,7 +69,7 @@ std::string shortest_difference(const random_block& b) {
 }
 
 void compare_with_qemu(std::uint64_t seed, unsigned blocks, unsigned items, const program_options& options) {
-  if (std::system("qemu-system-riscv64 --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no qemu-system-riscv64";
+  if (!have_qemu()) GTEST_SKIP() << "no qemu-system-riscv64";
   std::mt19937_64 random(seed);
   std::vector<random_block> all;
   while (all.size() < blocks) all.push_back(make_block(random, items, options));

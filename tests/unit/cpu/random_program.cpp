@@ -1,5 +1,4 @@
-#include "tests/unit/cpu/random_program.hpp"
-#include "tests/unit/cpu/assembler.hpp"
+#include "tests/unit/cpu/random_items.hpp"
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -16,53 +15,9 @@ constexpr unsigned mscratch = 0x340; // holds the record's address while a block
 constexpr std::int64_t data_offset = offsetof(record, data);
 static_assert(data_offset + sizeof(record::data) < 2048, "reachable from the record's address");
 
-class source {
+class source : public random_items {
 public:
-  source(std::mt19937_64& r, const program_options& o) : random(r), options(o) {}
-
-  u64 below(u64 n) { return random() % n; }
-  bool one_in(u64 n) { return below(n) == 0; }
-  unsigned any_register() { return static_cast<unsigned>(below(32)); }
-
-  u64 value() { // integers and doubles at the edges, singles in a box, noise
-    static constexpr u64 edges[] = {0,
-                                    1,
-                                    2,
-                                    ~u64{0},
-                                    0x7fffffff,
-                                    0x80000000,
-                                    0xffffffff,
-                                    0x7fffffffffffffff,
-                                    0x8000000000000000,
-                                    0x3ff0000000000000,
-                                    0xbff0000000000000,
-                                    0x7ff0000000000000,
-                                    0xfff0000000000000,
-                                    0x7ff8000000000000,
-                                    0x7ff0000000000001,
-                                    0x0010000000000000,
-                                    0x000fffffffffffff,
-                                    0x7fefffffffffffff,
-                                    0x0000000000000001,
-                                    0x8000000000000001,
-                                    0x43e0000000000000,
-                                    0xc3e0000000000000,
-                                    0x41dfffffffc00000,
-                                    0x3fe0000000000000};
-    static constexpr u32 singles[] = {0,          0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000,
-                                      0x7fc00000, 0x7f800001, 0x00800000, 0x007fffff, 0x7f7fffff, 0x00000001,
-                                      0x4f000000, 0xcf000000, 0x5f000000, 0x3f000000, 0x80000001, 0x00ffffff};
-    switch (below(8)) {
-    case 0:
-    case 1: return edges[below(std::size(edges))];
-    case 2: return 0xffffffff00000000u | singles[below(std::size(singles))];
-    case 3: return 0xffffffff00000000u | (random() & 0xffffffff);
-    case 4: return (random() & 0x800fffffffffffff) | (1023 - 30 + below(60)) << 52; // doubles of similar size
-    case 5: return 0xffffffff00000000u | (random() & 0x807fffff) | (127 - 14 + below(28)) << 23;
-    case 6: return random() >> below(64);
-    default: return random();
-    }
-  }
+  source(std::mt19937_64& r, const program_options& o) : random_items(r), options(o) {}
 
   item next() {
     for (;;) {
@@ -82,34 +37,6 @@ public:
   }
 
 private:
-  static item words(std::initializer_list<u32> instructions) {
-    item i;
-    for (const u32 w : instructions) append(i, w);
-    return i;
-  }
-  static void append(item& i, u32 w) {
-    i.code.push_back(static_cast<u16>(w));
-    if (!is_compressed(w)) i.code.push_back(static_cast<u16>(w >> 16));
-  }
-
-  // Without auipc, which has its own place, and ctzw, of which QEMU 7.2 sees too many bits.
-  static std::vector<const opcode*> select(std::initializer_list<format> shapes) {
-    std::vector<const opcode*> chosen;
-    for (const auto& part : instruction_set())
-      for (const opcode& op : part)
-        for (const format s : shapes)
-          if (op.shape == s && op.name != "auipc" && op.name != "ctzw") chosen.push_back(&op);
-    return chosen;
-  }
-  static const std::vector<const opcode*>& integers() {
-    static const auto v = select({format::R, format::I, format::shift, format::shift_word, format::unary, format::U});
-    return v;
-  }
-  static const std::vector<const opcode*>& floats() {
-    static const auto v = select({format::float_binary, format::float_unary, format::float_fused, format::float_compare,
-                                  format::float_to_integer, format::integer_to_float});
-    return v;
-  }
   static const std::vector<const opcode*>& accesses() {
     static const auto v = select({format::load, format::S, format::float_load, format::float_store});
     return v;
@@ -117,16 +44,6 @@ private:
   static const std::vector<const opcode*>& atomics() {
     static const auto v = select({format::atomic, format::load_reserved});
     return v;
-  }
-
-  item from(const std::vector<const opcode*>& choice) {
-    const opcode& op = *choice[below(choice.size())];
-    u32 w = op.match | (static_cast<u32>(random()) & ~op.mask);
-    if (op.properties & rounds) { // mostly dynamic and valid, sometimes reserved
-      const u32 mode = one_in(2) ? 7 : static_cast<u32>(below(one_in(8) ? 8 : 5));
-      w = (w & ~0x7000u) | mode << 12;
-    }
-    return words({w});
   }
 
   // An integer register that holds the record's address, or nearly: where accesses go.
@@ -203,15 +120,6 @@ private:
     }
   }
 
-  item branch() {
-    static constexpr std::string_view names[] = {"beq", "bne", "blt", "bge", "bltu", "bgeu", "jal"};
-    const std::string_view name = names[below(std::size(names))];
-    item i = name == "jal" ? words({assemble(name, {any_register(), 0})})
-                           : words({assemble(name, {any_register(), any_register(), 0})});
-    i.skip = static_cast<unsigned>(1 + below(4));
-    return i;
-  }
-
   item csr() {
     static constexpr unsigned numbers[] = {1, 2, 3, 1, 2, 3, 0x341, 0x342, 0x343, 0xf14};
     static constexpr std::string_view names[] = {"csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci"};
@@ -236,7 +144,6 @@ private:
     }
   }
 
-  std::mt19937_64& random;
   const program_options& options;
 };
 
@@ -259,42 +166,49 @@ random_block prefix(const random_block& whole, unsigned items) {
   return b;
 }
 
+void append_word(std::vector<std::uint8_t>& bytes, u32 w) {
+  for (unsigned n = 0; n < (is_compressed(w) ? 2 : 4); ++n) bytes.push_back(static_cast<std::uint8_t>(w >> 8 * n));
+}
+
+std::uint64_t append_items(std::vector<std::uint8_t>& bytes, const std::vector<item>& items) {
+  std::vector<std::size_t> starts;
+  std::size_t at = bytes.size();
+  for (const item& i : items) {
+    starts.push_back(at);
+    at += 2 * i.code.size();
+  }
+  starts.push_back(at);
+  u64 instructions = 0;
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    std::vector<u16> code = items[n].code;
+    if (const unsigned skip = items[n].skip) {
+      const std::size_t target = starts[std::min(n + 1 + skip, items.size())];
+      const auto distance = static_cast<std::int64_t>(target - starts[n]);
+      const u32 w = code[0] | static_cast<u32>(code[1]) << 16;
+      const u32 offset =
+          (w & 0x7f) == 0x6f ? assemble("jal", {0, distance}) & ~0x6fu : assemble("beq", {0, 0, distance}) & ~0x63u;
+      code[0] = static_cast<u16>(w | offset);
+      code[1] = static_cast<u16>((w | offset) >> 16);
+    }
+    for (std::size_t half = 0; half < code.size(); ++instructions) {
+      const bool narrow = is_compressed(code[half]);
+      append_word(bytes, code[half] | (narrow ? 0 : static_cast<u32>(code[half + 1]) << 16));
+      half += narrow ? 1 : 2;
+    }
+  }
+  return instructions;
+}
+
 // Block code follows the frame; the end of a block saves t6 and t5 and jumps to the frame's dump.
 image link(const std::vector<random_block>& blocks, const std::vector<std::uint8_t>& frame) {
   image result{frame, 0, blocks.size(), 0};
   std::vector<u64> entries;
-  const auto append16 = [&](u16 half) {
-    result.bytes.push_back(static_cast<std::uint8_t>(half));
-    result.bytes.push_back(static_cast<std::uint8_t>(half >> 8));
-  };
   for (const random_block& b : blocks) {
     entries.push_back(program_base + result.bytes.size());
-    std::vector<std::size_t> starts;
-    std::size_t at = result.bytes.size();
-    for (const item& i : b.items) {
-      starts.push_back(at);
-      at += 2 * i.code.size();
-    }
-    starts.push_back(at);
-    for (std::size_t n = 0; n < b.items.size(); ++n) {
-      std::vector<u16> code = b.items[n].code;
-      if (const unsigned skip = b.items[n].skip) {
-        const std::size_t target = starts[std::min(n + 1 + skip, b.items.size())];
-        const auto distance = static_cast<std::int64_t>(target - starts[n]);
-        const u32 w = code[0] | static_cast<u32>(code[1]) << 16;
-        const u32 offset =
-            (w & 0x7f) == 0x6f ? assemble("jal", {0, distance}) & ~0x6fu : assemble("beq", {0, 0, distance}) & ~0x63u;
-        code[0] = static_cast<u16>(w | offset);
-        code[1] = static_cast<u16>((w | offset) >> 16);
-      }
-      for (const u16 half : code) append16(half);
-      result.instructions += b.items[n].code.size() > 3 ? 2 : 1;
-    }
+    result.instructions += append_items(result.bytes, b.items);
     for (const u32 w : {assemble("csrrw", {t6, mscratch, t6}), assemble("sd", {t5, t6, offsetof(record, saved)}),
-                        assemble("ld", {t5, t6, offsetof(record, dump)}), assemble("jalr", {zero, t5, 0})}) {
-      append16(static_cast<u16>(w));
-      append16(static_cast<u16>(w >> 16));
-    }
+                        assemble("ld", {t5, t6, offsetof(record, dump)}), assemble("jalr", {zero, t5, 0})})
+      append_word(result.bytes, w);
   }
   result.bytes.resize((result.bytes.size() + 63) & ~std::size_t{63});
   result.records = result.bytes.size();

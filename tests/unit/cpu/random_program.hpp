@@ -57,6 +57,10 @@ struct image {
 // `frame` is random_program_frame.S, assembled for program_base.
 image link(const std::vector<random_block>& blocks, const std::vector<std::uint8_t>& frame);
 
+// Code at the end of an image; returns the number of instructions.
+void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t word);
+std::uint64_t append_items(std::vector<std::uint8_t>& bytes, const std::vector<item>& items);
+
 std::string describe(const item& i); // its instructions as text
 
 } // namespace acf::cpu::test

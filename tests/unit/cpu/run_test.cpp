@@ -247,6 +247,30 @@ TEST(cpu_run, runs_without_direct_memory) {
   EXPECT_EQ(m.cpu.x[a0], 0u);
   EXPECT_EQ(m.cpu.instret, 30u + 100 - 10 * 5 + 2 - (100 - 10 * 5 + 2) * 2 / 3);
 }
+TEST(cpu_run, memory_that_is_not_direct_takes_misaligned_accesses_and_atomics) {
+  machine m;
+  m.ram.offer_direct = false;
+  m.put("sd", {a0, a1, 0}).put("ld", {a2, a1, 0}).put("lh", {a3, a1, 3}).put("amoadd.w", {a4, a5, a6});
+  m.cpu.x[a0] = 0x1122334455667788, m.cpu.x[a1] = memory_base + 0x1ffd;
+  m.cpu.x[a5] = 3, m.cpu.x[a6] = memory_base + 0x2000;
+  m.steps(4);
+  EXPECT_EQ(m.cpu.x[a2], 0x1122334455667788u);
+  EXPECT_EQ(m.cpu.x[a3], 0x4455u);
+  EXPECT_EQ(m.cpu.x[a4], 0x22334455u);
+  EXPECT_EQ(m.ram.get<std::uint32_t>(memory_base + 0x2000), 0x22334458u);
+  EXPECT_EQ(m.cpu.mcause, 0u);
+}
+TEST(cpu_run, a_misaligned_store_that_ends_outside_memory_stores_nothing) {
+  for (const bool direct : {true, false}) {
+    machine m;
+    m.ram.offer_direct = direct;
+    m.put("sd", {a0, a1, 0});
+    m.cpu.x[a0] = ~u64{0}, m.cpu.x[a1] = memory_base + m.ram.memory.size() - 3;
+    m.steps(1);
+    EXPECT_EQ(m.cpu.mcause, 7u);
+    EXPECT_EQ(m.ram.get<std::uint16_t>(memory_base + m.ram.memory.size() - 2), 0u);
+  }
+}
 TEST(cpu_run, forgotten_direct_memory_is_not_touched_again) {
   machine m;
   countdown(m);

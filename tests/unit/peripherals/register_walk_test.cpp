@@ -1,15 +1,12 @@
 // Every register of every block of the chip behaves as its description says.
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <vector>
 
 #include "models/common/register_bank.hpp"
-#include "sw_stack/hal/clint_registers.hpp"
-#include "sw_stack/hal/finisher_registers.hpp"
 #include "sw_stack/hal/global_registers.hpp"
-#include "sw_stack/hal/plic_registers.hpp"
+#include "sw_stack/hal/peripherals.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
-#include "sw_stack/hal/uart_registers.hpp"
-#include "sw_stack/hal/watchdog_registers.hpp"
 
 using namespace acf;
 using common::access_result;
@@ -98,8 +95,10 @@ TEST_P(register_walk, what_is_not_described_is_not_there) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(chip, register_walk,
-                         testing::Values(hal::global::block, hal::router::block, hal::tile::block, hal::uart::block,
-                                         hal::uart::divisor_block, hal::clint::block, hal::plic::block,
-                                         hal::watchdog::block, hal::finisher::block),
+INSTANTIATE_TEST_SUITE_P(chip, register_walk, testing::ValuesIn([] {
+                           std::vector<hal::register_block> blocks{hal::global::block, hal::router::block,
+                                                                   hal::tile::block, hal::uart::divisor_block};
+                           for (const auto* p : hal::peripherals::all) blocks.push_back(p->registers);
+                           return blocks;
+                         }()),
                          [](const auto& test) { return std::string(test.param.name); });

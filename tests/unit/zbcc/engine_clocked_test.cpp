@@ -206,4 +206,58 @@ TEST(clocked_engines, systolic) {
   });
 }
 
+// Without any setting an engine is the published machine on the chip's 64 lanes; sizes are written out here.
+TEST(clocked_engines, own_sizes_are_those_of_the_document) {
+  const auto published = [](const char* name, auto machine) {
+    const auto own = make_engine(named(name, 64));
+    check(name, [&](generator& g) {
+      chunk w = any_chunk(g, {70, 24, 150});
+      if (below(g, 3) == 0) w = any_chunk(g, {70, 9, 700}); // gaps and buffers of spartann need long columns
+      if (below(g, 3) == 0) {
+        const std::size_t group = std::size_t{2} << below(g, 4);
+        w.b = n_of_m(g, w.n, w.k, 1 + below(g, group), group);
+      }
+      agree(*own, w, run(machine, product_of(w)));
+    });
+  };
+  published("tensordash", reference::tensordash_machine{4, 4, 4, 4});
+  published("sat", reference::sat_machine{8, 8, 8, 4, 4});
+  published("spartann", reference::spartann_machine{64, 8, 512, 0});
+}
+
+// Operand bytes decide when a tile's SRAM holds an engine up: written out for one small product of each.
+TEST(engine_traffic, spartann_reloads_its_dense_buffer_when_outputs_do_not_fit) {
+  chunk w;
+  w.what = phase::input_gradient, w.skip = {false, true};
+  w.m = 64, w.n = 257, w.k = 513; // two parts of K; 257 streams are one more than the output buffer holds
+  w.a = bit_matrix(w.m, w.k), w.b = bit_matrix(w.n, w.k);
+  w.b.set(0, 0), w.b.set(0, 512);
+  const std::uint64_t stream = 2 * (2 + 1) + 2 * (2 * 257), vectors = 513 * 64 * 2;
+  EXPECT_EQ(make_engine(named("spartann", 64))->cost(w).bytes_read, stream + 2 * vectors);
+  w.n = 256, w.b = bit_matrix(w.n, w.k);
+  EXPECT_EQ(make_engine(named("spartann", 64))->cost(w).bytes_read, 2 * (2 * 256) + vectors);
+  w.k = 512; // fills the dense buffer exactly: one part
+  w.a = bit_matrix(w.m, w.k), w.b = bit_matrix(w.n, w.k);
+  EXPECT_EQ(make_engine(named("spartann", 64))->cost(w).bytes_read, 2u * 256 + 512 * 64 * 2);
+}
+
+TEST(engine_traffic, tensordash_stages_every_step_of_every_pass_once) {
+  chunk w;
+  w.m = 5, w.n = 4, w.k = 9; // two passes of three steps of four
+  w.a = bit_matrix(w.m, w.k), w.b = bit_matrix(w.n, w.k);
+  w.skip = {false, true};
+  EXPECT_EQ(make_engine(named("tensordash", 64))->cost(w).bytes_read, 2u * 3 * 4 * (4 * 2 + 4 * 2));
+}
+
+TEST(engine_traffic, sat_reads_kept_weights_with_their_indices) {
+  chunk w;
+  w.m = 16, w.n = 8, w.k = 64; // eight groups of 2:8: one weight-stationary pass of 8 x 8 elements
+  w.a = bit_matrix(w.m, w.k), w.b = bit_matrix(w.n, w.k);
+  for (std::size_t r = 0; r < w.n; ++r)
+    for (std::size_t k = 0; k < w.k; k += 8) w.b.set(r, k), w.b.set(r, k + 5);
+  w.skip = {false, true};
+  const std::uint64_t activations = 16 * 8 * 8 * 2, weights = 64 * 2 * 19 / 8; // 16 bits and an index of 3
+  EXPECT_EQ(make_engine(named("sat", 64))->cost(w).bytes_read, activations + weights);
+}
+
 } // namespace

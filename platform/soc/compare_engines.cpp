@@ -1,0 +1,202 @@
+#include "platform/soc/compare_engines.hpp"
+
+#include "platform/loader/input_file.hpp"
+#include "platform/report/files.hpp"
+#include "platform/soc/side_run.hpp"
+
+#include <fmt/format.h>
+#include <iostream>
+#include <map>
+#include <set>
+
+namespace acf::platform {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct engine_run {
+  std::string name;
+  ordered_json report;
+};
+
+constexpr const char* weights_file = "weights.npz";
+
+// Waterfalls of a report, or of its twin, by name.
+std::map<std::string, ordered_json> waterfalls_of(const ordered_json& report) {
+  std::map<std::string, ordered_json> out;
+  for (const auto& w : report.at("waterfalls")) out.emplace(w.at("name").get<std::string>(), w);
+  return out;
+}
+
+double energy_uj(const ordered_json& parts) {
+  double sum = 0;
+  for (const auto& [part, uj] : parts.items()) sum += uj.get<double>();
+  return sum;
+}
+
+std::string shown(const ordered_json& number, const char* format = "{:.4g}") {
+  return number.is_number() ? fmt::format(fmt::runtime(format), number.get<double>()) : "";
+}
+
+// Where the matrix engines' time of a layer and phase went, largest first: "edge 31 %, dma 20 %".
+std::string causes(const ordered_json& waterfall, std::size_t most) {
+  std::multimap<double, std::string, std::greater<>> list;
+  for (const auto& loss : waterfall.at("losses"))
+    list.emplace(loss.at("cycles").get<double>(), loss.at("cause").get<std::string>());
+  const double achieved = std::max(1.0, waterfall.at("achieved").get<double>());
+  std::string out;
+  for (const auto& [cycles, cause] : list) {
+    if (most-- == 0) break;
+    out += fmt::format("{}{} {:.0f} %", out.empty() ? "" : ", ", cause, 100 * cycles / achieved);
+  }
+  return out;
+}
+
+class comparison {
+public:
+  explicit comparison(std::vector<engine_run> all) : runs(std::move(all)) {
+    for (const engine_run& r : runs)
+      if (r.name == "zbcc") // two-sided: what it executes is what any engine would have to
+        for (const auto& [phase, w] : waterfalls_of(r.report)) effectual[phase] = w.at("ideal").get<double>();
+  }
+
+  std::string by_phase() const {
+    std::string out = "engine,phase,cycles,twin_cycles,speedup_over_twin,effectual_cycles,utilisation_percent,"
+                      "energy_uj,energy_core_uj,energy_sram_uj,energy_mesh_uj,energy_dram_uj,area_mm2,stalls\n";
+    for (const engine_run& r : runs) {
+      const auto own = waterfalls_of(r.report), twin = waterfalls_of(r.report.at("twin"));
+      const auto energy = energies(r.report);
+      for (const auto& [phase, w] : own) {
+        const double cycles = w.at("achieved");
+        const auto dense = twin.find(phase);
+        const auto ideal = effectual.find(phase);
+        const auto uj = energy.find(phase);
+        out += fmt::format(
+            "{},{},{},{},{},{},{},", r.name, phase, cycles,
+            dense == twin.end() ? "" : dense->second.at("achieved").dump(),
+            dense == twin.end() || cycles == 0
+                ? ""
+                : fmt::format("{:.4f}", dense->second.at("achieved").get<double>() / cycles),
+            ideal == effectual.end() ? "" : fmt::format("{}", ideal->second),
+            ideal == effectual.end() || cycles == 0 ? "" : fmt::format("{:.2f}", 100 * ideal->second / cycles));
+        if (uj == energy.end())
+          out += ",,,,";
+        else
+          out += fmt::format("{:.6g},{},{},{},{}", energy_uj(uj->second), shown(uj->second.at("core"), "{:.6g}"),
+                             shown(uj->second.at("sram"), "{:.6g}"), shown(uj->second.at("mesh"), "{:.6g}"),
+                             shown(uj->second.at("dram"), "{:.6g}"));
+        out += fmt::format(",{},\"{}\"\n", shown(r.report.at("summary").at("area_mm2"), "{:.6g}"), causes(w, 32));
+      }
+    }
+    return out;
+  }
+
+  std::string losses() const {
+    std::string out = "engine,machine,phase,step,cycles\n";
+    for (const engine_run& r : runs)
+      for (const auto& [machine, report] : {std::pair{"engine", r.report}, std::pair{"twin", r.report.at("twin")}})
+        for (const auto& w : report.at("waterfalls")) {
+          const auto row = [&](const std::string& step, const ordered_json& cycles) {
+            out += fmt::format("{},{},{},\"{}\",{}\n", r.name, machine, w.at("name").get<std::string>(), step,
+                               cycles.dump());
+          };
+          row("ideal", w.at("ideal"));
+          for (const auto& loss : w.at("losses")) row(loss.at("cause"), loss.at("cycles"));
+          row("achieved", w.at("achieved"));
+        }
+    return out;
+  }
+
+  std::string table() const {
+    std::string out = fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n", "engine",
+                                  "cycles", "twin", "speed-up", "iso-area", "util %", "energy uJ", "area mm2",
+                                  "GOPS/W ex", "GOPS/W deq", "largest losses");
+    for (const engine_run& r : runs) {
+      const auto& s = r.report.at("summary");
+      const auto& e = r.report.at("energy");
+      const auto own = waterfalls_of(r.report);
+      const auto ideal = effectual.find("training");
+      const double cycles = s.at("fabric_cycles");
+      out += fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n", r.name,
+                         s.at("fabric_cycles").dump(), s.at("dense_fabric_cycles").dump(),
+                         shown(e.at("speedup_iso_lane"), "{:.3f}"), shown(e.at("speedup_iso_area"), "{:.3f}"),
+                         ideal == effectual.end() ? "" : fmt::format("{:.1f}", 100 * ideal->second / cycles),
+                         shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"),
+                         shown(e.at("gops_per_watt_executed"), "{:.1f}"),
+                         shown(e.at("gops_per_watt_dense_equivalent"), "{:.1f}"), causes(own.at("training"), 3));
+    }
+    return out;
+  }
+
+private:
+  std::vector<engine_run> runs;
+  std::map<std::string, double> effectual; // by phase: cycles of the pairs with both operands not zero, at full lanes
+
+  static std::map<std::string, ordered_json> energies(const ordered_json& report) {
+    std::map<std::string, ordered_json> out{{"training", report.at("energy").at("uj")}};
+    for (const auto& p : report.at("energy").at("phases")) out.emplace(p.at("name").get<std::string>(), p.at("uj"));
+    return out;
+  }
+};
+
+std::vector<engine_run> run_all(const config& c, const run_options& options) {
+  std::vector<engine_run> runs;
+  for (const std::string& name : c.compare.engines) {
+    config own = c;
+    own.zbcc.engine = name;
+    own.compare.engines.clear();
+    own.train.twin = true;
+    own.train.save = (options.out / name / weights_file).string();
+    own.expect.clear();
+    std::cerr << fmt::format("{} ...\n", name);
+    side_run run(own, side_run::options(options, name));
+    auto ended = run.wait();
+    if (!ended.report) throw input_error{fmt::format("the run of engine {} {}", name, ended.problem)};
+    const auto twin = ended.report->find("twin");
+    if (twin == ended.report->end() || twin->is_null())
+      throw input_error{fmt::format("the dense twin of engine {} has failed", name)};
+    runs.push_back({name, std::move(*ended.report)});
+  }
+  return runs;
+}
+
+// What a reader must know of every table.
+std::vector<std::string> flags_of(const config& c) {
+  std::vector<std::string> out{
+      "speed-ups are of an engine over its own dense twin (same array, lanes and dataflow, dense network); ratios "
+      "between engines would have different baselines and are not printed",
+      "GOPS/W ex counts executed products, GOPS/W deq those of the dense computation; they are not comparable",
+      "iso-area: lanes rescaled until the fabric has its twin's area",
+      "end to end: idle gaps, vector work, regrowth and optimiser are in the cycles",
+      fmt::format("one energy table ({}): no statement about another node", c.energy.table)};
+  if (c.train.pattern == "block4x4")
+    out.emplace_back(
+        "zeros are in 4x4 blocks, which zbcc and dense leave out whole; sat runs its dense mode, as they are "
+        "not N:M");
+  out.emplace_back("spartann runs forward products on its twin; its published figures are of backward products alone");
+  return out;
+}
+
+} // namespace
+
+int run_comparison(const config& c, const run_options& options) {
+  const std::vector<engine_run> runs = run_all(c, options);
+  run_result result;
+  std::set<std::string> weights;
+  for (const engine_run& r : runs) {
+    weights.insert(sha256(read_file((options.out / r.name / weights_file).string())));
+    const auto& s = r.report.at("summary");
+    for (const char* key : {"fabric_cycles", "speedup_over_dense", "energy_uj", "area_mm2", "test_accuracy_percent"})
+      if (s.at(key).is_number()) result.extra.emplace_back(fmt::format("{}.{}", r.name, key), s.at(key).get<double>());
+  }
+  if (weights.size() != 1) result.defects.emplace_back("the engines trained different weights");
+  const comparison table(runs);
+  write_file(options.out / "engines.csv", table.by_phase());
+  write_file(options.out / "losses.csv", table.losses());
+  std::cerr << table.table();
+  result.notes = flags_of(c);
+  return conclude(options.out, c, result, false);
+}
+
+} // namespace acf::platform

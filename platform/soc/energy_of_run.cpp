@@ -1,0 +1,103 @@
+#include "platform/soc/energy_of_run.hpp"
+
+#include "platform/soc/loss_of_ideal.hpp"
+
+#include <charconv>
+#include <map>
+
+namespace acf::platform {
+
+namespace {
+
+std::uint64_t count(const block_account& b, std::string_view counter) {
+  for (const auto& [name, n] : b.counters)
+    if (name == counter) return n;
+  return 0;
+}
+
+// "TILE(2,1).MATRIX" -> zbcc.engine of that tile
+const std::string& engine_of(const config& c, const std::string& block) {
+  std::uint32_t x = 0, y = 0;
+  const char* const end = block.data() + block.size();
+  const auto first = std::from_chars(block.data() + block.find('(') + 1, end, x);
+  std::from_chars(first.ptr + 1, end, y);
+  return c.engine_of(x, y);
+}
+
+const std::string& dtype_of(const config& c) { return c.train.dtype; }
+
+// Nothing for blocks that have no price: harts, sequencers, injection ports.
+std::optional<energy_parts> price_of(const config& c, const price_list& prices, const block_account& b) {
+  events e;
+  const bool tile = b.name.starts_with("TILE(");
+  if (tile && b.name.ends_with(".MATRIX")) {
+    e.macs = count(b, "macs_executed"), e.skipping_cycles = count(b, "lane_slots_skipping_powered");
+    e.sram_bytes = count(b, "sram_bytes");
+  } else if (tile && b.name.ends_with(".VECTOR")) {
+    e.vector_slots = count(b, "lane_slots"), e.sram_bytes = count(b, "sram_bytes");
+  } else if (tile && b.name.ends_with(".DMA0")) { // counts for both channels
+    e.sram_bytes = count(b, "bytes_loaded") + count(b, "bytes_stored") + count(b, "bytes_sent");
+  } else if (b.name.starts_with("MESH link ")) {
+    e.flit_hops = count(b, "flits");
+  } else if (b.name.starts_with("DRAM")) {
+    e.dram_bytes = count(b, "bytes_read") + count(b, "bytes_written");
+  } else {
+    return std::nullopt;
+  }
+  return prices.of(e, tile ? engine_of(c, b.name) : "");
+}
+
+} // namespace
+
+void add_energy(const config& c, const energy_table& table, run_result& result) {
+  const price_list prices(c, table, dtype_of(c));
+  energy_result out;
+  out.node = table.node, out.dtype = dtype_of(c);
+  for (block_account& b : result.blocks) {
+    b.energy = price_of(c, prices, b);
+    if (b.energy) out.parts += *b.energy;
+  }
+  out.area = prices.area();
+  auto& f = result.figures;
+  f[figure::energy_uj] = out.parts.total();
+  f[figure::area_mm2] = out.area.total();
+  out.rate =
+      efficiency_of(f[figure::macs_executed].value_or(0), f[figure::macs_skipped].value_or(0), out.parts.total());
+  for (const auto& [name, steps] : result.extra)
+    if (name == "training_steps" && steps > 0) out.uj_per_sample = out.parts.total() / (steps * c.train.batch);
+  result.energy = std::move(out);
+}
+
+void add_energy_of_phases(const soc& chip, const energy_table& table, const reading& begin, const reading& end,
+                          run_result& result) {
+  if (!result.energy) return;
+  const config& c = chip.configuration();
+  const price_list prices(c, table, dtype_of(c));
+  struct share {
+    energy_parts parts;
+    double moved = 0;
+  };
+  std::map<std::uint16_t, share> phases;
+  double moved = 0;
+  for (std::size_t t = 0; t < chip.tiles.size(); ++t)
+    for (const auto& [tag, last] : end.phases[t]) {
+      const auto at = begin.phases[t].find(tag);
+      const auto first = at == begin.phases[t].end() ? tile::phase_cycles{} : at->second;
+      const std::uint64_t bytes = last.moved_bytes - first.moved_bytes;
+      events e;
+      e.macs = last.lanes.executed - first.lanes.executed;
+      e.skipping_cycles = last.lanes.skipping - first.lanes.skipping;
+      e.vector_slots = last.lanes.vector - first.lanes.vector;
+      e.sram_bytes = last.lanes.sram_bytes - first.lanes.sram_bytes + bytes;
+      phases[tag].parts += prices.of(e, c.engine_of(chip.tiles[t]->x(), chip.tiles[t]->y()));
+      phases[tag].moved += static_cast<double>(bytes);
+      moved += static_cast<double>(bytes);
+    }
+  for (auto& [tag, p] : phases) {
+    const double part = moved > 0 ? p.moved / moved : 0;
+    p.parts.mesh = part * result.energy->parts.mesh, p.parts.dram = part * result.energy->parts.dram;
+    if (p.parts.total() > 0) result.energy->phases.push_back({name_of_phase(tag), p.parts});
+  }
+}
+
+} // namespace acf::platform

@@ -1,0 +1,24 @@
+// Ctrl-C and SIGTERM ask a run to end; it then says where it was and writes its report. The second one kills.
+#pragma once
+
+#include <array>
+#include <csignal>
+
+namespace acf::platform {
+
+class interruption {
+public:
+  // While one of these exists, signals ask instead of killing.
+  interruption();
+  ~interruption();
+  interruption(const interruption&) = delete;
+  interruption& operator=(const interruption&) = delete;
+
+  static bool asked(); // by any signal since the process began
+
+private:
+  static constexpr std::array signals{SIGINT, SIGTERM};
+  std::array<struct sigaction, signals.size()> before_{};
+};
+
+} // namespace acf::platform

@@ -1,0 +1,143 @@
+#include "sw_stack/data/idx_files.hpp"
+
+#include <array>
+#include <filesystem>
+#include <memory>
+
+#include <zlib.h>
+
+namespace acf::data {
+namespace {
+
+constexpr std::uint32_t images_magic = 0x0000'0803, labels_magic = 0x0000'0801;
+constexpr std::uint32_t fewest_classes = 10;
+constexpr std::uint64_t largest = std::uint64_t{1} << 31;
+
+std::string find(const std::string& directory, const std::string& name) {
+  for (const auto* ending : {"", ".gz"})
+    if (const auto path = directory + "/" + name + ending; std::filesystem::is_regular_file(path)) return path;
+  throw input_error(directory + ": neither " + name + " nor " + name + ".gz is there; expected the four IDX files");
+}
+
+// One IDX file, opened by zlib, which reads plain files too.
+class idx_file {
+public:
+  explicit idx_file(const std::string& name) : path(name), file(gzopen(name.c_str(), "rb"), gzclose) {
+    if (!file) throw input_error(path + ": cannot be opened");
+  }
+
+  std::uint32_t word(const char* what) {
+    std::uint8_t b[4];
+    read(b, 4, what);
+    return std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
+  }
+
+  void expect_magic(std::uint32_t magic, const char* kind) {
+    if (const auto found = word("the magic number"); found != magic) {
+      char text[128];
+      std::snprintf(text, sizeof text, ": magic number 0x%08x, expected 0x%08x (%s)", found, magic, kind);
+      throw input_error(path + text);
+    }
+  }
+
+  std::vector<std::uint8_t> bytes(std::uint64_t n, const std::string& what) {
+    if (n > largest)
+      throw input_error(path + ": " + what + " would be " + std::to_string(n) + " bytes; not believable");
+    std::vector<std::uint8_t> out(n);
+    read(out.data(), n, what);
+    return out;
+  }
+
+  void expect_end() {
+    std::uint8_t extra;
+    if (gzread(file.get(), &extra, 1) > 0) throw input_error(path + ": has more bytes than its header says");
+  }
+
+  const std::string path;
+
+private:
+  void read(std::uint8_t* to, std::uint64_t n, const std::string& what) {
+    std::uint64_t done = 0;
+    while (done < n) {
+      const auto piece = static_cast<unsigned>(std::min<std::uint64_t>(n - done, 1u << 30));
+      const int got = gzread(file.get(), to + done, piece);
+      if (got < 0) {
+        int code = 0;
+        throw input_error(path + ": " + gzerror(file.get(), &code));
+      }
+      if (got == 0)
+        throw input_error(path + ": ends after " + std::to_string(done) + " of the " + std::to_string(n) +
+                          " bytes of " + what);
+      done += static_cast<std::uint64_t>(got);
+    }
+  }
+  std::unique_ptr<gzFile_s, int (*)(gzFile)> file;
+};
+
+struct labelled {
+  samples content;
+  std::string label_file;
+};
+
+labelled read_part(const std::string& directory, const std::string& part, std::uint32_t& inputs) {
+  idx_file images(find(directory, part + "-images-idx3-ubyte"));
+  images.expect_magic(images_magic, "images: unsigned bytes, three dimensions");
+  const std::uint32_t count = images.word("its header"), height = images.word("its header"),
+                      width = images.word("its header");
+  if (count == 0 || height == 0 || width == 0 || height > 4096 || width > 4096)
+    throw input_error(images.path + ": " + std::to_string(count) + " images of " + std::to_string(height) + " x " +
+                      std::to_string(width) + "; expected at least one, of 1 to 4096 pixels each way");
+  if (inputs && inputs != height * width)
+    throw input_error(images.path + ": images of " + std::to_string(height * width) +
+                      " pixels, expected those of the training set, " + std::to_string(inputs));
+  inputs = height * width;
+
+  idx_file labels(find(directory, part + "-labels-idx1-ubyte"));
+  labels.expect_magic(labels_magic, "labels: unsigned bytes, one dimension");
+  if (const auto n = labels.word("its header"); n != count)
+    throw input_error(labels.path + ": " + std::to_string(n) + " labels, expected " + std::to_string(count) +
+                      ", one for each image of " + images.path);
+
+  samples s;
+  s.images = images.bytes(std::uint64_t{count} * inputs, std::to_string(count) + " images");
+  s.labels = labels.bytes(count, std::to_string(count) + " labels");
+  images.expect_end();
+  labels.expect_end();
+  return {std::move(s), labels.path};
+}
+
+// The files do not say how many classes there are. Ten, or as many as it takes for every label that occurs more than
+// once: one that occurs once is a mistake.
+std::uint32_t count_classes(const samples& train, const samples& test) {
+  std::array<std::uint32_t, 256> occurs{};
+  for (const auto* part : {&train, &test})
+    for (const auto label : part->labels) ++occurs[label];
+  std::uint32_t classes = fewest_classes;
+  for (std::uint32_t label = classes; label < occurs.size(); ++label)
+    if (occurs[label] > 1) classes = label + 1;
+  return classes;
+}
+
+void check_labels(const labelled& part, std::uint32_t classes) {
+  const auto& labels = part.content.labels;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] >= classes)
+      throw input_error(part.label_file + ": label " + std::to_string(labels[i]) + " at position " + std::to_string(i) +
+                        ", expected 0 to " + std::to_string(classes - 1));
+}
+
+} // namespace
+
+data_set read_idx(const std::string& directory) {
+  if (!std::filesystem::is_directory(directory)) throw input_error(directory + ": is not a directory");
+  data_set d;
+  d.inputs = 0;
+  labelled train = read_part(directory, "train", d.inputs), test = read_part(directory, "t10k", d.inputs);
+  d.classes = count_classes(train.content, test.content);
+  for (const auto* part : {&train, &test}) check_labels(*part, d.classes);
+  d.train = std::move(train.content);
+  d.test = std::move(test.content);
+  return d;
+}
+
+} // namespace acf::data

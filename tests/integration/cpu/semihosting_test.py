@@ -1,0 +1,132 @@
+"""Programs that call the host: picolibc's own semihosting library, and by hand what it does not."""
+
+import subprocess
+import unittest
+
+import acf_run
+
+PICOLIBC = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int main(void) {
+  char line[64] = {0};
+  FILE *f = fopen("notes.txt", "w");
+  if (!f) { printf("no file\n"); return 7; }
+  fprintf(f, "first %d\nsecond\n", 42);
+  fclose(f);
+  f = fopen("notes.txt", "r");
+  fseek(f, 6, SEEK_SET);
+  if (!f || !fgets(line, sizeof line, f)) return 8;
+  printf("read back: %s", line);
+  fclose(f);
+  if (fopen("../outside.txt", "w") || fopen("/etc/passwd", "r") || fopen("link", "r")) return 9;
+  if (remove("notes.txt") != 0 || fopen("notes.txt", "r")) return 10;
+  printf("done\n");
+  exit(3);
+}
+"""
+
+# a0 = operation, a1 = argument; every call must leave everything else alone.
+BY_HAND = """
+    .globl _start
+    .option norvc
+    .option norelax
+    .macro call operation, argument
+    li a0, \\operation
+    la a1, \\argument
+    slli x0, x0, 0x1f
+    ebreak
+    srai x0, x0, 7
+    .endm
+    .macro expect value
+    li t0, \\value
+    bne a0, t0, wrong
+    addi s0, s0, 1
+    .endm
+_start:
+    bnez a0, .
+    la t0, trapped
+    csrw mtvec, t0
+    li s0, 0
+    call 0x31, 0
+    expect 1000000000
+    call 0x01, nowhere          # parameter block outside of memory
+    expect -1
+    call 0x12, 0                # SYS_SYSTEM is refused
+    expect -1
+    call 0x05, huge             # writes more than there is: says how much was not written
+    bltz a0, 1f
+    j wrong
+1:  addi s0, s0, 1
+    csrr s1, instret
+    call 0x03, letter
+    csrr s2, instret
+    sub a0, s2, s1
+    expect 7
+    ebreak                      # without the marks: a breakpoint
+    li a0, 99
+    j wrong
+    .balign 4
+trapped:
+    csrr t0, mcause
+    addi t0, t0, -3
+    bnez t0, wrong
+    li t0, 5
+    bne s0, t0, wrong
+    call 0x20, good
+    j .
+wrong:
+    call 0x20, bad
+    j .
+    .data
+    .balign 8
+    .set nowhere, 0x10
+letter: .byte 0x2a
+    .balign 8
+huge:   .dword 1, 0x80000000, -1
+good:   .dword 0x20026, 0
+bad:    .dword 0x20026, 1
+"""
+
+
+class Semihosting(acf_run.Case):
+    def test_a_program_with_picolibc(self):
+        (self.folder / "main.c").write_text(PICOLIBC)
+        elf = self.folder / "main.elf"
+        memory = [f"-Wl,--defsym=__{what}={value}" for what, value in
+                  (("flash", 0x80000000), ("flash_size", 0x400000), ("ram", 0x80400000), ("ram_size", 0x400000))]
+        subprocess.run(["riscv64-unknown-elf-gcc", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-O1",
+                        "--specs=picolibc.specs", "--oslib=semihost", "--crt0=hosted", *memory,
+                        self.folder / "main.c", "-o", elf], check=True)
+        files = self.folder / "files"
+        files.mkdir()
+        (files / "link").symlink_to("/etc/passwd")
+        run = self.run_acf("--firmware", elf, "--semihosting", files, "--exit-code", "guest", "--max-sim-ms", 100)
+        self.assertEqual((run.end, run.code), ("semihosting", 3), run.log)
+        self.assertEqual(run.console, b"read back: 42\ndone\n")
+        self.assertEqual([f.name for f in files.iterdir()], ["link"])
+        self.assertFalse((self.folder / "outside.txt").exists())
+
+        without = self.run_acf("--firmware", elf, "--exit-code", "guest", "--max-sim-ms", 100)
+        self.assertEqual((without.end, without.code, without.console), ("semihosting", 7, b"no file\n"))
+
+    def test_calls_by_hand(self):
+        run = self.run_acf("--firmware", acf_run.assemble(self.folder, BY_HAND), "--exit-code", "guest",
+                           "--max-sim-ms", 1)
+        self.assertEqual((run.end, run.code), ("semihosting", 0), run.log)
+        self.assertEqual(run.console, b"*")
+
+    def test_a_trace_changes_no_cycle(self):
+        elf = acf_run.assemble(self.folder, BY_HAND)
+        plain = self.run_acf("--firmware", elf, "--max-sim-ms", 1)
+        traced = self.run_acf("--firmware", elf, "--max-sim-ms", 1, "--trace-insn", "trace")
+        self.assertEqual(plain.report_bytes, traced.report_bytes)
+        again = self.run_acf("--firmware", elf, "--max-sim-ms", 1, "--trace-insn", "trace2")
+        self.assertEqual(again.report_bytes, plain.report_bytes)
+        self.assertEqual((self.folder / "trace").read_bytes(), (self.folder / "trace2").read_bytes())
+
+
+if __name__ == "__main__":
+    unittest.main()

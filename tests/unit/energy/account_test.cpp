@@ -1,0 +1,86 @@
+#include "platform/config/input_error.hpp"
+#include "platform/energy/account.hpp"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+namespace acf::platform {
+namespace {
+
+// Round prices, so that a reader can follow with a pencil.
+energy_table round_prices() {
+  energy_table t;
+  t.node = "round";
+  t.mac_pj = {{"int8", 1}, {"bf16", 2}, {"fp16", 3}, {"fp32", 4}};
+  t.mac_um2 = {{"int8", 10}, {"bf16", 20}, {"fp16", 30}, {"fp32", 40}};
+  t.skipping_pj = {{"tensordash", 0.5}}, t.skipping_um2 = {{"tensordash", 5}};
+  t.dram_byte_pj = {{"hbm2", 30}};
+  t.vector_op_pj = 7, t.vector_lane_um2 = 40;
+  t.sram_at_1_kib_pj = 1, t.sram_exponent = 0.5; // 512 KiB in 16 banks of 32: 5.657
+  t.noc_bit_hop_pj = 0.25, t.sram_bit_um2 = 0.5;
+  return t;
+}
+
+TEST(energy, each_event_has_its_price_and_its_part) {
+  const config c;
+  const energy_table t = round_prices();
+  const price_list prices(c, t, "bf16");
+  events e;
+  e.macs = 1000, e.skipping_cycles = 100, e.vector_slots = 10;
+  const energy_parts core = prices.of(e, "tensordash");
+  EXPECT_DOUBLE_EQ(core.core, (1000 * 2 + 100 * 0.5 + 10 * 7) * 1e-6);
+  EXPECT_EQ(core.sram + core.mesh + core.dram, 0);
+  e = {};
+  e.sram_bytes = 100, e.flit_hops = 3, e.dram_bytes = 50;
+  const energy_parts moved = prices.of(e, "tensordash");
+  EXPECT_DOUBLE_EQ(moved.sram, 100 * std::sqrt(32.0) * 1e-6);
+  EXPECT_DOUBLE_EQ(moved.mesh, 3 * 512 * 0.25 * 1e-6);
+  EXPECT_DOUBLE_EQ(moved.dram, 50 * 30 * 1e-6);
+  EXPECT_EQ(moved.core, 0);
+}
+
+TEST(energy, storage_type_and_engine_change_the_price) {
+  const config c;
+  const energy_table t = round_prices();
+  events e;
+  e.macs = 10, e.skipping_cycles = 10;
+  EXPECT_DOUBLE_EQ(price_list(c, t, "fp32").of(e, "dense").core, 40e-6); // dense has nothing that skips
+  EXPECT_DOUBLE_EQ(price_list(c, t, "int8").of(e, "tensordash").core, 15e-6);
+}
+
+TEST(energy, the_twin_is_smaller_by_what_skips) {
+  config c;
+  c.zbcc.engine = "tensordash";
+  const energy_table t = round_prices();
+  const area_parts a = price_list(c, t, "bf16").area();
+  EXPECT_NEAR(a.skipping, 16 * 64 * 5e-6, 1e-12);
+  EXPECT_NEAR(a.core, 16 * (64 * 25 + 32 * 40) * 1e-6, 1e-12);
+  EXPECT_NEAR(a.sram, 16 * 512 * 8192 * 0.5e-6, 1e-9);
+  c.zbcc.skip = "none";
+  EXPECT_NEAR(price_list(c, t, "bf16").area().total(), a.twin(), 1e-12);
+}
+
+TEST(energy, tiles_may_have_engines_of_their_own) {
+  config c;
+  c.zbcc.engine = "dense";
+  c.tile[{1, 1}].engine = "tensordash";
+  const energy_table t = round_prices();
+  EXPECT_NEAR(price_list(c, t, "bf16").area().skipping, 64 * 5e-6, 1e-12);
+}
+
+TEST(energy, executed_and_dense_equivalent_work_are_kept_apart) {
+  const efficiency e = efficiency_of(1000, 9000, 2); // 2 uJ
+  EXPECT_DOUBLE_EQ(e.gops_per_watt_executed, 2 * 1000 / 2e-6 * 1e-9);
+  EXPECT_DOUBLE_EQ(e.gops_per_watt_dense_equivalent, 10 * e.gops_per_watt_executed);
+  EXPECT_EQ(efficiency_of(1, 1, 0).gops_per_watt_executed, 0);
+}
+
+TEST(energy, a_preset_without_a_price_is_refused) {
+  config c;
+  c.dram.preset = "ddr4_3200";
+  const energy_table t = round_prices();
+  EXPECT_THROW(price_list(c, t, "bf16"), input_error);
+}
+
+} // namespace
+} // namespace acf::platform
