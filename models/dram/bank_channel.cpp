@@ -268,7 +268,7 @@ bool bank_channel::schedule() {
 }
 
 // Currents above standby for as long as a command lasts, times devices and voltage; mA V ns = pJ.
-double bank_channel::energy_pj(clock now) const {
+channel_energy bank_channel::energy_pj(clock now) const {
   const auto& d = device_;
   const double scale = d.vdd * d.devices * static_cast<double>(d.clock_fs) * 1e-6;
   const auto n = [](std::uint64_t v) { return static_cast<double>(v); };
@@ -276,11 +276,11 @@ double bank_channel::energy_pj(clock now) const {
   for (std::uint32_t r = 0; r < d.ranks; ++r)
     active += n(active_clocks_[r]) + (open_banks_[r] > 0 ? n(now - active_since_[r]) : 0);
   const double ras = d.ras, rp = d.rp;
-  return scale * (n(activity_.activates) * (d.idd0 * (ras + rp) - d.idd3n * ras - d.idd2n * rp) +
-                  n(activity_.reads) * (d.idd4r - d.idd3n) * d.burst_clocks() +
-                  n(activity_.writes) * (d.idd4w - d.idd3n) * d.burst_clocks() +
-                  n(activity_.refreshes) * (d.idd5 - d.idd3n) * d.rfc + active * d.idd3n +
-                  (n(now) * d.ranks - active) * d.idd2n);
+  return {scale * n(activity_.activates) * (d.idd0 * (ras + rp) - d.idd3n * ras - d.idd2n * rp),
+          scale * n(activity_.reads) * (d.idd4r - d.idd3n) * d.burst_clocks(),
+          scale * n(activity_.writes) * (d.idd4w - d.idd3n) * d.burst_clocks(),
+          scale * n(activity_.refreshes) * (d.idd5 - d.idd3n) * d.rfc,
+          scale * (active * d.idd3n + (n(now) * d.ranks - active) * d.idd2n)};
 }
 
 } // namespace acf::dram

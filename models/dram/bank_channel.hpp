@@ -31,6 +31,11 @@ struct channel_activity {
   std::uint64_t row_waits = 0, column_waits = 0, refresh_waits = 0;
 };
 
+struct channel_energy {
+  double activate = 0, read = 0, write = 0, refresh = 0, standby = 0; // activate: with its precharge
+  double total() const { return activate + read + write + refresh + standby; }
+};
+
 class bank_channel {
 public:
   using clock = std::uint64_t;
@@ -54,8 +59,8 @@ public:
   bool idle() const { return reads_.empty() && writes_.empty() && waiting_ == 0; }
 
   const channel_activity& activity() const { return activity_; }
-  // Energy so far in picojoules, of commands and of standby up to `now`.
-  double energy_pj(clock now) const;
+  // Energy so far in picojoules, by command, and of standby up to `now`.
+  channel_energy energy_pj(clock now) const;
 
 private:
   static constexpr clock never = ~clock{0};

@@ -1,6 +1,7 @@
 #include "models/dram/channel_port.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "models/common/fabric_extension.hpp"
 
@@ -113,6 +114,8 @@ void channel_port::complete(std::uint64_t number) {
   const auto alone = k.payload->is_write() ? idle_write_ps_ : idle_read_ps_ + data;
   const auto waited = took > alone ? took - alone : 0;
   counters_.waited += waited;
+  auto& histogram = k.payload->is_write() ? counters_.banks.write_latency : counters_.banks.read_latency;
+  ++histogram[std::min<std::size_t>(std::bit_width(took / 1000 / 32), bank_counters::latencies - 1)];
   if (auto* e = k.payload->get_extension<common::fabric_extension>()) e->cause.dram = waited;
   complete_.push_back(number);
   last_done_ps_ = now_ps();
@@ -129,9 +132,18 @@ void channel_port::respond() {
   }
 }
 
-channel_counters channel_port::counters(std::uint64_t) const {
+channel_counters channel_port::counters(std::uint64_t now) const {
   auto c = counters_;
-  c.busy = channel_.activity().data_clocks * clock_ps_;
+  const auto& a = channel_.activity();
+  const auto energy = channel_.energy_pj(now / clock_ps_);
+  c.busy = a.data_clocks * clock_ps_;
+  auto& b = c.banks;
+  b.reads = a.reads, b.writes = a.writes, b.row_hits = a.row_hits;
+  b.activates = a.activates, b.refreshes = a.refreshes;
+  b.row_waits = a.row_waits * clock_ps_, b.column_waits = a.column_waits * clock_ps_;
+  b.refresh_waits = a.refresh_waits * clock_ps_;
+  b.activate_pj = energy.activate, b.read_pj = energy.read, b.write_pj = energy.write;
+  b.refresh_pj = energy.refresh, b.standby_pj = energy.standby;
   return c;
 }
 

@@ -41,7 +41,6 @@ public:
 
   const bank_channel& channel() const { return channel_; }
   channel_counters counters(std::uint64_t now_ps) const;
-  double energy_pj(std::uint64_t now_ps) const { return channel_.energy_pj(now_ps / clock_ps_); }
   bool idle() const { return packets_.empty(); }
   std::uint64_t last_done_ps() const { return last_done_ps_; }
 

@@ -224,6 +224,8 @@ channel_counters dram_controller::counters(std::uint32_t channel_number) const {
     const auto own = ports_[channel_number]->counters(now_ps());
     c.bytes_read += own.bytes_read, c.bytes_written += own.bytes_written, c.accesses += own.accesses;
     c.busy += own.busy, c.waited += own.waited;
+    c.banks = own.banks;
+    for (auto* ps : {&c.banks.row_waits, &c.banks.column_waits, &c.banks.refresh_waits}) *ps /= config_.cycle_ps;
   }
   c.busy /= config_.cycle_ps;
   c.waited /= config_.cycle_ps;

@@ -78,9 +78,9 @@ private:
   common::channel_map map_;
   backing_store store_;
   std::unique_ptr<memory_timing> timing_;
+  std::vector<std::unique_ptr<channel_port>> ports_; // at timing
   pending_accesses pending_;
   sc_core::sc_event due_;
-  std::vector<std::unique_ptr<channel_port>> ports_; // at timing
 };
 
 } // namespace acf::dram

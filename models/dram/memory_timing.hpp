@@ -1,6 +1,8 @@
 // How long do accesses take? The part of the controller that differs between lt and at. lt: calendar_channels.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace acf::dram {
@@ -21,11 +23,24 @@ struct completion {
   std::uint64_t moved_ps;  // the last byte has passed the data bus: read as it was then, written from then on
 };
 
+// Of a channel whose commands and banks are modelled.
+struct bank_counters {
+  static constexpr std::size_t latencies = 12; // below 32, 64, ... ns, and longer
+  std::uint64_t reads = 0, writes = 0;         // bursts
+  std::uint64_t row_hits = 0, activates = 0, refreshes = 0;
+  // Time in which bursts waited and no command could go: for a row to open or close, for a column command (bus,
+  // turnaround, bank group), for a refresh. ps here, fabric cycles at the controller.
+  std::uint64_t row_waits = 0, column_waits = 0, refresh_waits = 0;
+  double activate_pj = 0, read_pj = 0, write_pj = 0, refresh_pj = 0, standby_pj = 0;
+  std::array<std::uint64_t, latencies> read_latency{}, write_latency{}; // packets, from being offered to their answer
+};
+
 struct channel_counters {
   std::uint64_t bytes_read = 0, bytes_written = 0; // asked for
   std::uint64_t accesses = 0;
   std::uint64_t busy = 0;   // data bus, up to now; ps here, fabric cycles at the controller
   std::uint64_t waited = 0; // by accesses, for the channel; same units
+  bank_counters banks;      // zeros in lt
 };
 
 class memory_timing {

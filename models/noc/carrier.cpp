@@ -70,10 +70,6 @@ tlm::tlm_sync_enum mesh::carrier::from_initiator(node_id node, tlm::tlm_generic_
     t.positions.push_back(t.stream != 0 ? order_of(t, b.destination).sent++ : 0);
   }
   offer(node, index, false, message_class::request, flits, way(t));
-  if (++i.queued <= queue_packets) {
-    phase = tlm::END_REQ;
-    return tlm::TLM_UPDATED;
-  }
   i.unaccepted = &p;
   return tlm::TLM_ACCEPTED;
 }
@@ -95,6 +91,7 @@ std::uint32_t mesh::carrier::start(node_id node, tlm::tlm_generic_payload& p) {
   t.signal = e != nullptr ? e->signal : common::semaphore_signal{};
   t.packed = e != nullptr ? e->packed : common::packing{};
   t.stream = e != nullptr ? e->stream : 0;
+  t.parcel = nullptr; // bytes move with their packets
   t.last = e == nullptr || e->last;
   t.bank = mesh_.routes_.selected();
   t.now = net.next();
@@ -139,12 +136,11 @@ void mesh::carrier::offer(node_id at, std::uint32_t index, bool answer, message_
   net.wake();
 }
 
-// The tail has left its source: there is room in the network interface.
+// The tail has left its source: the network interface is free for the next request.
 void mesh::carrier::injected(flit_mesh::packet_id id, node_id node) {
   auto& i = interfaces_[node];
   auto delay = sc_core::SC_ZERO_TIME;
   if (!tags_[id].answer) {
-    --i.queued;
     if (auto* p = std::exchange(i.unaccepted, nullptr)) {
       tlm::tlm_phase phase = tlm::END_REQ;
       mesh_.from[node]->nb_transport_bw(*p, phase, delay);

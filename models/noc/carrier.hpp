@@ -1,7 +1,7 @@
 // at timing of the mesh; private to it. Packets come as TLM base protocol, one payload each, and travel as flits.
 //
-//   initiator --BEGIN_REQ--> NI queue --flits--> target's NI --BEGIN_REQ--> DRAM channel
-//             <--END_REQ---  (has room)                      --b_transport--> tile, host bridge (at once)
+//   initiator --BEGIN_REQ-->  source  --flits--> target's NI --BEGIN_REQ--> DRAM channel
+//             <--END_REQ--- (tail has left)                  --b_transport--> tile, host bridge (at once)
 //             <--BEGIN_RESP-- all answers here <--flits-- answer <--BEGIN_RESP--
 //
 // A read and a write to DRAM are answered packet by packet; of a send to tiles only the last packet is, by everybody it
@@ -21,8 +21,7 @@
 namespace acf::noc {
 
 struct mesh::carrier {
-  static constexpr std::uint32_t queue_packets = 8; // of a network interface, before END_REQ is withheld
-  static constexpr std::uint32_t dram_packets = 2;  // that wait for a DRAM channel in its network interface
+  static constexpr std::uint32_t dram_packets = 2; // that wait for a DRAM channel in its network interface
 
   carrier(mesh& m, common::turns* order);
 
@@ -57,7 +56,6 @@ private:
     bool answer;
   };
   struct interface {                                // of a node
-    std::uint32_t queued = 0;                       // requests that have not left
     tlm::tlm_generic_payload* unaccepted = nullptr; // waits for END_REQ
     std::deque<std::uint32_t> finished;             // wait for the initiator's END_RESP
     bool responding = false;

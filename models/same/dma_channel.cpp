@@ -62,6 +62,8 @@ cycles dma_channel::execute(const dispatched& d, cycles start) {
   in_flight_.clear();
   in_flight_bytes_ = 0;
   flushed_ = false;
+  // A loop of commands that are asked for faster than they are answered must not have ever more of them under way.
+  if (phases() && !wait_while([this] { return incomplete_.size() >= most_completing; }, stream_.moved())) return later;
   try {
     perform(d);
   } catch (const command_failure&) {
@@ -71,6 +73,15 @@ cycles dma_channel::execute(const dispatched& d, cycles start) {
   }
   if (!flushed_) wait_until(now_); // the channel is free when its last packet has left
   if (flushed_) give_up();
+  if (!flushed_ && incomplete_.contains(serial_)) {
+    auto& c = incomplete_[serial_];
+    c.command = d;
+    c.start = start;
+    c.done = std::max({c.done, done_, now_});
+    c.issued = true;
+    complete_if_over(serial_);
+    return later;
+  }
   return std::max(done_, now_);
 }
 
@@ -79,6 +90,7 @@ void dma_channel::give_up() {
   sram_.settle(clock().now());
   sram_.cancel(loading(serial_));
   parcels_.erase(serial_);
+  incomplete_.erase(serial_);
 }
 
 void dma_channel::perform(const dispatched& d) {
@@ -101,6 +113,7 @@ void dma_channel::perform(const dispatched& d) {
 
 std::optional<command_failure> dma_channel::late_failure(const dispatched& d) {
   const auto moved = parcels_.extract(d.serial);
+  if (const auto mine = failures_.extract(d.serial); !mine.empty()) return mine.mapped();
   if (moved.empty()) return {};
   try {
     for (const auto& p : moved.mapped()) sequencer::check(*p);
@@ -154,10 +167,21 @@ std::vector<std::uint32_t> dma_channel::index_list(const dispatched& d) const {
 }
 
 void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
+  if (t.parcel) parcels_[serial_].push_back(t.parcel);
+  if (phases()) {
+    // Until it has left, and until there is room for another one.
+    const auto& f = *t.under_way;
+    const auto full = [this] {
+      const auto c = incomplete_.find(serial_);
+      return c != incomplete_.end() && c->second.bytes > outstanding;
+    };
+    if (!wait_while([&] { return f.unsent > 0 || full(); }, stream_.moved()) || !take_turn()) flushed_ = true;
+    now_ = std::max({now_, f.sent, clock().now()});
+    return;
+  }
   now_ = std::max(now_, t.injected);
   done_ = std::max(done_, t.done);
   if (t.done >= held_until_) held_until_ = t.done, held_by_ = t.held_by;
-  if (t.parcel) parcels_[serial_].push_back(t.parcel);
   in_flight_.emplace_back(t.done, bytes);
   in_flight_bytes_ += bytes;
   while (in_flight_bytes_ > outstanding) { // the oldest transfer must end before the next one starts
@@ -171,8 +195,19 @@ void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
 void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
   for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_stream::largest) {
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_stream::largest));
+    if (!on_time(now_)) return;
     auto t = stream_.read(address + at, size, now_);
     loaded_ += size;
+    if (phases()) {
+      watch(t, size, [this, place = offset + at, size, parcel = t.parcel, serial = serial_](cycles done) {
+        const cycles flits = std::min<cycles>(size / 64, done);
+        done = std::max(done, sram_.ports(clock().now()).reserve(done - flits, flits, size));
+        sram_.expect(done, place, parcel, loading(serial));
+        return done;
+      });
+      advance(t, size);
+      continue;
+    }
     // Written as it arrives, flit by flit.
     const auto flits = std::min<cycles>(size / 64, t.done - now_);
     t.done = std::max(t.done, sram_.ports(clock().now()).reserve(t.done - flits, flits, size));
@@ -185,8 +220,10 @@ void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::ui
   for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_stream::largest) {
     const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_stream::largest));
     const auto ready = sram_.ports(clock().now()).reserve(now_, 1, size);
+    if (!on_time(ready)) return;
     const auto t = stream_.write(address + at, sram_.bytes().subspan(offset + at, size), ready);
     stored_ += size;
+    if (phases()) watch(t, size);
     advance(t, size);
   }
 }
@@ -203,7 +240,7 @@ void dma_channel::load(const dispatched& d) {
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
       read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
   }
-  if (!flushed_) sram_.hold_until(r, true, done_, holder_of(d));
+  if (!flushed_) hold_loaded(r, d);
 }
 
 void dma_channel::store(const dispatched& d) {
@@ -242,6 +279,7 @@ void dma_channel::send(const dispatched& d) {
   const auto element = packs ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;
   const std::uint64_t step = element ? packet_bytes : fabric_stream::largest;
   const auto start = left_ = now_;
+  packer_free_ = 0;
   const held_ranges held(sram_, {from}, {}, holder_of(d));
   for (std::uint64_t i = 0; i < count && !flushed_; ++i)
     for (std::uint64_t at = 0; at < piece && !flushed_; at += step) {
@@ -249,7 +287,9 @@ void dma_channel::send(const dispatched& d) {
       const bool last = i + 1 == count && at + size == piece;
       const auto t = send_piece(set, to + i * to_stride + at, from.begin + i * from_stride + at, size, element,
                                 last && remote && signal.count ? std::optional(signal) : std::nullopt);
-      advance(t, size);
+      if (flushed_) break;
+      if (t.under_way) watch(t, size);
+      if (t.under_way || !phases()) advance(t, size);
     }
   now_ = std::max(now_, left_);
   if (!flushed_) sram_.hold_until(from, false, now_, holder_of(d));
@@ -261,6 +301,7 @@ void dma_channel::send(const dispatched& d) {
 transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,
                                  std::uint32_t element, std::optional<remote_signal> signal) {
   const auto ready = sram_.ports(clock().now()).reserve(now_, 1, bytes);
+  if (!on_time(ready)) return {};
   const auto raw = sram_.bytes().subspan(from, bytes);
   if (!element) {
     sent_ += bytes;
@@ -268,9 +309,13 @@ transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint6
     left_ = t.injected;
     return t;
   }
+  // At timing learns only now that the packet before has left, but this one was packed meanwhile.
+  const auto from_then = phases() && packer_free_ > 0 ? std::min(ready, packer_free_) : ready;
+  const auto passage = packer_->pass(from_then, bytes, element, std::min(from_then, clock().now()));
+  packer_free_ = passage.free;
+  if (!on_time(passage.done)) return {};
   const auto packed = pack_zeros(raw, element);
   const auto carried = packed ? std::span<const std::uint8_t>(*packed) : raw;
-  const auto passage = packer_->pass(ready, bytes, element, clock().now());
   sent_ += carried.size();
   to_pack_ += bytes;
   packed_ += carried.size();
@@ -302,7 +347,7 @@ void dma_channel::gather(const dispatched& d) {
       read_row(d.address() + list[i] * pitch, place, row_bytes);
     }
   }
-  if (!flushed_) sram_.hold_until(r, true, done_, holder_of(d));
+  if (!flushed_) hold_loaded(r, d);
 }
 
 void dma_channel::scatter(const dispatched& d) {
@@ -329,23 +374,29 @@ void dma_channel::fence(const dispatched& d) {
   }
   now_ = clock().now();
   const auto value = d.cmd.param[4] ? static_cast<std::uint32_t>(d.scalar[d.cmd.param[4] - 1]) : d.cmd.param[3];
-  const auto written = stream_.write(d.address(), bytes_of(value), now_);
+  auto written = stream_.write(d.address(), bytes_of(value), now_);
   stored_ += 4;
+  if (phases()) await(written);
+  if (flushed_) return;
   done_ = written.done;
   now_ = std::max(now_, written.injected);
   if (!(wait_until(done_) && take_turn())) { // the report, and its interrupt, follow the acknowledgement
     flushed_ = true;
     return;
   }
-  sequencer::check(*written.parcel);
-  const auto t = stream_.report_fence(d.cmd.param[0] & 1, done_);
+  sequencer::check(written);
+  auto t = stream_.report_fence(d.cmd.param[0] & 1, done_);
+  if (phases()) await(t);
   now_ = t.injected;
   done_ = t.done;
 }
 
 void dma_channel::counters(const dispatched& d) {
   const auto values = snapshot_();
-  advance(stream_.write(d.address(), bytes_of(values), now_), sizeof values);
+  if (!on_time(now_)) return;
+  const auto t = stream_.write(d.address(), bytes_of(values), now_);
+  if (phases()) watch(t, sizeof values);
+  advance(t, sizeof values);
   stored_ += sizeof values;
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace acf::same {
@@ -39,7 +40,7 @@ private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
   void settle() override { sram_.settle(clock().now()); }
   std::optional<sequencer::command_failure> late_failure(const sequencer::dispatched& command) override;
-  void dropped() override { parcels_.clear(); }
+  void dropped() override;
   bool pipelined() const override { return true; }
   sequencer::signal_cause cause(const sequencer::dispatched& command, common::cycles start) const override;
   bool signals_itself(const sequencer::dispatched& command) const override;
@@ -65,6 +66,28 @@ private:
   void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
   void advance(const transfer& t, std::uint32_t bytes);
 
+  // At timing: what is known of a command that has transfers under way.
+  struct incomplete {
+    sequencer::dispatched command;
+    common::cycles start = 0, done = 0;
+    common::activity_kind held_by = common::activity_kind::latency;
+    std::uint32_t transfers = 0;       // that are not over
+    std::uint64_t bytes = 0;           // of those
+    bool issued = false;               // all of them have been asked for
+    std::optional<byte_range> loading; // held until they are there
+    sram::ticket held = 0;
+    std::optional<sequencer::command_failure> failure;
+  };
+  bool phases() const { return stream_.port().phases(); }
+  // At timing waits until cycle `n`, because nothing can be asked for ahead of time. Sets flushed_.
+  bool on_time(common::cycles n);
+  // At timing: `then` gives the cycle at which the transfer is really over, when its last answer has come.
+  void watch(const transfer& t, std::uint32_t bytes, std::function<common::cycles(common::cycles)> then = {});
+  void complete_if_over(std::uint64_t serial);
+  void await(transfer& t); // its last answer; sets flushed_
+  // From now on until the command's data are there.
+  void hold_loaded(const byte_range& r, const sequencer::dispatched& d);
+
   fabric_stream stream_;
   sram& sram_;
   zero_codec* const packer_; // of the tile; none: the chip has none
@@ -79,7 +102,11 @@ private:
   bool flushed_ = false;
   // By serial number of the commands that have not completed: what they read and wrote in DRAM.
   std::map<std::uint64_t, std::vector<std::shared_ptr<common::parcel>>> parcels_;
-  common::cycles left_ = 0; // a packet has, completely
+  // At timing, by serial number.
+  std::map<std::uint64_t, incomplete> incomplete_;
+  std::map<std::uint64_t, sequencer::command_failure> failures_; // of those that are over
+  common::cycles left_ = 0;        // a packet has, completely
+  common::cycles packer_free_ = 0; // of the last packet of this command; 0: none yet
   std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0;
 };
 

@@ -1,10 +1,10 @@
 #include "models/sequencer/fabric_port.hpp"
 
+#include "models/sequencer/transfer_result.hpp"
+
 #include <algorithm>
 
 namespace acf::sequencer {
-
-namespace {
 
 // The part of a transfer that took longest beyond its zero-load time names its cause.
 common::activity_kind held_by(const common::transfer_cause& c) {
@@ -13,27 +13,32 @@ common::activity_kind held_by(const common::transfer_cause& c) {
   return c.link >= c.zero_load / 4 ? common::activity_kind::mesh : common::activity_kind::latency;
 }
 
-[[noreturn]] void raise(const common::fabric_error& error, std::uint64_t address) {
+command_failure failure_of(const common::fabric_error& error, std::uint64_t address) {
   using kind = common::fabric_error::kind;
   switch (error.what) {
   case kind::route_hole:
   case kind::route_loop:
-  case kind::no_destination: throw command_failure{hal::tile::error::route, error.destination};
-  case kind::memory: throw command_failure{hal::tile::error::memory, error.address};
+  case kind::no_destination: return {hal::tile::error::route, error.destination};
+  case kind::memory: return {hal::tile::error::memory, error.address};
   default: break;
   }
-  throw command_failure{hal::tile::error::bus, address};
+  return {hal::tile::error::bus, address};
 }
-
-} // namespace
 
 void check(const common::parcel& p) {
   if (p.error) throw command_failure{hal::tile::error::memory, p.error.address};
 }
 
+void check(const transfer& t) {
+  if (t.under_way && t.under_way->failure) throw command_failure{*t.under_way->failure};
+  if (t.parcel) check(*t.parcel);
+}
+
 fabric_port::fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
                          const isolation& windows)
-    : sc_module(name), where_(where), clock_(clock), windows_(windows) {}
+    : sc_module(name), where_(where), clock_(clock), windows_(windows) {
+  if (where.phases) socket.register_nb_transport_bw(this, &fabric_port::from_mesh);
+}
 
 bool fabric_port::valid(std::uint32_t set) const {
   const std::uint32_t x0 = set & 0xFF, y0 = set >> 8 & 0xFF, x1 = set >> 16 & 0xFF, y1 = set >> 24;
@@ -65,6 +70,7 @@ void fabric_stream::address_to(common::destination to, common::semaphore_signal 
 
 transfer fabric_stream::carry(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::uint32_t bytes,
                               common::cycles at) {
+  if (port_.phases()) return start(command, address, data, bytes);
   payload_.set_command(command);
   payload_.set_address(address);
   payload_.set_data_ptr(data);
@@ -77,7 +83,7 @@ transfer fabric_stream::carry(tlm::tlm_command command, std::uint64_t address, s
   extension_.cause = {};
   sc_core::sc_time delay = port_.clock_.until(at);
   port_.socket->b_transport(payload_, delay);
-  if (payload_.get_response_status() != tlm::TLM_OK_RESPONSE) raise(extension_.error, address);
+  if (payload_.get_response_status() != tlm::TLM_OK_RESPONSE) throw failure_of(extension_.error, address);
   const auto done = port_.clock_.at(sc_core::sc_time_stamp() + delay);
   return {std::max(extension_.injected, at), done, held_by(extension_.cause)};
 }

@@ -5,14 +5,18 @@
 #include "models/common/fabric_extension.hpp"
 #include "models/common/units.hpp"
 #include "models/sequencer/dispatched.hpp"
+#include "models/sequencer/flight.hpp"
 #include "models/sequencer/semaphores.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
+#include <unordered_map>
+#include <vector>
 
 namespace acf::sequencer {
 
@@ -28,10 +32,14 @@ struct transfer {
   common::cycles done = 0;     // data here, or acknowledged
   common::activity_kind held_by = common::activity_kind::latency;
   std::shared_ptr<common::parcel> parcel{}; // of reads and writes of DRAM: from `done` on, the bytes read, or the error
+  std::shared_ptr<flight> under_way{};      // at timing: what is to be asked instead of `injected` and `done`
+
+  bool over(common::cycles now) const { return under_way ? under_way->over() : done <= now; }
 };
 
-// From cycle transfer::done on: throws command_failure when an error came about while it was under way.
+// When it is over: throws command_failure when an error came about while it was under way.
 void check(const common::parcel& p);
+void check(const transfer& t);
 
 struct remote_signal {
   std::uint16_t semaphore, count;
@@ -43,6 +51,7 @@ public:
 
   struct place {
     std::uint32_t tile = 0, mesh_width = 1, mesh_height = 1, host_node = 0;
+    bool phases = false; // at timing: base protocol, a payload for every packet
   };
   fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
               const isolation& windows);
@@ -52,12 +61,37 @@ public:
   bool includes_self(std::uint32_t tile_set) const;
   bool includes_others(std::uint32_t tile_set) const;
 
+  bool phases() const { return where_.phases; }
+
 private:
   friend class fabric_stream;
+
+  struct packet {
+    packet() { payload.set_extension(&extension); }
+    ~packet() { payload.clear_extension(&extension); }
+    tlm::tlm_generic_payload payload;
+    common::fabric_extension extension;
+    std::vector<std::uint8_t> bytes; // of a send
+    std::shared_ptr<flight> of;
+    std::shared_ptr<common::parcel> parcel;
+    sc_core::sc_event* moved = nullptr; // of the stream
+  };
+
+  packet& fresh();
+  void ask(packet& p);
+  void ask_next();
+  void sent(packet& p, common::cycles when);
+  void answered(packet& p);
+  tlm::tlm_sync_enum from_mesh(tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time& delay);
 
   const place where_;
   const common::clock_domain& clock_;
   const isolation& windows_;
+  std::vector<std::unique_ptr<packet>> packets_;
+  std::vector<packet*> free_;
+  std::deque<packet*> waiting_; // for the network interface, in order
+  packet* asking_ = nullptr;    // has no END_REQ
+  std::unordered_map<const tlm::tlm_generic_payload*, packet*> by_payload_;
 };
 
 // Its transfers reach each destination in the order in which they were asked for.
@@ -73,7 +107,7 @@ public:
 
   const fabric_port& port() const { return port_; }
 
-  // Start at cycle `at` (now or later). Throw command_failure.
+  // Start at cycle `at`: now or later, but in at timing now. Throw command_failure.
   transfer read(std::uint64_t address, std::uint32_t bytes, common::cycles at);
   transfer write(std::uint64_t address, std::span<const std::uint8_t> data, common::cycles at);
   // To `offset` of the SRAM of every other tile of the set; the signal is raised there with the last byte. A set
@@ -84,7 +118,11 @@ public:
   // Reports a completed fence to the host bridge, with or without interrupt.
   transfer report_fence(bool interrupt, common::cycles at);
 
+  // At timing: something of this stream was sent or is over.
+  const sc_core::sc_event& moved() const { return moved_; }
+
 private:
+  transfer start(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::uint32_t bytes);
   void address_to(common::destination to, common::semaphore_signal signal = {});
   transfer carry(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::uint32_t bytes,
                  common::cycles at);
@@ -92,6 +130,7 @@ private:
                   common::cycles at);
 
   fabric_port& port_;
+  sc_core::sc_event moved_;
   tlm::tlm_generic_payload payload_;
   common::fabric_extension extension_;
 };

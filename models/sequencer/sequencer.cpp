@@ -260,12 +260,20 @@ sequencer::record sequencer::fetch(const job& j, std::uint32_t pc) {
 }
 
 void sequencer::await(const transfer& t) {
-  if (t.done > clock_.now()) {
-    activity_.enter(t.held_by, clock_.now());
-    pause(t.done);
+  if (!t.over(clock_.now())) {
+    const auto begin = clock_.now();
+    activity_.enter(t.held_by, begin);
+    if (t.under_way) {
+      const auto epoch = epoch_;
+      while (!t.under_way->over() && epoch == epoch_) wait(stream_.moved() | flushed_);
+      if (epoch != epoch_) throw interrupted{};
+      activity_.resolve(t.under_way->held_by, begin, t.under_way->held_by, clock_.now());
+    } else {
+      pause(t.done);
+    }
     activity_.enter(common::activity_kind::busy, clock_.now());
   }
-  if (t.parcel) check(*t.parcel);
+  check(t);
 }
 
 std::uint32_t sequencer::resolve(std::uint32_t offset) const {
@@ -281,7 +289,7 @@ void sequencer::use(std::uint32_t r) {
 
 void sequencer::take_over(std::uint32_t r) {
   auto& coming = scalar_coming_[r];
-  if (!coming.parcel || coming.done > clock_.now()) return;
+  if (!coming.parcel || !coming.over(clock_.now())) return;
   if (!coming.parcel->error) {
     scalars_[r] = 0;
     std::memcpy(&scalars_[r], coming.parcel->bytes.data(), coming.parcel->bytes.size());
@@ -420,18 +428,26 @@ void sequencer::post(remote_signal what, std::uint32_t tiles) {
     pause(until);
     activity_.enter(common::activity_kind::busy, clock_.now());
   };
-  while (!posted_.empty() && posted_.front() <= clock_.now()) posted_.pop_front();
+  const auto over = [this](const transfer& t) { return t.over(clock_.now()); };
+  std::erase_if(posted_, over);
   while (posted_.size() >= most_posted) {
-    stall(posted_.front());
-    posted_.pop_front();
+    if (posted_.front().under_way)
+      await(transfer{posted_.front()});
+    else
+      stall(std::ranges::min(posted_, {}, &transfer::done).done);
+    std::erase_if(posted_, over);
   }
   take_turn();
   const auto now = clock_.now();
   if (port.includes_self(tiles)) sems_.signal(what.semaphore, what.count, now, {now});
   if (!port.includes_others(tiles)) return;
   const auto t = stream_.signal(tiles, what, now);
-  posted_.insert(std::upper_bound(posted_.begin(), posted_.end(), t.done), t.done);
-  stall(t.injected);
+  posted_.push_back(t);
+  if (!t.under_way) return stall(t.injected);
+  const auto epoch = epoch_;
+  while (t.under_way->unsent > 0 && epoch == epoch_) wait(stream_.moved() | flushed_);
+  if (epoch != epoch_) throw interrupted{};
+  stall(t.under_way->sent);
 }
 
 void sequencer::sem(const hal::command& cmd) {

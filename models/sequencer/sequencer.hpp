@@ -126,7 +126,7 @@ private:
   std::array<ring_state, hal::tile::rings> rings_{};
   std::array<std::uint64_t, hal::tile::scalars> scalars_{};
   std::array<transfer, hal::tile::scalars> scalar_coming_{}; // with a parcel: its bytes are not in the scalar yet
-  std::deque<common::cycles> posted_;                        // when the adds under way will have been acknowledged
+  std::vector<transfer> posted_;                             // adds under way
   std::array<hal::view_record, hal::view_count> views_{};
   std::array<bool, hal::view_count> view_defined_{};
   std::deque<job> jobs_;         // front: oldest not completed

@@ -57,6 +57,12 @@ bool unit::take_turn() {
   return epoch == epoch_;
 }
 
+bool unit::wait_while(const std::function<bool()>& condition, const sc_core::sc_event& e) {
+  const auto epoch = epoch_;
+  while (epoch == epoch_ && condition()) wait(e | flushed_);
+  return epoch == epoch_;
+}
+
 bool unit::wait_for_earlier(const dispatched& command) {
   const auto epoch = epoch_;
   activity_.enter(common::activity_kind::fence, clock_.now());
@@ -118,7 +124,9 @@ void unit::run() {
     bool finished = false;
     try {
       const auto end = execute(command, start);
-      if (epoch == epoch_ && (pipelined() || wait_until(end))) {
+      if (end == later) {
+        finished = true;
+      } else if (epoch == epoch_ && (pipelined() || wait_until(end))) {
         finish(command, start, end);
         finished = true;
       }

@@ -63,6 +63,8 @@ protected:
   unit(sc_core::sc_module_name name, unsigned number, const common::turn& turn, const common::clock_domain& clock,
        semaphores& sems, unit_owner& owner);
 
+  // Returned by execute(): the command completes later, when the derived class calls finish().
+  static constexpr common::cycles later = ~common::cycles{0};
   // Executes one command; may wait (through wait_until). Returns the cycle at which it completes, now or later.
   // `done` is called by the base at that cycle. Throws command_failure.
   virtual common::cycles execute(const dispatched& command, common::cycles start) = 0;
@@ -83,6 +85,10 @@ protected:
   bool wait_until(common::cycles n);
   // Before something shared is reserved: at the beginning of a command, and after every wait. False as above.
   bool take_turn();
+  // Waits while `condition` holds; looks again whenever `e` happens. False as above.
+  bool wait_while(const std::function<bool()>& condition, const sc_core::sc_event& e);
+  // The command's signal, and its completion at cycle `when`.
+  void finish(const dispatched& command, common::cycles start, common::cycles when);
   bool wait_for_earlier(const dispatched& command);
   const common::clock_domain& clock() const { return clock_; }
   semaphores& sems() { return sems_; }
@@ -90,7 +96,6 @@ protected:
 private:
   void run();
   bool wait_for_semaphores(const dispatched& command);
-  void finish(const dispatched& command, common::cycles start, common::cycles when);
   void complete(const dispatched& command);
   bool wait_for_room();
   void retire_due();

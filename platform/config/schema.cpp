@@ -61,7 +61,7 @@ std::vector<key> make_schema() {
       text("description", ACF_AT(description), "one line: what the scenario shows"),
       words_or_file("firmware", {}, ACF_AT(firmware), "an application of firmware/ by name, or a path to an ELF file"),
       number("seed", "", 0, any_u64, ACF_AT(seed), "power-on contents of memories, and injected faults"),
-      choice("timing", {{"lt"}, {"at", later}}, ACF_AT(timing),
+      choice("timing", {{"lt"}, {"at"}}, ACF_AT(timing),
              "lt: reservation calendars; at: flits, credits and DRAM commands"),
 
       number("mesh.width", "tiles", 1, 32, ACF_AT(mesh.width), "columns of the mesh"),

@@ -177,6 +177,10 @@ std::string why_stuck(soc& chip, const program* program) {
   }
   for (auto& t : chip.tiles)
     if (const auto why = t->why_stuck(); !why.empty()) text += fmt::format("\n  tile ({},{}): {}", t->x(), t->y(), why);
+  if (const auto ring = chip.mesh.waiting_ring(); !ring.empty()) {
+    text += "\n  mesh: packets wait for each other in a ring:";
+    for (const auto link : ring) text += " " + chip.mesh.where().link_name(link);
+  }
   for (unsigned source = 1; source <= hal::plic::sources; ++source)
     if (chip.plic.level(source))
       text += fmt::format("\n  interrupt source {} is high{}{}", source, chip.plic.pending(source) ? ", pending" : "",

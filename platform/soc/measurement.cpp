@@ -3,6 +3,7 @@
 #include "platform/soc/loss_of_ideal.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -21,6 +22,40 @@ activity_totals difference(const activity_totals& a, const activity_totals& b) {
   activity_totals d;
   for (std::size_t i = 0; i < d.size(); ++i) d[i] = a[i] - b[i];
   return d;
+}
+
+// What commands and banks add to a channel's account: why its data bus was not busy, row hits, latencies, energy.
+void add_banks(const dram::bank_counters& first, const dram::bank_counters& last, block_account& b) {
+  auto idle = b.cycles - b.busy;
+  b.stalls.clear();
+  const auto stall = [&](const char* name, std::uint64_t cycles) {
+    const auto part = std::min(idle, cycles); // commands also wait while data of earlier ones are on the bus
+    b.stalls.emplace_back(name, part);
+    idle -= part;
+  };
+  stall("row conflict", last.row_waits - first.row_waits);
+  stall("column", last.column_waits - first.column_waits);
+  stall("refresh", last.refresh_waits - first.refresh_waits);
+  b.stalls.emplace_back("idle", idle);
+  const auto add = [&](std::string name, std::uint64_t n) { b.counters.emplace_back(std::move(name), n); };
+  add("row_hits", last.row_hits - first.row_hits);
+  add("bursts_read", last.reads - first.reads);
+  add("bursts_written", last.writes - first.writes);
+  add("activates", last.activates - first.activates);
+  add("refreshes", last.refreshes - first.refreshes);
+  const auto energy = [&](const char* name, double from, double until) {
+    add(fmt::format("{}_energy_pj", name), static_cast<std::uint64_t>(std::llround(until - from)));
+  };
+  energy("activate", first.activate_pj, last.activate_pj);
+  energy("read", first.read_pj, last.read_pj);
+  energy("write", first.write_pj, last.write_pj);
+  energy("refresh", first.refresh_pj, last.refresh_pj);
+  energy("standby", first.standby_pj, last.standby_pj);
+  for (std::size_t i = 0; i < dram::bank_counters::latencies; ++i) {
+    const auto range = i + 1 < dram::bank_counters::latencies ? fmt::format("under_{}_ns", 32u << i) : "longer";
+    if (const auto n = last.read_latency[i] - first.read_latency[i]) add("reads_" + range, n);
+    if (const auto n = last.write_latency[i] - first.write_latency[i]) add("writes_" + range, n);
+  }
 }
 
 } // namespace
@@ -114,7 +149,10 @@ void measurement::fill(run_result& result) const {
   };
   add_waterfalls(training_, "training", true);
   add_waterfalls(evaluation_, "evaluation after training", false);
-  note_crowded(result);
+  if (chip_.mesh.config().flits)
+    note_worst(result);
+  else
+    note_crowded(result);
 }
 
 // Where calendars hide what queues, banks and ports would do.
@@ -149,6 +187,28 @@ void measurement::note_crowded(run_result& result) const {
   note("links and network interfaces", resources, links);
   note("DRAM channels", end().channels.size(), channels);
   note("SRAMs", chip_.tiles.size(), srams);
+}
+
+// Where packets waited longest, by name.
+void measurement::note_worst(run_result& result) const {
+  std::uint32_t link = 0;
+  const auto waited = [&](std::uint32_t i) {
+    return end().links.resources[i].waited - begin().links.resources[i].waited;
+  };
+  for (std::uint32_t i = 0; i < chip_.mesh.resources(); ++i)
+    if (waited(i) > waited(link)) link = i;
+  if (waited(link) > 0)
+    result.notes.push_back(fmt::format("flits waited longest for {}: {} cycles of {}, one count for each that waits",
+                                       chip_.mesh.resource_name(link), waited(link), window_cycles()));
+  std::size_t channel = 0;
+  const auto rows = [&](std::size_t c) {
+    return end().channels[c].banks.row_waits - begin().channels[c].banks.row_waits;
+  };
+  for (std::size_t c = 0; c < end().channels.size(); ++c)
+    if (rows(c) > rows(channel)) channel = c;
+  if (rows(channel) > 0)
+    result.notes.push_back(fmt::format("DRAM commands waited longest for a row conflict, channel {}: {} cycles of {}",
+                                       channel, rows(channel), window_cycles()));
 }
 
 // The whole run: cycles by the clock, the rest by the hart.
@@ -236,6 +296,7 @@ void measurement::add_mesh_and_dram(run_result& result) const {
                                      {{"bytes_read", last.bytes_read - first.bytes_read},
                                       {"bytes_written", last.bytes_written - first.bytes_written},
                                       {"waited_cycles", last.waited - first.waited}}));
+    if (chip_.dram.banks()) add_banks(first.banks, last.banks, result.blocks.back());
   }
 }
 

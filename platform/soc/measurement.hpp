@@ -69,6 +69,7 @@ private:
   // An account of a resource that was `busy` in the window, and idle in the rest.
   block_account resource(std::string name, std::uint64_t busy, named_counts counters) const;
   void note_crowded(run_result& result) const;
+  void note_worst(run_result& result) const;
   void add_harts(run_result& result) const;
 
   soc& chip_;

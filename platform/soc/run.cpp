@@ -122,7 +122,6 @@ int run_scenario(const config& c, const run_options& options) {
   const interruption report_first;
   check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
-  if (c.timing != "lt") throw input_error{"timing: 'at' is not available in this version; expected lt"};
   const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
   const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;

@@ -19,6 +19,8 @@ dram::dram_config dram_settings(const config& c) {
   d.random_contents = c.dram.power_on == "random";
   d.seed = c.seed;
   d.cycle_ps = cycle_ps(c);
+  d.banks = c.timing == "at";
+  d.page = c.dram.page_policy == "closed" ? dram::page_policy::closed : dram::page_policy::open;
   return d;
 }
 
@@ -29,6 +31,7 @@ noc::mesh_config mesh_settings(const config& c) {
   m.virtual_channels = c.mesh.virtual_channels;
   m.buffer_flits = c.mesh.buffer_flits;
   m.cycle_ps = cycle_ps(c);
+  m.flits = c.timing == "at";
   m.dram = dram::make_map(dram_settings(c));
   return m;
 }
@@ -40,6 +43,7 @@ tile::tile_config tile_settings(const config& c, std::uint32_t number) {
   t.mesh_height = c.mesh.height;
   t.host_node = c.tiles() + c.dram.channels;
   t.sram_kib = c.same.sram_kib;
+  t.phases = c.timing == "at";
   if (c.dram.power_on == "random")
     t.power_on_seed = (c.seed << 16) + number + 1;
   else

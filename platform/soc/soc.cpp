@@ -29,7 +29,7 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
       fabric_clock_(common::period_ps(c.fabric.freq_mhz)),
       pool(outside.host_threads),
       dram("dram", dram_settings(c)),
-      mesh("mesh", mesh_settings(c)),
+      mesh("mesh", mesh_settings(c), &order),
       tiles(make_tiles(c, fabric_clock_, order, windows, pool)),
       bridge("bridge", chip_description_of(c), order, windows, mesh, tiles),
       rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),

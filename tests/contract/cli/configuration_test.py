@@ -10,7 +10,7 @@ mesh:
   widht: 4
   height: 99
 zbcc: {lanes: many}
-timing: at
+timing: fast
 train:
   twin: perhaps
 """
@@ -22,7 +22,7 @@ class Configuration(Case):
         result = acf_vp("run", "wrong.yaml", "--set", "same.sram_kib=1", folder=self.folder)
         lines = self.refused(result)
         starts = ["wrong.yaml:3: key 'mesh.widht': expected ", "wrong.yaml:4: key 'mesh.height': expected ",
-                  "wrong.yaml:5: key 'zbcc.lanes': expected ", "wrong.yaml:6: key 'timing': 'at' is not available ",
+                  "wrong.yaml:5: key 'zbcc.lanes': expected ", "wrong.yaml:6: key 'timing': expected ",
                   "wrong.yaml:8: key 'train.twin': expected ", "--set:1: key 'same.sram_kib': expected "]
         self.assertEqual(len(lines), len(starts), result.stderr)
         for line, start in zip(lines, starts):

@@ -136,6 +136,7 @@ def make_tree(folder, build):
     write_tool(folder / "scenarios" / "setup" / "build.sh", "#!/bin/sh\n")
     (folder / "tests").mkdir()
     shutil.copy(TOP / "tests" / "run", folder / "tests" / "run")
+    (folder / "tests" / "integration").symlink_to(TOP / "tests" / "integration")
     (folder / "build").mkdir()
     (folder / "build" / "release").symlink_to(build)
 

@@ -214,9 +214,10 @@ TEST(bank_channel, energy_grows_with_commands) {
   lab busy(simple()), lazy(simple());
   for (std::uint32_t i = 0; i < 20; ++i) busy.latency({0, 0, 0, 0, i, 0});
   lazy.run(busy.now);
-  const double per_activate = busy.channel.energy_pj(busy.now) - lazy.channel.energy_pj(lazy.now);
+  const double per_activate = busy.channel.energy_pj(busy.now).activate - lazy.channel.energy_pj(lazy.now).activate;
   EXPECT_GT(per_activate, 0);
-  EXPECT_GT(lazy.channel.energy_pj(lazy.now), 0);
+  EXPECT_EQ(lazy.channel.energy_pj(lazy.now).total(), lazy.channel.energy_pj(lazy.now).standby);
+  EXPECT_GT(lazy.channel.energy_pj(lazy.now).standby, 0);
 }
 
 TEST(device, constraints_are_checked_by_name) {
