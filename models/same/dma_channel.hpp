@@ -105,8 +105,8 @@ private:
   // At timing, by serial number.
   std::map<std::uint64_t, incomplete> incomplete_;
   std::map<std::uint64_t, sequencer::command_failure> failures_; // of those that are over
-  common::cycles left_ = 0;        // a packet has, completely
-  common::cycles packer_free_ = 0; // of the last packet of this command; 0: none yet
+  common::cycles left_ = 0;                                      // a packet has, completely
+  common::cycles packer_free_ = 0;                               // of the last packet of this command; 0: none yet
   std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0;
 };
 

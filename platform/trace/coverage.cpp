@@ -15,8 +15,9 @@ void write_coverage(std::ostream& to, const instruction_counts& counts, const pr
   for (const auto& [file, lines] : files) {
     to << "SF:" << file << '\n';
     for (const auto& [line, executed] : lines) to << "DA:" << line << ',' << executed << '\n';
-    to << "LF:" << lines.size() << "\nLH:"
-       << std::count_if(lines.begin(), lines.end(), [](const auto& l) { return l.second != 0; }) << "\nend_of_record\n";
+    to << "LF:" << lines.size()
+       << "\nLH:" << std::count_if(lines.begin(), lines.end(), [](const auto& l) { return l.second != 0; })
+       << "\nend_of_record\n";
   }
 }
 
