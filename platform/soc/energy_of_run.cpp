@@ -36,7 +36,8 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
   } else if (tile && b.name.ends_with(".VECTOR")) {
     e.vector_slots = count(b, "lane_slots"), e.sram_bytes = count(b, "sram_bytes");
   } else if (tile && b.name.ends_with(".DMA0")) { // counts for both channels
-    e.sram_bytes = count(b, "bytes_loaded") + count(b, "bytes_stored") + count(b, "bytes_sent");
+    const auto read_to_send = count(b, "bytes_sent") - count(b, "bytes_packed") + count(b, "bytes_to_pack");
+    e.sram_bytes = count(b, "bytes_loaded") + count(b, "bytes_stored") + read_to_send;
   } else if (b.name.starts_with("MESH link ")) {
     e.flit_hops = count(b, "flits");
   } else if (b.name.starts_with("DRAM")) {

@@ -38,7 +38,8 @@ class Energy(Case):
         self.assertAlmostEqual(
             r["energy"]["uj"]["sram"] * 1e6,
             bank * (sum_of(".MATRIX", "sram_bytes") + sum_of(".VECTOR", "sram_bytes")
-                    + sum_of(".DMA0", "bytes_loaded", "bytes_stored", "bytes_sent")), delta=1)
+                    + sum_of(".DMA0", "bytes_loaded", "bytes_stored", "bytes_sent", "bytes_to_pack")
+                    - sum_of(".DMA0", "bytes_packed")), delta=1)
         self.assertAlmostEqual(r["energy"]["uj"]["mesh"] * 1e6,
                                r["summary"]["noc_flit_hops"] * 512 * price(node, "noc_bit_hop"), delta=1)
         self.assertAlmostEqual(r["energy"]["uj"]["dram"] * 1e6, r["summary"]["dram_bytes"] * 31, delta=1)
