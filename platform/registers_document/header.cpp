@@ -1,3 +1,4 @@
+#include "platform/registers_document/command_definitions.hpp"
 #include "platform/registers_document/document.hpp"
 
 #include "sw_stack/hal/memory_map.hpp"
@@ -12,7 +13,7 @@ namespace acf::platform {
 namespace {
 
 constexpr std::string_view preamble =
-    R"(/* Registers of the Adaptive Compute Fabric, made by `acf-vp regs --format header`. */
+    R"(/* Registers and commands of the Adaptive Compute Fabric, made by `acf-vp regs --format header`. */
 #ifndef ACF_REGISTERS_H
 #define ACF_REGISTERS_H
 
@@ -129,7 +130,7 @@ std::string registers_header(const config& c, const register_blocks& blocks) {
     h.text +=
         fmt::format("  {{\"{}\", 0x{:X}, {}, 0x{:X}, {}, {}, acf_{}_registers}},\n", b.block->name, b.base, b.count,
                     b.stride, int{b.block->rules.reserved_ignored}, b.block->count, lower(b.block->name));
-  h.text += "};\n#endif\n\n#endif\n";
+  h.text += "};\n#endif\n" + command_definitions() + "\n#endif\n";
   return h.text;
 }
 

@@ -1,6 +1,7 @@
 """The exported C header: compiles without our sources, as C99 and in the assembler, and says what the JSON says."""
 
 import json
+import os
 import subprocess
 import unittest
 
@@ -20,6 +21,34 @@ int main(void) {
     }
   return ACF_TILE_STATUS != 8 || ACF_TILE_STATUS_ERROR_MASK != 1 << ACF_TILE_STATUS_ERROR_LSB;
 }
+"""
+
+
+# The records of commands beside those that models and driver use.
+RECORDS = """\
+#include "acf.h"
+#include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/threshold_commands.hpp"
+#include <cstddef>
+#define SAME(c, record, field) static_assert(offsetof(c, field) == offsetof(acf::hal::record, field) && \\
+                                          sizeof(c::field) == sizeof(acf::hal::record::field))
+#define SAME4(c, r, e, f, g, h) SAME(c, r, e); SAME(c, r, f); SAME(c, r, g); SAME(c, r, h)
+SAME4(acf_command, command, flags, tag, reserved0, wait);
+SAME4(acf_command, command, signal, view, offset, param);
+static_assert(offsetof(acf_command, op) == offsetof(acf::hal::command, op) && sizeof(acf_command) == 64);
+SAME(acf_extension, extension, view); SAME(acf_extension, extension, offset); SAME(acf_extension, extension, param);
+SAME4(acf_view, view_record, base, type, layout, dim);
+SAME4(acf_view, view_record, stride, pointers, indices, capacity);
+SAME(acf_view, view_record, window);
+SAME4(acf_loss, loss_record, loss_q16, correct, rows, not_finite);
+SAME4(acf_selection, selection, score_bits, index, count, eligible);
+SAME4(acf_threshold, threshold_record, threshold, target, floor, largest);
+SAME(acf_threshold, threshold_record, zeros); SAME(acf_threshold, threshold_record, commits);
+static_assert(ACF_ON(63u, 1023u) == acf::hal::on(63, 1023));
+static_assert(ACF_FROM_SCALAR(5, 64) == acf::hal::from_scalar(5, 64));
+static_assert(ACF_TILE_SET(1, 2, 3, 4) == acf::hal::tile_set(1, 2, 3, 4));
+static_assert(ACF_OP_MM == static_cast<int>(acf::hal::opcode::mm) && ACF_MM_RELU == acf::hal::mm_flag::relu);
+int main() {}
 """
 
 
@@ -51,6 +80,10 @@ class Header(Case):
             expected.append(f"{r['block']} {r['name'].split('.')[-1]} {r['address']} {r['width']} {r['count']} {r['stride']} "
                             f"{r['reset'] & mask} {mask} {implemented}")
         self.assertEqual(result.stdout.splitlines(), expected)
+
+    def test_records_are_those_of_models_and_driver(self):
+        self.write("records.cpp", RECORDS)
+        self.gcc("records.cpp", "-std=c++20", "-c", "-I", os.environ["ACF_TOP"])
 
     def test_it_is_c_plus_plus_and_assembler_too(self):
         self.write("x.cpp", '#include "acf.h"\nint main() { return static_cast<int>(acf_blocks[0].base & 1); }\n')

@@ -1,4 +1,4 @@
-/* Registers of the Adaptive Compute Fabric, made by `acf-vp regs --format header`. */
+/* Registers and commands of the Adaptive Compute Fabric, made by `acf-vp regs --format header`. */
 #ifndef ACF_REGISTERS_H
 #define ACF_REGISTERS_H
 
@@ -580,5 +580,174 @@ static const struct acf_block acf_blocks[] = {
   {"ROUTER", 0x48000000, 16, 0x4000, 0, 2, acf_router_registers},
 };
 #endif
+
+/* Commands of a tile. The programming model is sw_stack/hal/README.md; it lists which
+   opcodes this chip executes, all others are BAD_OPCODE. */
+#define ACF_OP_DEFVIEW 1
+#define ACF_OP_SETREG 2
+#define ACF_OP_LOOP 3
+#define ACF_OP_SEM 4
+#define ACF_OP_FENCE 5
+#define ACF_OP_COPY 6
+#define ACF_OP_CONVERT 7
+#define ACF_OP_GATHER 8
+#define ACF_OP_TRANSPOSE 9
+#define ACF_OP_REDUCE 10
+#define ACF_OP_DTS_STORE 11
+#define ACF_OP_SPARSIFY 12
+#define ACF_OP_NM_SELECT 13
+#define ACF_OP_SCORE 14
+#define ACF_OP_SELECT_K 15
+#define ACF_OP_MASK_UPDATE 16
+#define ACF_OP_MM 17
+#define ACF_OP_SDDMM 18
+#define ACF_OP_EWISE 19
+#define ACF_OP_ROWRED 20
+#define ACF_OP_NORM 21
+#define ACF_OP_POOL 22
+#define ACF_OP_SOFTMAX_XENT 23
+#define ACF_OP_UPDATE 24
+#define ACF_OP_COUNTERS 25
+#define ACF_OP_SCATTER 26
+#define ACF_ERROR_NONE 0
+#define ACF_ERROR_BAD_OPCODE 1
+#define ACF_ERROR_BAD_PARAMETER 2
+#define ACF_ERROR_BAD_VIEW 3
+#define ACF_ERROR_SHAPE 4
+#define ACF_ERROR_RANGE 5
+#define ACF_ERROR_WINDOW 6
+#define ACF_ERROR_OVERLAP 7
+#define ACF_ERROR_BUS 8
+#define ACF_ERROR_ROUTE 9
+#define ACF_ERROR_OVERRUN 10
+#define ACF_ERROR_RING 11
+#define ACF_ERROR_MEMORY 12
+#define ACF_ERROR_INDEX 13
+#define ACF_COMMAND_BYTES 0x40
+#define ACF_VIEWS 0x200
+#define ACF_NO_VIEW 0xffff
+#define ACF_NO_INDEX 0xffffffff
+#define ACF_NO_LABEL 0xff
+#define ACF_FLAG_EXTENDED 0x1
+#define ACF_FLAG_CHANNEL 0x2
+#define ACF_FLAG_SIGNAL_REMOTE 0x4
+#define ACF_FLAG_COMPRESS 0x8
+#define ACF_ELEMENT_F32 0x0
+#define ACF_ELEMENT_F16 0x1
+#define ACF_ELEMENT_BF16 0x2
+#define ACF_ELEMENT_U8 0x3
+#define ACF_ELEMENT_I8 0x4
+#define ACF_ELEMENT_U16 0x5
+#define ACF_ELEMENT_U32 0x6
+#define ACF_ELEMENT_U64 0x7
+#define ACF_FORMAT_DENSE 0x0
+#define ACF_FORMAT_BSR4X4 0x1
+#define ACF_FORMAT_BITMAP 0x2
+#define ACF_SETREG_SET 0x0
+#define ACF_SETREG_ADD 0x1
+#define ACF_SETREG_EXCLUSIVE_OR 0x2
+#define ACF_SETREG_LOAD32 0x3
+#define ACF_SETREG_LOAD64 0x4
+#define ACF_COPY_LOCAL 0x0
+#define ACF_COPY_LOAD 0x1
+#define ACF_COPY_STORE 0x2
+#define ACF_COPY_SEND 0x3
+#define ACF_TABLE_IN_DRAM 0x0
+#define ACF_TABLE_IN_SRAM 0x1
+#define ACF_MM_TRANSPOSE_A 0x1
+#define ACF_MM_TRANSPOSE_B 0x2
+#define ACF_MM_SKIP_A 0x4
+#define ACF_MM_SKIP_B 0x8
+#define ACF_MM_BIAS 0x10
+#define ACF_MM_RELU 0x20
+#define ACF_MM_GATE 0x40
+#define ACF_MM_PHASE_LSB 0x8
+#define ACF_PHASE_FORWARD 0x0
+#define ACF_PHASE_INPUT_GRADIENT 0x1
+#define ACF_PHASE_WEIGHT_GRADIENT 0x2
+#define ACF_SDDMM_BLOCKS 0x0
+#define ACF_SDDMM_SCORE_SUM 0x1
+#define ACF_SDDMM_SCORE_MAX 0x2
+#define ACF_EWISE_COPY 0x0
+#define ACF_EWISE_ADD 0x1
+#define ACF_EWISE_SUB 0x2
+#define ACF_EWISE_MUL 0x3
+#define ACF_EWISE_RELU 0x4
+#define ACF_EWISE_GATE 0x5
+#define ACF_EWISE_SCALE 0x6
+#define ACF_EWISE_FILL 0x7
+#define ACF_EWISE_ABS 0x8
+#define ACF_ROWRED_SUM 0x0
+#define ACF_ROWRED_MAX 0x1
+#define ACF_ROWRED_SUM_SQUARES 0x2
+#define ACF_ROWRED_ARGMAX 0x3
+#define ACF_ROWRED_ALL_FINITE 0x4
+#define ACF_ORDER_SMALLEST 0x0
+#define ACF_ORDER_LARGEST 0x1
+#define ACF_SELECT_WHOLE 0x0
+#define ACF_SELECT_COUNT 0x1
+#define ACF_SELECT_CHOOSE 0x2
+#define ACF_NM_MASKED 0x0
+#define ACF_NM_PACKED 0x1
+#define ACF_NM_COLUMNS 0x0
+#define ACF_NM_ROWS 0x1
+#define ACF_DTS_STORE 0x0
+#define ACF_DTS_COMMIT 0x1
+
+#ifndef __ASSEMBLER__
+/* A command; a flag says whether an extension follows. Reserved fields are zero, unused views ACF_NO_VIEW. */
+struct acf_command {
+  uint8_t op, flags;
+  uint16_t tag; /* free for software: shown in traces and reports */
+  uint32_t reserved0;
+  uint16_t wait[2], signal; /* ACF_ON(semaphore, count); 0: none */
+  uint16_t reserved1;
+  uint16_t view[4];
+  uint32_t offset[4]; /* bytes, or ACF_FROM_SCALAR(register, bytes) */
+  uint32_t param[6];
+};
+
+struct acf_extension {
+  uint16_t view[4];
+  uint32_t offset[4];
+  uint32_t param[10];
+};
+
+/* A tensor in the SRAM of a tile; addresses are byte offsets into SRAM. */
+struct acf_view {
+  uint32_t base;
+  uint8_t type, layout; /* ACF_ELEMENT_..., ACF_FORMAT_... */
+  uint16_t reserved;
+  uint32_t dim[4];    /* slowest first; unused trailing ones are 1 */
+  uint32_t stride[4]; /* bytes between neighbours along each dimension */
+  uint32_t pointers, indices, capacity;
+  uint32_t reserved1;
+  uint8_t window[8];
+};
+
+/* What SOFTMAX_XENT adds to. */
+struct acf_loss {
+  uint64_t loss_q16, correct, rows, not_finite;
+};
+
+/* What SELECT_K finds. */
+struct acf_selection {
+  uint32_t score_bits, index, count, eligible, remaining, reserved[3];
+};
+
+/* What DTS_STORE keeps of a tensor. */
+struct acf_threshold {
+  float threshold, target, floor, largest;
+  uint32_t zeros, elements, commits, reserved;
+};
+#endif
+
+/* A wait or a signal: it counts 1 to 1023 on one of 64 semaphores. */
+#define ACF_ON(semaphore, count) ((semaphore) << 10 | (count))
+/* An offset: a scalar register's value plus `bytes`, below 2^27. */
+#define ACF_FROM_SCALAR(register, bytes) (0x80000000u | (uint32_t)(bytes) << 4 | (register))
+/* A rectangle of tiles, corners included. */
+#define ACF_TILE_SET(x0, y0, x1, y1) \
+  ((uint32_t)(x0) | (uint32_t)(y0) << 8 | (uint32_t)(x1) << 16 | (uint32_t)(y1) << 24)
 
 #endif
