@@ -13,7 +13,8 @@ engine_id engine_id_of(std::string_view name) {
   if (name == "zbcc") return engine_id::zbcc;
   if (name == "tensordash") return engine_id::tensordash;
   if (name == "spartann") return engine_id::spartann;
-  return engine_id::sat;
+  if (name == "sat") return engine_id::sat;
+  return engine_id::mixed; // an engine without a number of its own must not be taken for another
 }
 
 engine_id engine_id_of(const config& c) {

@@ -152,7 +152,7 @@ constexpr constant constants[] = {
 } // namespace
 
 std::string command_definitions() {
-  std::string text = "\n/* Commands of a tile. The programming model is sw_stack/hal/README.md; it lists which\n   "
+  std::string text = "\n/* Commands of a tile. The programming model is sw_stack/hal/README.md; it says which\n   "
                      "opcodes this chip executes, all others are BAD_OPCODE. */\n";
   for (std::uint32_t op = 1;; ++op) {
     const auto name = hal::name_of(static_cast<hal::opcode>(op));

@@ -581,7 +581,7 @@ static const struct acf_block acf_blocks[] = {
 };
 #endif
 
-/* Commands of a tile. The programming model is sw_stack/hal/README.md; it lists which
+/* Commands of a tile. The programming model is sw_stack/hal/README.md; it says which
    opcodes this chip executes, all others are BAD_OPCODE. */
 #define ACF_OP_DEFVIEW 1
 #define ACF_OP_SETREG 2
