@@ -55,9 +55,6 @@ struct device {
   std::uint64_t capacity() const {                                      // bytes
     return std::uint64_t{channels} * ranks * banks() * rows * columns * access_bytes();
   }
-  double peak_gb_per_s() const {
-    return static_cast<double>(channels) * access_bytes() / burst_clocks() / (static_cast<double>(clock_fs) * 1e-6);
-  }
 
   // Throws std::invalid_argument "NAME.key: value; rule" for what no such memory can be.
   void validate() const;

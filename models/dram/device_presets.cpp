@@ -64,6 +64,9 @@ device make_device(const dram_config& config) {
   if (config.width_bits != 0) d.width_bits = config.width_bits;
   d.page = config.page;
   d.validate();
+  if (map.size > d.capacity())
+    throw std::invalid_argument(d.name + ".size: " + std::to_string(map.size >> 20) + " MiB; expected at most the " +
+                                std::to_string(d.capacity() >> 20) + " MiB that its rows and columns hold");
   return d;
 }
 

@@ -1,5 +1,5 @@
 // Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
-#include "models/dram/preset.hpp"
+#include "models/dram/device_presets.hpp"
 #include "platform/config/engine_settings.hpp"
 #include "platform/config/expectation.hpp"
 #include "platform/config/values.hpp"
@@ -92,9 +92,17 @@ private:
     d.size = std::uint64_t{c.dram.size_mib} << 20;
     try {
       (void)dram::make_timing(d);
+      if (c.timing == "at") (void)dram::make_device(d); // rows and columns must add up as well
     } catch (const std::invalid_argument& broken) {
-      const std::string_view text = broken.what(); // "dram.width_bits: expected ..."
-      complain({"dram.width_bits", "dram.preset"}, std::string{text.substr(text.find(": ") + 2)});
+      // "dram.width_bits: expected ..." or "hbm2.channels: 3; expected ..."
+      const std::string_view text = broken.what();
+      const auto rule = std::string{text.substr(text.find(": ") + 2)};
+      if (text.find(".channels: ") != text.npos)
+        complain({"dram.channels", "dram.preset"}, rule);
+      else if (text.find(".size: ") != text.npos)
+        complain({"dram.size_mib", "dram.preset"}, rule);
+      else
+        complain({"dram.width_bits", "dram.preset"}, rule);
     }
   }
 

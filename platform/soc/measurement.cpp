@@ -104,10 +104,6 @@ void measurement::fence() {
   if (auto* w = open_window(); w && w->begin) w->end = read();
 }
 
-void measurement::tile_failed(std::uint32_t tile) {
-  if (!failed_tile_) failed_tile_ = tile;
-}
-
 void measurement::started(const sc_core::sc_module&, const sequencer::dispatched&) {
   if (matrices_busy_++ == 0) busy_since_ = chip_.fabric_clock().now();
 }

@@ -46,14 +46,10 @@ public:
   const reading& begin() const { return trained() ? *training_.begin : start_; }
   const reading& end() const { return trained() ? *training_.end : finish_; }
 
-  // First tile that failed, if any did.
-  std::optional<std::uint32_t> failed_tile() const { return failed_tile_; }
-
 private:
   void doorbell() override;
   void fence() override;
   void marker(std::uint32_t phase) override { marker_ = phase; }
-  void tile_failed(std::uint32_t tile) override;
   void started(const sc_core::sc_module&, const sequencer::dispatched&) override;
   void executed(const sc_core::sc_module&, const sequencer::dispatched&, common::cycles, common::cycles) override;
 
@@ -78,7 +74,6 @@ private:
   window training_, evaluation_;
   unsigned matrices_busy_ = 0;
   common::cycles busy_since_ = 0, busy_union_ = 0;
-  std::optional<std::uint32_t> failed_tile_;
 };
 
 } // namespace acf::platform

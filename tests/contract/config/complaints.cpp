@@ -61,6 +61,18 @@ TEST_F(config_test, an_impossible_size_names_the_rule) {
             "of a router, and 1 x 1 routers have 11 each"});
 }
 
+TEST_F(config_test, a_memory_that_bank_timing_cannot_build_names_the_key) {
+  const auto one = [this](const std::string& set) {
+    const lines found = complaints("timing: at\n", {set});
+    return found.size() == 1 ? found[0] : std::to_string(found.size()) + " complaints";
+  };
+  EXPECT_EQ(one("dram.channels=3"), "--set:1: key 'dram.channels': 3; expected a power of two");
+  EXPECT_EQ(one("dram.width_bits=1000"), "--set:1: key 'dram.width_bits': 1000; expected a power of two");
+  EXPECT_EQ(one("dram.size_mib=65536"),
+            "--set:1: key 'dram.size_mib': 65536 MiB; expected at most the 8192 MiB that its rows and columns hold");
+  EXPECT_TRUE(complaints("", {"dram.channels=3"}).empty()); // lt has no rows whose addresses must add up
+}
+
 TEST_F(config_test, a_wrong_word_gets_the_nearest_one) {
   EXPECT_EQ(
       complaints("dram: {preset: hbm3}\n"),

@@ -103,7 +103,7 @@ std::vector<privileged_block> random_blocks(std::uint64_t seed, unsigned count, 
 }
 
 TEST(cpu_qemu, privileged_programs) {
-  if (!have_qemu()) GTEST_SKIP() << "no qemu-system-riscv64";
+  ASSERT_TRUE(have_qemu()) << "no qemu-system-riscv64, which scenarios/setup installs";
   const auto frame = bytes_of(ACF_FRAMES "privileged_frame.bin");
   const std::uint64_t seed = 5;
   const auto all = random_blocks(seed, 16000, 50);
