@@ -58,7 +58,7 @@ tlm::tlm_sync_enum channel_port::from_initiator(tlm::tlm_generic_payload& p, tlm
   }
   const auto burst = device_.access_bytes();
   const auto at = owner_.local_address(p);
-  packet k{&p, at / burst, 0, 0, 0, now_ps()};
+  packet k{&p, at, at / burst, 0, 0, 0, now_ps(), false};
   k.bursts = k.missing = static_cast<std::uint32_t>((at + p.get_data_length() - 1) / burst - k.first + 1);
   accepting_ = next_number_++;
   packets_.emplace(accepting_, k);
@@ -80,11 +80,25 @@ void channel_port::add_bursts(clock now) {
                    now);
     if (k.added < k.bursts) return;
     accepting_ = 0;
-    owner_.move_bytes(*k.payload);
+    if (write) move_write(k);
     ++counters_.accesses;
     (write ? counters_.bytes_written : counters_.bytes_read) += k.payload->get_data_length();
     owner_.to_initiator(number_, *k.payload, tlm::END_REQ); // another payload may come within
   }
+}
+
+// A posted write counts from now on; what was asked for before it is read before it.
+void channel_port::move_write(packet& k) {
+  for (auto& [number, other] : packets_)
+    if (&other != &k && !other.payload->is_write() && other.local < k.local + k.payload->get_data_length() &&
+        k.local < other.local + other.payload->get_data_length())
+      move(other);
+  move(k);
+}
+
+void channel_port::move(packet& k) {
+  if (!k.moved) owner_.move_bytes(*k.payload);
+  k.moved = true;
 }
 
 void channel_port::work() {
@@ -108,7 +122,8 @@ void channel_port::work() {
 }
 
 void channel_port::complete(std::uint64_t number) {
-  const auto& k = packets_.at(number);
+  auto& k = packets_.at(number);
+  move(k);
   const auto took = now_ps() - k.arrived_ps;
   const auto data = k.bursts * device_.burst_clocks() * clock_ps_;
   const auto alone = k.payload->is_write() ? idle_write_ps_ : idle_read_ps_ + data;
@@ -132,7 +147,8 @@ void channel_port::respond() {
   }
 }
 
-channel_counters channel_port::counters(std::uint64_t now) const {
+channel_counters channel_port::counters(std::uint64_t now) {
+  if (channel_.idle()) run_until(now / clock_ps_); // refreshes since somebody came last
   auto c = counters_;
   const auto& a = channel_.activity();
   const auto energy = channel_.energy_pj(now / clock_ps_);

@@ -5,8 +5,9 @@
 //   END_REQ <-- when all its bursts have found room in the channel's queues
 //
 // One payload waits for room, at most `held` more are on their way or wait for END_RESP: then nothing further is
-// accepted, and the mesh fills up behind. Bytes move when the channel has taken the payload: accesses to the same bytes
-// take effect in the order in which they came.
+// accepted, and the mesh fills up behind. Bytes of a write move when the channel has taken all of it, those of a read
+// when its last burst has passed the data bus, or before a later write to them: accesses to the same bytes take effect
+// in the order in which they came.
 #pragma once
 
 #include <deque>
@@ -40,7 +41,7 @@ public:
   tlm::tlm_sync_enum from_initiator(tlm::tlm_generic_payload& p, tlm::tlm_phase& phase);
 
   const bank_channel& channel() const { return channel_; }
-  channel_counters counters(std::uint64_t now_ps) const;
+  channel_counters counters(std::uint64_t now_ps);
   bool idle() const { return packets_.empty(); }
   std::uint64_t last_done_ps() const { return last_done_ps_; }
 
@@ -48,14 +49,18 @@ private:
   using clock = bank_channel::clock;
   struct packet {
     tlm::tlm_generic_payload* payload;
+    std::uint64_t local; // address in the channel's own memory
     std::uint64_t first; // burst of the channel
     std::uint32_t bursts, added, missing;
     std::uint64_t arrived_ps;
+    bool moved; // its bytes
   };
 
   void collect();
   void work();
   void add_bursts(clock now);
+  void move_write(packet& k);
+  void move(packet& k);
   void run_until(clock now);
   void complete(std::uint64_t number);
   void respond();

@@ -217,7 +217,8 @@ void host_bridge::reset() {
 }
 
 void host_bridge::check_routes() {
-  route_failed(mesh_.routes().check(mesh_.routes().selected()));
+  const auto selected = mesh_.routes().selected();
+  for (const auto bank : {selected, 1 - selected}) route_failed(mesh_.routes().check(bank));
   cycle_ = mesh_.routes().find_cycle();
   if (cycle_.empty()) return;
   global_.set(global::route_status, global::route_status["CYCLE"], 1);

@@ -24,6 +24,14 @@ const std::string& engine_of(const config& c, const std::string& block) {
   return c.engine_of(x, y);
 }
 
+// Energy of the commands and of standby that a channel with banks counts; microjoules.
+double energy_of_commands(const block_account& b) {
+  double pj = 0;
+  for (const auto& [name, n] : b.counters)
+    if (name.ends_with("_energy_pj")) pj += static_cast<double>(n);
+  return pj * 1e-6;
+}
+
 const std::string& dtype_of(const config& c) { return c.train.dtype; }
 
 // Nothing for blocks that have no price: harts, sequencers, injection ports.
@@ -40,6 +48,10 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
     e.sram_bytes = count(b, "bytes_loaded") + count(b, "bytes_stored") + read_to_send;
   } else if (b.name.starts_with("MESH link ")) {
     e.flit_hops = count(b, "flits");
+  } else if (b.name.starts_with("DRAM") && c.timing == "at") {
+    energy_parts by_command;
+    by_command.dram = energy_of_commands(b);
+    return by_command;
   } else if (b.name.starts_with("DRAM")) {
     e.dram_bytes = count(b, "bytes_read") + count(b, "bytes_written");
   } else {

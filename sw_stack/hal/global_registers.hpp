@@ -62,7 +62,7 @@ inline constexpr reg control{
     {{"RESET", 0, 1, access::w1s, "reset every tile, the routing tables and this block except CONTROL.CHECK_ROUTES"},
      {"ABORT", 1, 1, access::w1s, "stop all running jobs; tiles report ABORTED"},
      {"CHECK_ROUTES", 2, 1, access::w1s,
-      "check the selected bank for holes and loops, and both for cycles; see ROUTE_STATUS"},
+      "check both banks of the routing tables for holes, loops and cycles; see ROUTE_STATUS"},
      {"ROUTE_BANK", 3, 1, access::rw, "bank of the routing tables used by packets that enter the mesh from now on"}},
     "Fabric control."};
 inline constexpr reg status{"STATUS",
@@ -114,7 +114,7 @@ inline constexpr reg route_at{"ROUTE_AT",
                               0,
                               {{"ROUTER", 0, 16, access::ro, "router at which the way ends or repeats"},
                                {"DESTINATION", 16, 16, access::ro, "node that cannot be reached"}},
-                              "Where the first routing error is."};
+                              "Where the first routing error is, of the selected bank if it has one."};
 inline constexpr reg marker{
     "MARKER", 0x040, 4, 0, access::rw, "Phase of the run, for measurement only: 0 other, 1 training, 2 evaluation."};
 inline constexpr reg fences{"FENCES", 0x044, 4, 0, access::ro, "FENCE commands completed since reset."};

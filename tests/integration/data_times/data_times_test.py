@@ -14,10 +14,12 @@ HOP, PACKET = 4 + 5, 16       # cycles of 1 ns: to a neighbour, and the flits of
 SETUP, SRAM_READ = 4, 16       # of the channel, for a command; 4 KiB from SRAM
 
 
-class DataTimes(Case):
+class DataTimesOfChip(Case):
+    TIMING = "lt"
+
     def run_transfers(self, *injections):
         more = [word for i in injections for word in ("--inject", i)]
-        run = self.run_acf("--firmware", "transfers", *CHIP, "--trace", "trace.json", *more)
+        run = self.run_acf("--firmware", "transfers", *CHIP, "--set", f"timing={self.TIMING}", "--trace", "trace.json", *more)
         self.assertEqual(run.code, 0, run.log)
         return run
 
@@ -29,7 +31,7 @@ class DataTimes(Case):
         self.assertIn("stored: first 1, last 1\n", text)
         self.assertIn("sent: first 1, last 1\n", text)
         events = json.loads((self.folder / "trace.json").read_text())["traceEvents"]
-        copies = sorted((round(e["ts"] * 1000), round(e["args"]["complete_us"] * 1000))
+        copies = sorted((round(e["ts"] * 1000), round(e["args"].get("complete_us", e["ts"] + e["dur"]) * 1000))
                         for e in events if e["ph"] == "X" and e["name"] == "COPY")
         self.load, self.store, self.send = copies[:3]
 
@@ -49,6 +51,8 @@ class DataTimes(Case):
                 late = middle
         return late
 
+
+class DataTimes(DataTimesOfChip):
     def test_a_load_reads_each_piece_when_the_channel_does(self):
         begin, end = self.load
         self.assertGreater(end - begin, 16 * PIECE)
@@ -83,6 +87,21 @@ class DataTimes(Case):
         stall = f"t={begin}ns:link(0,0)->(1,0):stall=3000"
         for delay, line in ((2950, b"sent: first 1,"), (3100, b"sent: first 5,")):
             self.assertIn(line, self.run_transfers(stall, f"t={begin + delay}ns:{byte}").console)
+
+
+class BankDataTimes(DataTimesOfChip):
+    """With flits and DRAM commands: posted writes, reads when their last burst has passed the bus."""
+    TIMING = "at"
+
+    def test_a_load_reads_each_piece_when_the_channel_does(self):
+        begin, end = self.load
+        byte = f"dram@{self.source + self.length - 1:#x}:write=07"
+        last = self.change_over(byte, "stored:.*", (begin, end))
+        # From the last burst on: the mesh, and the synchronisation of the clocks of memory and fabric.
+        self.assertIn(end - last, range(PACKET, PACKET + 2 * HOP + READ_LATENCY))
+        first = self.change_over(f"dram@{self.source:#x}:write=07", "stored:.*", (begin, end))
+        self.assertGreater(last - first, 14 * PIECE)
+        self.assertLess(last - first, 17 * PIECE)
 
 
 if __name__ == "__main__":
