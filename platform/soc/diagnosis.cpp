@@ -36,6 +36,10 @@ std::string_view cause_name(std::uint64_t cause) {
   return cause < names.size() ? names[cause] : "interrupt or reserved";
 }
 
+std::string_view mode_name(cpu::privilege mode) {
+  return mode == cpu::privilege::machine ? "machine" : mode == cpu::privilege::supervisor ? "supervisor" : "user";
+}
+
 // Memory as a program sees it that runs, or was interrupted, in mode `by`.
 template <class T>
 std::optional<T> read_guest(cpu::cpu_core& core, std::uint64_t address, cpu::privilege by) {
@@ -135,26 +139,28 @@ std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const std::arra
   return found;
 }
 
-std::string describe_fault(cpu::cpu_core& core, const program* program) {
-  const auto& fault = core.core().handled;
+std::string describe_fault(cpu::cpu_core& core, const cpu::exception_taken& fault, const program* program) {
   return fmt::format("hart {}: {} (cause {}), value {:#x}, in {} mode", core.core().config().id,
-                     cause_name(fault.cause), fault.cause, fault.value,
-                     fault.mode == cpu::privilege::machine      ? "machine"
-                     : fault.mode == cpu::privilege::supervisor ? "supervisor"
-                                                                : "user") +
+                     cause_name(fault.cause), fault.cause, fault.value, mode_name(fault.mode)) +
          registers(fault.x) + instructions_around(core, fault.pc, fault.mode) +
          call_stack(core, fault.pc, fault.x, fault.mode, program);
 }
 
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program) {
   const auto& h = core.core();
-  const std::string first = h.handled.open ? describe_fault(core, program) + "\n" : "";
-  if (h.mtvec == 0) return first + fmt::format("hart {}: and there is no trap handler: mtvec is 0", h.config().id);
+  const auto* fault = h.open_fault();
+  const std::string first = fault ? describe_fault(core, *fault, program) + "\n" : "";
+  const bool machine = h.mode == cpu::privilege::machine; // whose handler it is
+  const auto handler = machine ? h.mtvec : h.stvec, cause = machine ? h.mcause : h.scause;
+  if (handler == 0)
+    return first +
+           fmt::format("hart {}: and there is no trap handler: {} is 0", h.config().id, machine ? "mtvec" : "stvec");
+  const char letter = machine ? 'm' : 's';
   return first +
-         fmt::format("hart {}: trap loop: the trap handler at mtvec {:#x} traps itself; mcause {} ({}), mtval "
-                     "{:#x}, mepc {}",
-                     h.config().id, h.mtvec, h.mcause, cause_name(h.mcause), h.mtval,
-                     describe_address(h.mepc, program)) +
+         fmt::format("hart {}: trap loop: the trap handler at {}tvec {:#x} traps itself, again and again; {}cause {} "
+                     "({}), {}tval {:#x}, {}epc {}",
+                     h.config().id, letter, handler, letter, cause, cause_name(cause), letter,
+                     machine ? h.mtval : h.stval, letter, describe_address(machine ? h.mepc : h.sepc, program)) +
          registers(h.x) + call_stack(core, program);
 }
 
@@ -174,6 +180,10 @@ std::string why_stuck(soc& chip, const program* program) {
     } else {
       text += call_stack(*hart, program);
     }
+    if (const auto* fault = h.open_fault())
+      text += fmt::format("\n  hart {}: handles a trap since {} (cause {}), value {:#x}, in {} mode at {}",
+                          h.config().id, cause_name(fault->cause), fault->cause, fault->value, mode_name(fault->mode),
+                          describe_address(fault->pc, program));
   }
   for (auto& t : chip.tiles)
     if (const auto why = t->why_stuck(); !why.empty()) text += fmt::format("\n  tile ({},{}): {}", t->x(), t->y(), why);

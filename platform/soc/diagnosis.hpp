@@ -20,8 +20,8 @@ std::string describe_address(std::uint64_t address, const program* program);
 std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const std::array<std::uint64_t, 33>& x,
                                             cpu::privilege by, const program* program, unsigned most);
 
-// The exception that a hart handles now: cause, registers, instructions and call stack of that moment.
-std::string describe_fault(cpu::cpu_core& core, const program* program);
+// An exception of a hart: cause, registers, instructions and call stack of that moment.
+std::string describe_fault(cpu::cpu_core& core, const cpu::exception_taken& fault, const program* program);
 
 // The same, and the trap that repeats itself, of a hart whose trap handler traps.
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program);

@@ -9,15 +9,6 @@
 
 namespace acf::platform {
 
-namespace {
-
-bool calls_environment(std::uint64_t cause) {
-  constexpr std::uint64_t from_user = 8, from_machine = 11;
-  return cause >= from_user && cause <= from_machine;
-}
-
-} // namespace
-
 void session::end(end_reason reason, std::optional<std::int64_t> code) {
   if (end_) return;
   end_ = {reason, code};
@@ -39,7 +30,9 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
 bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   if (r.why != cpu::stop::trap_loop) return true;
   diagnosis_ = describe_trap_loop(core, program_);
-  end(core.core().mtvec == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
+  const auto& hart = core.core();
+  const auto handler = hart.mode == cpu::privilege::machine ? hart.mtvec : hart.stvec;
+  end(handler == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
   return false;
 }
 
@@ -83,16 +76,15 @@ void session::explain_end() {
 
 // Firmware that gives up inside a trap handler.
 void session::explain_faults() {
-  for (auto& hart : chip_->harts) {
-    const auto& fault = hart->core().handled;
-    if (fault.open && !calls_environment(fault.cause)) spdlog::error("{}", describe_fault(*hart, program_));
-  }
+  for (auto& hart : chip_->harts)
+    if (const auto* fault = hart->core().open_fault()) spdlog::error("{}", describe_fault(*hart, *fault, program_));
 }
 
 void session::describe_place(run_end& where) const {
   const auto& hart = chip_->harts[0]->core();
   const bool gave_up = !ended_by_guest(end_->reason) || end_->guest_code.value_or(0) != 0;
-  const auto pc = gave_up && hart.handled.open && !calls_environment(hart.handled.cause) ? hart.handled.pc : hart.pc;
+  const auto* fault = gave_up ? hart.open_fault() : nullptr;
+  const auto pc = fault ? fault->pc : hart.pc;
   where.pc = pc;
   if (!program_) return;
   const auto place = program_->symbols.locate(pc);
