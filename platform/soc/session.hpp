@@ -44,8 +44,11 @@ private:
   void put(char ch); // on the guest's console
   void connect_input();
   void connect_semihosting();
+  void flush_console();
   void open_debugger();
   std::string monitor(const std::string& command);
+  std::string explain_stop(const gdb::stop_event& event); // for the debugger's console
+  void tell_debugger_of_end();
   void watch_tohost();
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);

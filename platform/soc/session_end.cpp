@@ -36,6 +36,24 @@ bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   return false;
 }
 
+std::string session::explain_stop(const gdb::stop_event& event) {
+  switch (event.why) {
+  case gdb::stop_kind::idle:
+    return "all harts sleep, and nothing will ever wake one: without a debugger this is the end (idle_deadlock)\n" +
+           why_stuck(*chip_, program_) + "\n";
+  case gdb::stop_kind::trap_loop: return describe_trap_loop(*chip_->harts[event.hart], program_) + "\n";
+  default: return {};
+  }
+}
+
+void session::tell_debugger_of_end() {
+  if (!debugger_) return;
+  if (end_->guest_code)
+    debugger_->ended(static_cast<int>(*end_->guest_code));
+  else
+    debugger_->terminated();
+}
+
 void session::unordered_doorbell() {
   constexpr unsigned enough = 10; // lines
   if (unordered_doorbells_++ >= enough) return;
