@@ -215,7 +215,9 @@ void session::pass_on_typing() {
 void session::advance(const sc_core::sc_time& left) {
   const auto next = sc_core::sc_pending_activity() ? sc_core::sc_time_to_pending_activity() : sc_core::SC_ZERO_TIME;
   const auto reach = std::max(next, slice);
-  if (left <= reach)
+  if (const sc_core::sc_time step(static_cast<double>(pace::step_ms), sc_core::SC_MS); pace_ && step < reach)
+    sc_core::sc_start(std::min(left, step));
+  else if (left <= reach)
     sc_core::sc_start(left);
   else
     sc_core::sc_start(reach, sc_core::SC_EXIT_ON_STARVATION);
@@ -228,12 +230,17 @@ void session::step(const sc_core::sc_time& limit) {
   advance(limit - now);
   if (!end_) check_host_limits();
   if (end_) return;
+  if (pace_) pace_->wait();
   pass_on_typing();
   if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
 }
 
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
+  if (options_.pace) {
+    fmt::print(stderr, "paced: simulated time runs no faster than real time\n");
+    pace_.emplace();
+  }
   const sc_core::sc_time limit =
       options_.max_sim_ms ? sc_core::sc_time(*options_.max_sim_ms, sc_core::SC_MS) : sc_core::sc_max_time();
   try {

@@ -7,6 +7,7 @@
 #include "platform/semihosting/semihosting.hpp"
 #include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
+#include "platform/soc/pace.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
@@ -78,6 +79,7 @@ private:
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
+  std::optional<pace> pace_;                   // none: as fast as possible
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::string failure_; // of the platform itself
