@@ -56,7 +56,9 @@ private:
   void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   void unordered_doorbell() override;
-  bool nothing_can_happen() const; // without a key that is pressed
+  void tile_failed(std::uint32_t tile) override;
+  void note_guest_errors(run_result& result) const; // those that the firmware has dealt with, too
+  bool nothing_can_happen() const;                  // without a key that is pressed
   void advance(const sc_core::sc_time& left);
   void step(const sc_core::sc_time& limit);
   void check_host_limits();
@@ -84,6 +86,8 @@ private:
   std::string diagnosis_;
   std::string failure_; // of the platform itself
   unsigned unordered_doorbells_ = 0;
+  std::vector<std::string> first_tile_errors_;
+  unsigned tile_errors_ = 0;
   std::chrono::steady_clock::time_point started_{};
   std::chrono::steady_clock::time_point last_progress_{};
 };

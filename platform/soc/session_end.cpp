@@ -63,6 +63,22 @@ void session::unordered_doorbell() {
                hart.config().id, describe_address(hart.pc, program_));
 }
 
+void session::tile_failed(std::uint32_t tile) {
+  constexpr unsigned enough = 4; // notes
+  if (tile_errors_++ < enough)
+    first_tile_errors_.push_back(
+        fmt::format("at {}: {}", sc_core::sc_time_stamp().to_string(), tile_error(*chip_->tiles[tile])));
+}
+
+void session::note_guest_errors(run_result& result) const {
+  for (const auto& text : first_tile_errors_) result.notes.push_back("guest error " + text);
+  if (tile_errors_ > first_tile_errors_.size())
+    result.notes.push_back(fmt::format("guest errors: {} of tiles in all", tile_errors_));
+  if (unordered_doorbells_ != 0)
+    result.notes.push_back(
+        fmt::format("guest error: {} doorbells after stores to ring memory without `fence w,o`", unordered_doorbells_));
+}
+
 void session::on_slice(const cpu::cpu_core& core) {
   traces_->on_slice(core);
   if (options_.max_instructions) {
@@ -131,6 +147,7 @@ void session::fill(run_result& result) {
   f[figure::cpu_cycles] = static_cast<double>(cycles);
   f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
   measurement_->fill(result);
+  note_guest_errors(result);
   if (injector_)
     for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
   result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
