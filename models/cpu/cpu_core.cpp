@@ -11,6 +11,18 @@ __extension__ using u128 = unsigned __int128;
 
 namespace {
 constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
+
+class in_progress {
+public:
+  explicit in_progress(bool& what) : flag(what) { flag = true; }
+  ~in_progress() { flag = false; }
+  in_progress(const in_progress&) = delete;
+  in_progress& operator=(const in_progress&) = delete;
+
+private:
+  bool& flag;
+};
+
 } // namespace
 
 cpu_core::cpu_core(const sc_core::sc_module_name& name, const cpu_core_config& config, common::turns& order)
@@ -66,6 +78,7 @@ void cpu_core::wait_until(std::uint64_t edge) {
 void cpu_core::run() {
   for (;;) {
     wait_until(first_edge + processor.cycle);
+    was_reset = false;
     if (wants_reset) {
       wants_reset = false;
       first_edge += processor.cycle; // the counters start again, the clock does not
@@ -101,7 +114,7 @@ void cpu_core::run() {
 void cpu_core::sleep() {
   wait_until(first_edge + processor.cycle);
   sleeping = true;
-  while (!processor.interrupt_waits() && !wants_reset) {
+  while (!processor.interrupt_waits() && !wants_reset && !was_reset) {
     wait(msip.value_changed_event() | mtip.value_changed_event() | meip.value_changed_event() |
          seip.value_changed_event() | timer_due | reset_requested);
     sample_interrupts();
@@ -117,7 +130,7 @@ void cpu_core::sleep() {
 
 void cpu_core::halt() {
   stopped = true;
-  while (!wants_reset) wait(reset_requested);
+  while (!wants_reset && !was_reset) wait(reset_requested);
   stopped = false;
   const auto edge = edge_at_or_after(sc_time_stamp()), before = first_edge + processor.cycle;
   spent.halted += edge - before;
@@ -157,6 +170,20 @@ void cpu_core::reset() {
   reset_requested.notify(sc_core::SC_ZERO_TIME);
 }
 
+void cpu_core::reset_at_once() {
+  if (on_bus) return reset();
+  count();
+  const auto before = first_edge + processor.cycle, now = std::max(edge_at_or_after(sc_time_stamp()), before);
+  if (sleeping) spent.asleep += now - before;
+  if (stopped) spent.halted += now - before;
+  first_edge = sleeping || stopped ? now : before;
+  processor.reset();
+  counted = {processor.cycle, processor.performed[event::device_cycles]};
+  was_reset = true;
+  processor.request_stop(); // its slice was that of the time before
+  reset_requested.notify(sc_core::SC_ZERO_TIME);
+}
+
 void cpu_core::timer_set(std::uint64_t due) {
   timer_value = due;
   timer_at = due == ~std::uint64_t{0} || !time_of_mtime ? sc_core::sc_max_time() : time_of_mtime(due);
@@ -168,6 +195,7 @@ void cpu_core::timer_set(std::uint64_t due) {
 
 bus_result cpu_core::transport(tlm::tlm_command command, std::uint64_t address, void* data, unsigned size,
                                cycles& latency) {
+  const in_progress access(on_bus);
   wait_until(first_edge + processor.cycle);
   return transport_now(command, address, data, size, latency);
 }
@@ -175,6 +203,7 @@ bus_result cpu_core::transport(tlm::tlm_command command, std::uint64_t address, 
 bus_result cpu_core::exchange(std::uint64_t address, unsigned size, std::uint64_t& old,
                               const std::function<std::optional<std::uint64_t>(std::uint64_t)>& change,
                               cycles& latency) {
+  const in_progress access(on_bus);
   wait_until(first_edge + processor.cycle);
   if (transport_now(tlm::TLM_READ_COMMAND, address, &old, size, latency) != bus_result::ok) return bus_result::fault;
   auto now = change(old);

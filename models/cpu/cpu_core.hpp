@@ -64,7 +64,8 @@ public:
   const cpu_core_config& config() const { return configuration; }
   hart& core() { return processor; }
   const hart& core() const { return processor; }
-  void reset(); // at the end of the current instruction
+  void reset();         // at the end of the current instruction
+  void reset_at_once(); // for a debugger: registers show it; like reset() for a hart that waits for a device's answer
   bool asleep() const { return sleeping; }
   bool halted() const { return stopped; }
   cycles cycles_asleep() const { return spent.asleep; }
@@ -111,7 +112,9 @@ private:
   sc_core::sc_event timer_due; // stimecmp
   sc_core::sc_time timer_at = sc_core::sc_max_time();
   std::uint64_t timer_value = ~std::uint64_t{0};
-  bool wants_reset = false, sleeping = false, stopped = false;
+  bool wants_reset = false, was_reset = false; // at once: out of sleep and halt
+  bool sleeping = false, stopped = false;
+  bool on_bus = false; // in the middle of an instruction, time passes
   core_account spent;
   struct {
     std::uint64_t cycle = 0, device_cycles = 0;

@@ -42,8 +42,8 @@ void hart::clear() {
   mstatus = status::mpp | std::uint64_t{2} << 32 | std::uint64_t{2} << 34; // UXL and SXL: 64 bits
   x[10] = configuration.id;
   pc = configuration.reset_pc;
-  barren_traps = 0;
-  last_trap_pc = reported_pc = 1;
+  traps = {};
+  reported_pc = 1;
   flush_tlb();
   new_epoch();
   update_context();

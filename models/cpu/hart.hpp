@@ -19,6 +19,7 @@
 #include "models/cpu/reservations.hpp"
 #include "models/cpu/state.hpp"
 #include "models/cpu/stops.hpp"
+#include "models/cpu/trap_history.hpp"
 #include <cstring>
 #include <functional>
 #include <set>
@@ -92,6 +93,8 @@ public:
   } watch_hit;
 
   const hart_config& config() const { return configuration; }
+  // The exception whose handler runs, or null; see trap_history.hpp.
+  const exception_taken* open_fault() const { return traps.first(); }
   // CSRs as the debugger sees them: no side effects, no privilege check. False: no such register.
   bool peek_csr(unsigned number, std::uint64_t& value) const;
   bool poke_csr(unsigned number, std::uint64_t value);
@@ -386,8 +389,7 @@ private:
   std::set<std::uint64_t> breakpoints;
   std::set<watchpoint> watchpoints;
   std::uint64_t reported_pc = 1, reported_instret = 0; // the breakpoint that stopped the hart last
-  std::uint64_t last_trap_instret = ~std::uint64_t{0}, last_trap_pc = 1;
-  unsigned barren_traps = 0; // exceptions at the same pc without an instruction retired in between
+  trap_history traps;
 };
 
 flow run_repeat(hart& h, insn* i, std::int64_t left); // the instruction before a loop's first

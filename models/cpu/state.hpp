@@ -73,13 +73,6 @@ struct state {
   std::uint64_t float_instret = 0;   // of these, floating-point ones
   std::uint64_t doorbell_fences = 0; // fences of memory writes before device writes
 
-  struct { // the exception whose handler runs, the outermost one of machine mode, until mret or sret
-    bool open = false;
-    std::uint64_t pc = 0, cause = 0, value = 0;
-    privilege mode = privilege::machine;
-    std::array<std::uint64_t, 33> x{};
-  } handled;
-
   performance performed{};            // what the events of Zihpm count
   std::array<counter, 32> counters{}; // mcycle, none, minstret, mhpmcounter3 to 31
 

@@ -14,7 +14,7 @@ enum class stop {
   watchpoint, // after the instruction that touched it; see watch_hit
   ebreak,     // on an ebreak that belongs to the debugger
   stepped,    // request_step()
-  trap_loop,  // a trap handler whose first instruction traps for ever
+  trap_loop,  // a trap handler that traps for ever; see trap_history.hpp
 };
 
 struct run_result {

@@ -43,27 +43,25 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
   }
   const bool is_interrupt = (number & interrupt_flag) != 0;
   const std::uint64_t code = number & ~interrupt_flag;
-  if (!is_interrupt) { // the same instruction trapping again and again without one retired: nothing can change that
-    barren_traps = instret == last_trap_instret && pc == last_trap_pc ? barren_traps + 1 : 0;
-    last_trap_instret = instret;
-    last_trap_pc = pc;
-    if (barren_traps >= 2) why = stop::trap_loop;
-    if (!handled.open || mode != privilege::machine) handled = {true, pc, code, value, mode, x};
-  }
+  const bool delegated = mode != privilege::machine && ((is_interrupt ? mideleg : medeleg) >> code & 1);
+  const privilege by = delegated ? privilege::supervisor : privilege::machine;
+  if (is_interrupt)
+    traps.interrupted(by);
+  else if (traps.enter(*this, code, value, by))
+    why = stop::trap_loop;
   ++performed[is_interrupt ? event::interrupts : event::exceptions];
   reservation.valid = false;
   link = nullptr; // what was about to follow does not: the handler does
   const auto handler = [&](std::uint64_t vector) {
     return (vector & ~std::uint64_t{3}) + ((vector & 1) && is_interrupt ? 4 * code : 0);
   };
-  const bool delegated = mode != privilege::machine && ((is_interrupt ? mideleg : medeleg) >> code & 1);
   if (delegated) {
     sepc = pc;
     scause = number;
     stval = value;
     mstatus = stacked(mstatus, status::sie, status::spie) & ~status::spp;
     mstatus |= static_cast<std::uint64_t>(mode) << status::spp_shift;
-    mode = privilege::supervisor;
+    mode = by;
     pc = handler(stvec);
   } else {
     mepc = pc;
@@ -71,7 +69,7 @@ void hart::enter_trap(std::uint64_t number, std::uint64_t value) {
     mtval = value;
     mstatus = stacked(mstatus, status::mie, status::mpie) & ~status::mpp;
     mstatus |= static_cast<std::uint64_t>(mode) << status::mpp_shift;
-    mode = privilege::machine;
+    mode = by;
     pc = handler(mtvec);
   }
   update_context();
@@ -87,7 +85,7 @@ void hart::take_interrupt() {
 }
 
 void hart::return_from_machine_trap() {
-  handled.open = false;
+  traps.returned(privilege::machine);
   mode = static_cast<privilege>((mstatus & status::mpp) >> status::mpp_shift);
   mstatus = unstacked(mstatus, status::mie, status::mpie) & ~status::mpp;
   if (mode != privilege::machine) mstatus &= ~status::mprv;
@@ -97,7 +95,7 @@ void hart::return_from_machine_trap() {
 }
 
 void hart::return_from_supervisor_trap() {
-  handled.open = false;
+  traps.returned(privilege::supervisor);
   mode = mstatus & status::spp ? privilege::supervisor : privilege::user;
   mstatus = unstacked(mstatus, status::sie, status::spie) & ~(status::spp | status::mprv);
   pc = sepc;

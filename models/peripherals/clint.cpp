@@ -35,17 +35,18 @@ void clint::reset() {
 }
 
 sc_core::sc_time clint::time_of(std::uint64_t value) const {
-  if (value <= mtime()) return bus.now();
-  const auto ticks = value - offset; // since time zero
-  const auto latest = sc_core::sc_max_time().value() / tick.value();
-  return ticks > latest ? sc_core::sc_max_time() : sc_core::sc_time::from_value(ticks * tick.value());
+  const auto now = mtime();
+  if (value <= now) return bus.now();
+  // Counted from now: since time zero it may be more than MTIME can hold, after a reset or a write has set it back.
+  const auto latest = sc_core::sc_max_time().value() / tick.value(), passed = bus.now().value() / tick.value();
+  return value - now > latest - passed ? sc_core::sc_max_time()
+                                       : sc_core::sc_time::from_value((passed + (value - now)) * tick.value());
 }
 
 sc_core::sc_time clint::timer_due(unsigned hart) const {
-  const auto ticks = regs.get(map::mtimecmp, hart) - offset; // since time zero
-  const auto latest = sc_core::sc_max_time().value() / tick.value();
-  if (timer[hart].read() || ticks > latest) return sc_core::SC_ZERO_TIME;
-  return sc_core::sc_time::from_value(ticks * tick.value());
+  if (timer[hart].read()) return sc_core::SC_ZERO_TIME;
+  const auto due_at = time_of(regs.get(map::mtimecmp, hart));
+  return due_at == sc_core::sc_max_time() ? sc_core::SC_ZERO_TIME : due_at;
 }
 
 void clint::compare() {

@@ -7,6 +7,7 @@
 #include "platform/soc/run.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 #include <thread>
 
@@ -48,8 +49,10 @@ gdb_options parse_gdb(const written& w) {
   g.wait = !w.gdb_nowait;
   g.stdio = w.gdb == "-";
   if (g.stdio) return g;
-  const std::uint64_t port = parse_number(w.gdb, "--gdb");
-  if (port == 0 || port > 65535)
+  std::uint32_t port = 0;
+  const auto* const end = w.gdb.data() + w.gdb.size();
+  const auto r = std::from_chars(w.gdb.data(), end, port);
+  if (r.ec != std::errc{} || r.ptr != end || port == 0 || port > 65535)
     throw input_error{fmt::format("--gdb: expected a port from 1 to 65535 or '-', not '{}'", w.gdb)};
   g.port = static_cast<std::uint16_t>(port);
   return g;
@@ -126,6 +129,7 @@ command add_run(CLI::App& app) {
   app.add_option("--console", o.console, "guest console into this file instead of stdout");
   app.add_option("--input", o.input, "file that is typed on the guest's console, paced in simulated time");
   app.add_flag("--interactive", o.interactive, "what is typed here is the guest's input");
+  app.add_flag("--pace", o.pace, "simulate no faster than real time, for people who watch or type; changes no result");
   app.add_option("--semihosting", o.semihosting, "folder below which the guest may open files by semihosting")
       ->check(CLI::ExistingDirectory);
 

@@ -70,6 +70,7 @@ struct fabric_config {
 struct cpu_config {
   std::uint32_t harts = 1;
   std::uint32_t freq_mhz = 1000;
+  std::string misaligned = "emulate"; // loads and stores of memory; or trap
 };
 
 struct dram_config {

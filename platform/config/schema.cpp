@@ -114,6 +114,8 @@ std::vector<key> make_schema() {
       number("fabric.freq_mhz", "MHz", 1, 10000, ACF_AT(fabric.freq_mhz), "clock of mesh and tiles"),
       number("cpu.harts", "harts", 1, 8, ACF_AT(cpu.harts), "RV64GC harts of the host"),
       number("cpu.freq_mhz", "MHz", 1, 10000, ACF_AT(cpu.freq_mhz), "clock of the host"),
+      choice("cpu.misaligned", {{"emulate"}, {"trap"}}, ACF_AT(cpu.misaligned),
+             "what harts do with misaligned loads and stores of memory; devices and atomics never take them"),
 
       choice("dram.preset", {{"hbm2"}, {"ddr4_3200"}, {"lpddr4_3200"}, {"lpddr4_2400"}}, ACF_AT(dram.preset),
              "device whose number of channels, widths and timings the memory has"),

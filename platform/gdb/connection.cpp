@@ -1,5 +1,6 @@
 #include "platform/gdb/connection.hpp"
 #include <array>
+#include <chrono>
 #include <future>
 #include <optional>
 #include <stdexcept>
@@ -13,19 +14,16 @@ namespace acf::platform::gdb {
 
 namespace asio = boost::asio;
 
-connection::event connection::receive(std::string& bytes) {
+connection::event connection::receive(std::string& bytes, const give_up& tired) {
+  constexpr std::chrono::milliseconds patience{50};
   std::unique_lock guard(lock);
-  changed.wait(guard, [this] { return !events.empty(); });
+  while (!changed.wait_for(guard, patience, [this] { return !events.empty(); }))
+    if (tired && tired()) return event::given_up;
   const event what = events.front().first;
   bytes = std::move(events.front().second);
   events.pop_front();
   arrived.store(!events.empty(), std::memory_order_relaxed);
   return what;
-}
-
-void connection::wait() {
-  std::unique_lock guard(lock);
-  changed.wait(guard, [this] { return !events.empty(); });
 }
 
 void connection::post(event what, std::string_view bytes) {

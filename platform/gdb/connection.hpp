@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,7 +17,8 @@ namespace acf::platform::gdb {
 
 class connection {
 public:
-  enum class event { data, opened, closed };
+  enum class event { data, opened, closed, given_up };
+  using give_up = std::function<bool()>; // asked now and then while nothing arrives; may be empty
 
   virtual ~connection() = default;
   virtual void send(std::string_view bytes) = 0; // to nobody if nobody is there
@@ -26,8 +28,7 @@ public:
   // Something has arrived that receive() would return at once. Cheap enough to ask after every slice.
   bool pending() const { return arrived.load(std::memory_order_relaxed); }
   // Waits for the next event. `bytes` is set for data.
-  event receive(std::string& bytes);
-  void wait(); // until there is one
+  event receive(std::string& bytes, const give_up& tired = {});
 
 protected:
   void post(event what, std::string_view bytes = {});

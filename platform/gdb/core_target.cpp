@@ -32,9 +32,8 @@ std::vector<register_info> list_registers() {
 
 } // namespace
 
-core_target::core_target(const sc_core::sc_module_name& name, std::vector<cpu::cpu_core*> of,
-                         std::function<std::string(const std::string&)> monitor)
-    : sc_module(name), cores(std::move(of)), answer_monitor(std::move(monitor)), register_list(list_registers()) {
+core_target::core_target(const sc_core::sc_module_name& name, std::vector<cpu::cpu_core*> of, surroundings with)
+    : sc_module(name), cores(std::move(of)), outside(std::move(with)), register_list(list_registers()) {
   for (cpu::cpu_core* c : cores) {
     others.push_back({std::move(c->on_stop), std::move(c->on_slice)});
     c->on_stop = [this](cpu::cpu_core& core, const cpu::run_result& r) { return core_stopped(core, r); };
@@ -46,7 +45,7 @@ core_target::core_target(const sc_core::sc_module_name& name, std::vector<cpu::c
 }
 
 void core_target::open(std::unique_ptr<connection> by, bool stop_first) {
-  remote = std::make_unique<server>(*this, std::move(by));
+  remote = std::make_unique<server>(*this, std::move(by), outside.give_up);
   first_stop = stop_first;
   if (stop_first)
     for (cpu::cpu_core* c : cores) c->core().request_stop(); // before its first instruction
@@ -64,12 +63,27 @@ void core_target::stand(const stop_event& event) {
     c->core().heed_stops(true);
     c->core().ebreak_stops = true;
   }
-  if (!remote->stopped(event)) {
-    was_killed = true;
-    sc_core::sc_stop();
-  }
+  if (outside.before_stop) outside.before_stop();
+  if (outside.explain) remote->say(outside.explain(event));
+  if (!remote->stopped(event)) end_run();
   if (attached()) return;
   for (cpu::cpu_core* c : cores) c->core().ebreak_stops = false;
+}
+
+void core_target::end_run() {
+  was_killed = true;
+  was_lost = remote->lost();
+  for (cpu::cpu_core* c : cores) c->core().request_stop();
+  sc_core::sc_stop();
+}
+
+void core_target::heed(unsigned hart) {
+  if (!remote->attention()) return;
+  switch (remote->wanted()) {
+  case server::wish::none: break;
+  case server::wish::stop: stand({hart, stop_kind::interrupted, 0, false}); break;
+  case server::wish::end: end_run(); break;
+  }
 }
 
 void core_target::set_run_mode(unsigned hart, run_mode mode) {
@@ -103,23 +117,44 @@ bool core_target::core_stopped(cpu::cpu_core& core, const cpu::run_result& resul
 void core_target::slice_ended(cpu::cpu_core& core) {
   if (remote && first_stop) {
     first_stop = false;
-    remote->wait_for_debugger();
-    stand({index_of(core), stop_kind::interrupted, 0, false});
-  } else if (remote && remote->attention() && remote->stop_requested()) {
-    stand({index_of(core), stop_kind::interrupted, 0, false});
+    if (remote->wait_for_debugger())
+      stand({index_of(core), stop_kind::interrupted, 0, false});
+    else
+      end_run();
+  } else if (remote) {
+    heed(index_of(core));
   }
   if (const auto& look = others[index_of(core)].on_slice) look(core);
 }
 
-// Notices a debugger while all harts sleep. Where nothing else will ever happen, time does not run on without it.
+bool core_target::nothing_to_come() const {
+  return !sc_core::sc_pending_activity_at_current_time() && !sc_core::sc_pending_activity_at_future_time() &&
+         !(outside.input_may_come && outside.input_may_come());
+}
+
+// All harts sleep, and nothing will ever wake them: who debugs is told, and may do something about it; otherwise the
+// next debugger is waited for.
+void core_target::idle() {
+  if (attached())
+    stand({0, stop_kind::idle, 0, false});
+  else if (!remote->wait_for_debugger())
+    end_run();
+  else
+    stand({0, stop_kind::interrupted, 0, false});
+}
+
+// Notices a debugger while all harts sleep. Where nothing else will ever happen, time does not run on without it; when
+// none will come any more, it is the kernel that has nothing left to do.
 void core_target::look_out() {
-  while (remote) {
+  while (remote && !was_killed && !remote->deserted()) {
     bool all_rest = true;
     for (const cpu::cpu_core* c : cores) all_rest = all_rest && (c->asleep() || c->halted());
-    const bool nothing_to_come =
-        !sc_core::sc_pending_activity_at_current_time() && !sc_core::sc_pending_activity_at_future_time();
-    if (all_rest && nothing_to_come) remote->wait_for_attention();
-    if (all_rest && remote->attention() && remote->stop_requested()) stand({});
+    if (all_rest) heed(0);
+    if (all_rest && !was_killed && !remote->deserted() && nothing_to_come()) {
+      idle();
+      wait(sc_core::SC_ZERO_TIME); // what a debugger has done takes effect
+      continue;
+    }
     const std::uint64_t now = sc_core::sc_time_stamp().value();
     const std::uint64_t period = cores.front()->config().quantum_ps; // the grid of the slices: it adds no boundary
     wait(sc_time::from_value(period - now % period));
@@ -200,7 +235,7 @@ std::string core_target::monitor(const std::string& command) {
     return std::string("addresses are now ") + (physical_addresses ? "physical" : "those of the running program") +
            "\n";
   }
-  return answer_monitor ? answer_monitor(command) : "";
+  return outside.monitor ? outside.monitor(command) : "";
 }
 
 void core_target::set_stop_points(const std::vector<stop_point>& all) {
@@ -221,6 +256,9 @@ void core_target::set_stop_points(const std::vector<stop_point>& all) {
 
 void core_target::ended(int exit_code) {
   if (remote) remote->ended(exit_code);
+}
+void core_target::terminated() {
+  if (remote) remote->terminated();
 }
 
 } // namespace acf::platform::gdb

@@ -12,16 +12,25 @@ namespace acf::platform::gdb {
 
 class core_target : public sc_core::sc_module, public debug_target {
 public:
-  // `monitor` answers `monitor ...` commands; empty answers print nothing. Takes over the cores' on_stop and on_slice;
-  // what is there when this is constructed goes on to be called: on_slice always, on_stop where nobody debugs.
-  core_target(const sc_core::sc_module_name& name, std::vector<cpu::cpu_core*> cores,
-              std::function<std::string(const std::string&)> monitor);
+  // What the rest of the platform adds. Each may be empty.
+  struct surroundings {
+    std::function<std::string(const std::string&)> monitor; // answers `monitor ...`; empty answers print nothing
+    std::function<std::string(const stop_event&)> explain;  // what the debugger's console is to show of a stop
+    std::function<void()> before_stop;                      // e.g. to write out what the guest has printed
+    std::function<bool()> give_up;                          // ends every wait for a debugger, and the run
+    std::function<bool()> input_may_come;                   // somebody else may wake a machine that sleeps for ever
+  };
+  // Takes over the cores' on_stop and on_slice; what is there when this is constructed goes on to be called: on_slice
+  // always, on_stop where nobody debugs.
+  core_target(const sc_core::sc_module_name& name, std::vector<cpu::cpu_core*> cores, surroundings with);
 
   // From now on debuggers may come by this connection. With `stop_first`, the machine waits for one before the first
   // instruction. Call before simulation starts.
   void open(std::unique_ptr<connection> by, bool stop_first);
-  bool killed() const { return was_killed; } // the debugger ended the run (by sc_stop)
-  void ended(int exit_code);                 // tells the debugger, at the end
+  bool killed() const { return was_killed; }           // the debugger ended the run (by sc_stop),
+  bool lost() const { return was_killed && was_lost; } // by vanishing
+  void ended(int exit_code);                           // tells the debugger, at the end,
+  void terminated();                                   // that the guest ends itself, or is ended
   bool attached() const { return remote && remote->attached(); }
   std::string where() const { return remote ? remote->where() : ""; }
   void say(std::string_view text) {
@@ -46,6 +55,10 @@ private:
   void slice_ended(cpu::cpu_core& core);
   void look_out();
   void stand(const stop_event& event);
+  void end_run();
+  void heed(unsigned hart); // what has arrived while the machine runs
+  bool nothing_to_come() const;
+  void idle();
   unsigned index_of(const cpu::cpu_core& core) const;
 
   struct hooks {
@@ -55,10 +68,10 @@ private:
 
   std::vector<cpu::cpu_core*> cores;
   std::vector<hooks> others; // of each core
-  std::function<std::string(const std::string&)> answer_monitor;
+  surroundings outside;
   std::vector<register_info> register_list;
   std::unique_ptr<server> remote;
-  bool first_stop = false, was_killed = false;
+  bool first_stop = false, was_killed = false, was_lost = false;
   bool physical_addresses = false; // in memory packets; else those of the running program
 };
 

@@ -15,7 +15,7 @@ struct register_info {
 };
 inline constexpr unsigned pc_number = 32, first_float = 33, first_csr = 65, privilege_number = 65 + 4096;
 
-enum class stop_kind { interrupted, breakpoint, watchpoint, ebreak, stepped, trap_loop };
+enum class stop_kind { interrupted, breakpoint, watchpoint, ebreak, stepped, trap_loop, idle };
 struct stop_event {
   unsigned hart = 0;
   stop_kind why = stop_kind::interrupted;

@@ -5,12 +5,14 @@ namespace acf::platform::gdb {
 void server::opened() {
   reader = packet_reader();
   present = true;
+  left = vanished = false;
   acks = true;
   waiting_for_stop = false;
 }
 void server::closed() {
   if (present) conversation.close();
   present = false;
+  left = true;
   waiting_for_stop = false;
 }
 
@@ -26,15 +28,19 @@ std::optional<received> server::next_packet() {
   for (;;) {
     if (auto r = reader.next()) return r;
     std::string bytes;
-    switch (link->receive(bytes)) {
+    switch (link->receive(bytes, give_up)) {
     case connection::event::data: reader.feed(bytes); break;
     case connection::event::opened: opened(); break;
-    case connection::event::closed: closed(); return std::nullopt;
+    case connection::event::closed:
+      closed();
+      vanished = true;
+      return std::nullopt;
+    case connection::event::given_up: return std::nullopt;
     }
   }
 }
 
-bool server::stop_requested() {
+server::wish server::wanted() {
   bool stop = false;
   while (link->pending()) {
     std::string bytes;
@@ -44,27 +50,34 @@ bool server::stop_requested() {
       stop = true; // a debugger expects to find the machine standing
       break;
     case connection::event::closed:
+      if (present && !link->reopens()) { // it has not detached: it was killed
+        closed();
+        vanished = true;
+        return wish::end;
+      }
       closed();
       stop = false;
       break;
+    case connection::event::given_up: break; // not while something is pending
     case connection::event::data: // Ctrl-C, or a packet that will be served at the stop; acknowledgements may come late
       reader.feed(bytes);
       stop = stop || bytes.find_first_not_of("+-") != std::string::npos;
       break;
     }
   }
-  return stop && present;
+  return stop && present ? wish::stop : wish::none;
 }
 
-void server::wait_for_debugger() {
+bool server::wait_for_debugger() {
   while (!present) {
     std::string bytes;
-    const auto what = link->receive(bytes);
+    const auto what = link->receive(bytes, give_up);
     if (what == connection::event::opened)
       opened();
-    else if (what == connection::event::closed && !link->reopens())
-      return;
+    else if (what == connection::event::given_up || (what == connection::event::closed && !link->reopens()))
+      return false;
   }
+  return true;
 }
 
 bool server::stopped(const stop_event& event) {
@@ -78,7 +91,8 @@ bool server::stopped(const stop_event& event) {
 bool server::serve() {
   for (;;) {
     const auto r = next_packet();
-    if (!r) return link->reopens(); // a debugger that vanished has let go; one at the other end of a pipe was the last
+    // A debugger that vanished has let go; one at the other end of a pipe was the last.
+    if (!r) return left && link->reopens();
     switch (r->what) {
     case received::packet: break;
     case received::damaged: acknowledge('-'); continue;
@@ -104,9 +118,13 @@ void server::ended(int exit_code) {
   if (present && waiting_for_stop) transmit(session::exited(exit_code));
   waiting_for_stop = false;
 }
+void server::terminated() {
+  if (present && waiting_for_stop) transmit(session::terminated());
+  waiting_for_stop = false;
+}
 
 void server::say(std::string_view text) {
-  if (present && waiting_for_stop) link->send(frame("O" + to_hex(text)));
+  if (present && waiting_for_stop && !text.empty()) transmit("O" + to_hex(text));
 }
 
 } // namespace acf::platform::gdb

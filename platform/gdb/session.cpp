@@ -270,7 +270,8 @@ std::string session::stopped(const stop_event& event) {
 std::string session::stop_reply() const {
   const std::string thread = "thread:" + number(last_stop.hart + 1) + ";";
   switch (last_stop.why) {
-  case stop_kind::interrupted: return "T02" + thread;
+  case stop_kind::interrupted:
+  case stop_kind::idle: return "T02" + thread;
   case stop_kind::breakpoint: {
     std::uint64_t pc = 0;
     target.read_register(last_stop.hart, pc_number, pc);
@@ -298,6 +299,8 @@ std::string session::stop_reply() const {
 }
 
 std::string session::exited(int code) { return "W" + little_endian(static_cast<unsigned>(code) & 0xff, 1); }
+
+std::string session::terminated() { return "X0f"; } // SIGTERM
 
 void session::close() {
   stop_points.clear();

@@ -22,6 +22,7 @@ public:
   answer handle(std::string_view packet);
   std::string stopped(const stop_event& event); // the packet that reports it; the hart becomes the current one
   static std::string exited(int code);
+  static std::string terminated();
   void close(); // the debugger has gone: nothing of it remains in the target
 
 private:

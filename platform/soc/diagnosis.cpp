@@ -36,6 +36,10 @@ std::string_view cause_name(std::uint64_t cause) {
   return cause < names.size() ? names[cause] : "interrupt or reserved";
 }
 
+std::string_view mode_name(cpu::privilege mode) {
+  return mode == cpu::privilege::machine ? "machine" : mode == cpu::privilege::supervisor ? "supervisor" : "user";
+}
+
 // Memory as a program sees it that runs, or was interrupted, in mode `by`.
 template <class T>
 std::optional<T> read_guest(cpu::cpu_core& core, std::uint64_t address, cpu::privilege by) {
@@ -56,13 +60,27 @@ bool follows_call(cpu::cpu_core& core, std::uint64_t address, cpu::privilege by)
   return narrow && (*narrow & 0xF07F) == 0x9002 && (*narrow & 0x0F80) != 0;
 }
 
+// Lines below the first of a place where functions were inlined: where each of them is called.
+std::string inlined_callers(std::uint64_t address, const program* program, std::string_view before) {
+  std::string text;
+  const auto calls = program ? program->debug.inlined_at(address) : std::vector<inlined_call>{};
+  for (std::size_t n = 0; n < calls.size(); ++n) {
+    const auto where = program->symbols.locate(address);
+    const auto& function = n + 1 < calls.size() ? calls[n + 1].function : where.function;
+    text += fmt::format("{}called from {}{}", before, function, n + 1 < calls.size() ? ", inlined" : "");
+    if (calls[n].line != 0) text += fmt::format("  {}:{}", calls[n].file, calls[n].line);
+  }
+  return text;
+}
+
 // The calls that lead to `pc`, with these registers.
 std::string call_stack(cpu::cpu_core& core, std::uint64_t pc, const std::array<std::uint64_t, 33>& x, cpu::privilege by,
                        const program* program) {
   constexpr unsigned deepest = 16;
-  std::string text = fmt::format("\n  at {}", describe_address(pc, program));
-  for (const auto address : return_addresses(core, x, by, program, deepest))
-    text += fmt::format("\n  called from {}", describe_address(address, program));
+  constexpr std::string_view before = "\n  ";
+  std::string text =
+      fmt::format("{}at {}", before, describe_address(pc, program)) + inlined_callers(pc, program, before);
+  for (const auto& from : callers_of(core, pc, x, by, program, deepest)) text += describe_caller(from, program, before);
   return text;
 }
 std::string call_stack(cpu::cpu_core& core, const program* program) {
@@ -112,49 +130,76 @@ std::string registers(const std::array<std::uint64_t, 33>& x) {
 
 std::string describe_address(std::uint64_t address, const program* program) {
   if (!program) return hex(address);
-  return to_string(program->symbols.locate(address));
+  auto where = program->symbols.locate(address);
+  const auto calls = program->debug.inlined_at(address);
+  if (calls.empty()) return to_string(where);
+  const auto around = fmt::format(", inlined in {}+{:#x}", where.function, where.into);
+  where.function = calls.front().function;
+  where.into = 0;
+  return to_string(where) + around;
 }
 
-std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const std::array<std::uint64_t, 33>& x,
-                                            cpu::privilege by, const program* program, unsigned most) {
+std::string describe_caller(const caller& from, const program* program, std::string_view before) {
+  return fmt::format("{}{} {}", before, from.guessed ? "perhaps called from" : "called from",
+                     describe_address(from.address, program)) +
+         inlined_callers(from.address, program, before);
+}
+
+std::vector<caller> callers_of(cpu::cpu_core& core, std::uint64_t pc, const std::array<std::uint64_t, 33>& x,
+                               cpu::privilege by, const program* program, unsigned most) {
   constexpr unsigned words = 512;
-  std::vector<std::uint64_t> found;
+  std::vector<caller> found;
   if (!program) return found;
+  const auto read = [&](std::uint64_t address) { return read_guest<std::uint64_t>(core, address, by); };
+  // Just behind the call: the instruction before belongs to the caller's line.
+  const auto is_return = [&](std::uint64_t address) {
+    return address % 2 == 0 && follows_call(core, address, by) && program->is_code(address);
+  };
+  if (program->debug.describes_frames_of(pc)) {
+    call_frame frame{pc, x};
+    while (found.size() < most) {
+      const auto above = program->debug.caller(frame, found.empty(), read);
+      if (!above || !is_return(above->pc)) break;
+      found.push_back({above->pc - 2, false});
+      frame = *above;
+    }
+    return found;
+  }
   const auto add = [&](std::uint64_t address) {
-    // Just behind the call: the instruction before belongs to the caller's line.
-    if (found.size() < most && address % 2 == 0 && follows_call(core, address, by) && program->is_code(address))
-      found.push_back(address - 2);
+    if (found.size() < most && is_return(address)) found.push_back({address - 2, true});
   };
   add(x[return_address]);
   const auto sp = x[stack_pointer];
   for (unsigned i = 0; i < words && found.size() < most; ++i) {
-    const auto word = read_guest<std::uint64_t>(core, (sp & ~std::uint64_t{7}) + 8 * i, by);
+    const auto word = read((sp & ~std::uint64_t{7}) + 8 * i);
     if (!word) break;
     add(*word);
   }
   return found;
 }
 
-std::string describe_fault(cpu::cpu_core& core, const program* program) {
-  const auto& fault = core.core().handled;
+std::string describe_fault(cpu::cpu_core& core, const cpu::exception_taken& fault, const program* program) {
   return fmt::format("hart {}: {} (cause {}), value {:#x}, in {} mode", core.core().config().id,
-                     cause_name(fault.cause), fault.cause, fault.value,
-                     fault.mode == cpu::privilege::machine      ? "machine"
-                     : fault.mode == cpu::privilege::supervisor ? "supervisor"
-                                                                : "user") +
+                     cause_name(fault.cause), fault.cause, fault.value, mode_name(fault.mode)) +
          registers(fault.x) + instructions_around(core, fault.pc, fault.mode) +
          call_stack(core, fault.pc, fault.x, fault.mode, program);
 }
 
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program) {
   const auto& h = core.core();
-  const std::string first = h.handled.open ? describe_fault(core, program) + "\n" : "";
-  if (h.mtvec == 0) return first + fmt::format("hart {}: and there is no trap handler: mtvec is 0", h.config().id);
+  const auto* fault = h.open_fault();
+  const std::string first = fault ? describe_fault(core, *fault, program) + "\n" : "";
+  const bool machine = h.mode == cpu::privilege::machine; // whose handler it is
+  const auto handler = machine ? h.mtvec : h.stvec, cause = machine ? h.mcause : h.scause;
+  if (handler == 0)
+    return first +
+           fmt::format("hart {}: and there is no trap handler: {} is 0", h.config().id, machine ? "mtvec" : "stvec");
+  const char letter = machine ? 'm' : 's';
   return first +
-         fmt::format("hart {}: trap loop: the trap handler at mtvec {:#x} traps itself; mcause {} ({}), mtval "
-                     "{:#x}, mepc {}",
-                     h.config().id, h.mtvec, h.mcause, cause_name(h.mcause), h.mtval,
-                     describe_address(h.mepc, program)) +
+         fmt::format("hart {}: trap loop: the trap handler at {}tvec {:#x} traps itself, again and again; {}cause {} "
+                     "({}), {}tval {:#x}, {}epc {}",
+                     h.config().id, letter, handler, letter, cause, cause_name(cause), letter,
+                     machine ? h.mtval : h.stval, letter, describe_address(machine ? h.mepc : h.sepc, program)) +
          registers(h.x) + call_stack(core, program);
 }
 
@@ -174,6 +219,10 @@ std::string why_stuck(soc& chip, const program* program) {
     } else {
       text += call_stack(*hart, program);
     }
+    if (const auto* fault = h.open_fault())
+      text += fmt::format("\n  hart {}: handles a trap since {} (cause {}), value {:#x}, in {} mode at {}",
+                          h.config().id, cause_name(fault->cause), fault->cause, fault->value, mode_name(fault->mode),
+                          describe_address(fault->pc, program));
   }
   for (auto& t : chip.tiles)
     if (const auto why = t->why_stuck(); !why.empty()) text += fmt::format("\n  tile ({},{}): {}", t->x(), t->y(), why);
@@ -189,17 +238,22 @@ std::string why_stuck(soc& chip, const program* program) {
   return text;
 }
 
+std::string tile_error(const tile::tile& t) {
+  const auto& c = t.control();
+  const auto cause = hal::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
+  auto text = fmt::format("TILE({},{}).ERROR_CAUSE = {}: ring {} command {}", t.x(), t.y(), cause,
+                          c.error_index() >> 24, c.error_index() & 0xFF'FFFF);
+  if (const auto name = hal::name_of(c.error_op()); name != hal::name_of(hal::opcode{}))
+    text += fmt::format(" ({})", name);
+  return text + fmt::format(", ERROR_ADDRESS {:#x}", c.error_address());
+}
+
 std::vector<std::string> tile_errors(soc& chip, const submissions& from) {
   std::vector<std::string> texts;
   for (auto& t : chip.tiles) {
     const auto& c = t->control();
     if (!c.error()) continue;
-    const auto cause = hal::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
-    auto text = fmt::format("guest error: TILE({},{}).ERROR_CAUSE = {}: ring {} command {}", t->x(), t->y(), cause,
-                            c.error_index() >> 24, c.error_index() & 0xFF'FFFF);
-    if (const auto name = hal::name_of(c.error_op()); name != hal::name_of(hal::opcode{}))
-      text += fmt::format(" ({})", name);
-    text += fmt::format(", ERROR_ADDRESS {:#x}", c.error_address());
+    auto text = "guest error: " + tile_error(*t);
     if (const auto place = from.describe(t->number(), c.error_job()); !place.empty()) text += "\n  " + place;
     texts.push_back(std::move(text));
   }

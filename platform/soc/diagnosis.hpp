@@ -2,6 +2,7 @@
 // program stands.
 #pragma once
 
+#include "platform/soc/caller.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/soc/submissions.hpp"
@@ -11,23 +12,29 @@
 
 namespace acf::platform {
 
-// Address, function, file and line as far as the program's symbols know; it may be null.
+// Address, function, file and line as far as the program's symbols know; it may be null. Of an inlined function its own
+// name, and the function that it is in.
 std::string describe_address(std::uint64_t address, const program* program);
 
-// Where the calls that lead to where a hart is with registers `x`, in mode `by`, return to less the call itself,
-// innermost first; at most so many. Found by scanning the stack, because optimised code keeps no frame pointers.
-// Nothing without symbols.
-std::vector<std::uint64_t> return_addresses(cpu::cpu_core& core, const std::array<std::uint64_t, 33>& x,
-                                            cpu::privilege by, const program* program, unsigned most);
+// The calls that lead to `pc` with registers `x` in mode `by`, innermost first; at most so many. By call frame
+// information; in code that has none (assembly), return addresses are looked for in ra and on the stack. Nothing
+// without symbols.
+std::vector<caller> callers_of(cpu::cpu_core& core, std::uint64_t pc, const std::array<std::uint64_t, 33>& x,
+                               cpu::privilege by, const program* program, unsigned most);
+// "called from ..." of one of them, a line for each function that was inlined there, with this before each.
+std::string describe_caller(const caller& from, const program* program, std::string_view before);
 
-// The exception that a hart handles now: cause, registers, instructions and call stack of that moment.
-std::string describe_fault(cpu::cpu_core& core, const program* program);
+// An exception of a hart: cause, registers, instructions and call stack of that moment.
+std::string describe_fault(cpu::cpu_core& core, const cpu::exception_taken& fault, const program* program);
 
 // The same, and the trap that repeats itself, of a hart whose trap handler traps.
 std::string describe_trap_loop(cpu::cpu_core& core, const program* program);
 
 // Per hart, tile and interrupt source: who waits for whom.
 std::string why_stuck(soc& chip, const program* program);
+
+// The error that a tile shows: "TILE(0,0).ERROR_CAUSE = BAD_OPCODE: ring 0 command 3, ERROR_ADDRESS 0xee".
+std::string tile_error(const tile::tile& t);
 
 // For each tile with STATUS.ERROR set: which command failed, how, and which code rang for it.
 std::vector<std::string> tile_errors(soc& chip, const submissions& from);

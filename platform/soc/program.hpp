@@ -1,6 +1,7 @@
 // The guest program of a run: its image, and its symbols for messages.
 #pragma once
 
+#include "platform/loader/debug_info.hpp"
 #include "platform/loader/elf_image.hpp"
 #include "platform/loader/symboliser.hpp"
 
@@ -9,8 +10,9 @@ namespace acf::platform {
 struct program {
   elf_image image;
   symboliser symbols;
+  debug_info debug;
 
-  explicit program(const std::filesystem::path& file) : image(file), symbols(image) {}
+  explicit program(const std::filesystem::path& file) : image(file), symbols(image), debug(image) {}
   bool is_code(std::uint64_t address) const { return symbols.locate(address).known(); }
 };
 

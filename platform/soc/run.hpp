@@ -41,6 +41,7 @@ struct run_options {
   std::optional<std::filesystem::path> console; // the guest's output goes here instead of stdout
   std::optional<std::filesystem::path> input;   // the guest's input, paced in simulated time
   bool interactive = false;                     // the terminal is the guest's input
+  bool pace = false;                            // no faster than real time
 
   std::optional<std::filesystem::path> semihosting; // the guest's files lie below this folder; none: it has no files
 

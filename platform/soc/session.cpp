@@ -85,6 +85,11 @@ void session::put(char ch) {
   if (console_copy_.is_open()) console_copy_.put(ch);
 }
 
+void session::flush_console() {
+  console_->flush();
+  console_copy_.flush();
+}
+
 void session::connect_semihosting() {
   semihosting::connections outside;
   outside.root = options_.semihosting;
@@ -101,8 +106,13 @@ void session::open_debugger() {
   if (!options_.gdb) return;
   std::vector<cpu::cpu_core*> cores;
   for (auto& hart : chip_->harts) cores.push_back(hart.get());
-  debugger_ = std::make_unique<gdb::core_target>("debugger", std::move(cores),
-                                                 [this](const std::string& command) { return monitor(command); });
+  gdb::core_target::surroundings outside;
+  outside.monitor = [this](const std::string& command) { return monitor(command); };
+  outside.explain = [this](const gdb::stop_event& event) { return explain_stop(event); };
+  outside.before_stop = [this] { flush_console(); };
+  outside.give_up = [] { return interruption::asked(); };
+  outside.input_may_come = [this] { return keyboard_ != nullptr; };
+  debugger_ = std::make_unique<gdb::core_target>("debugger", std::move(cores), std::move(outside));
   if (options_.gdb->stdio) {
     debugger_->open(gdb::standard_streams(), true);
     return;
@@ -130,8 +140,10 @@ std::string session::monitor(const std::string& command) {
     return text.empty() ? "no tile has STATUS.ERROR set\n" : text;
   }
   if (command == "reset") {
-    on_finish(hal::finisher::request::reset, 0);
-    return "harts and peripherals are reset\n";
+    for (auto& hart : chip_->harts) hart->reset_at_once();
+    chip_->reset_peripherals();
+    return "harts and peripherals are reset, memory and fabric are not; `maint flush register-cache` makes gdb read "
+           "the registers again\n";
   }
   if (const auto block = argument_of("registers")) return registers_now(*chip_->harts[0], config_, *block);
   if (const auto what = argument_of("inject")) {
@@ -203,7 +215,9 @@ void session::pass_on_typing() {
 void session::advance(const sc_core::sc_time& left) {
   const auto next = sc_core::sc_pending_activity() ? sc_core::sc_time_to_pending_activity() : sc_core::SC_ZERO_TIME;
   const auto reach = std::max(next, slice);
-  if (left <= reach)
+  if (const sc_core::sc_time step(static_cast<double>(pace::step_ms), sc_core::SC_MS); pace_ && step < reach)
+    sc_core::sc_start(std::min(left, step));
+  else if (left <= reach)
     sc_core::sc_start(left);
   else
     sc_core::sc_start(reach, sc_core::SC_EXIT_ON_STARVATION);
@@ -216,12 +230,17 @@ void session::step(const sc_core::sc_time& limit) {
   advance(limit - now);
   if (!end_) check_host_limits();
   if (end_) return;
+  if (pace_) pace_->wait();
   pass_on_typing();
   if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
 }
 
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
+  if (options_.pace) {
+    fmt::print(stderr, "paced: simulated time runs no faster than real time\n");
+    pace_.emplace();
+  }
   const sc_core::sc_time limit =
       options_.max_sim_ms ? sc_core::sc_time(*options_.max_sim_ms, sc_core::SC_MS) : sc_core::sc_max_time();
   try {
@@ -232,11 +251,14 @@ void session::run() {
     end_ = {end_reason::internal_error, {}};
   }
   keyboard_.reset();
-  if (debugger_ && debugger_->killed()) end(end_reason::interrupted);
-  if (debugger_) debugger_->ended(static_cast<int>(end_->guest_code.value_or(0)));
+  if (debugger_ && debugger_->killed()) {
+    if (debugger_->lost()) spdlog::warn("gdb: the debugger has gone without detaching");
+    end(end_reason::interrupted);
+  }
+  tell_debugger_of_end();
   measurement_->finish();
   traces_->finish();
-  console_->flush();
+  flush_console();
   console_copy_.close();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();

@@ -7,6 +7,7 @@
 #include "platform/semihosting/semihosting.hpp"
 #include "platform/soc/keyboard.hpp"
 #include "platform/soc/measurement.hpp"
+#include "platform/soc/pace.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
@@ -44,15 +45,20 @@ private:
   void put(char ch); // on the guest's console
   void connect_input();
   void connect_semihosting();
+  void flush_console();
   void open_debugger();
   std::string monitor(const std::string& command);
+  std::string explain_stop(const gdb::stop_event& event); // for the debugger's console
+  void tell_debugger_of_end();
   void watch_tohost();
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
   void on_slice(const cpu::cpu_core& core);
   void end(end_reason reason, std::optional<std::int64_t> code = {});
   void unordered_doorbell() override;
-  bool nothing_can_happen() const; // without a key that is pressed
+  void tile_failed(std::uint32_t tile) override;
+  void note_guest_errors(run_result& result) const; // those that the firmware has dealt with, too
+  bool nothing_can_happen() const;                  // without a key that is pressed
   void advance(const sc_core::sc_time& left);
   void step(const sc_core::sc_time& limit);
   void check_host_limits();
@@ -75,10 +81,13 @@ private:
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
+  std::optional<pace> pace_;                   // none: as fast as possible
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::string failure_; // of the platform itself
   unsigned unordered_doorbells_ = 0;
+  std::vector<std::string> first_tile_errors_;
+  unsigned tile_errors_ = 0;
   std::chrono::steady_clock::time_point started_{};
   std::chrono::steady_clock::time_point last_progress_{};
 };

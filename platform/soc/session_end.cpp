@@ -9,15 +9,6 @@
 
 namespace acf::platform {
 
-namespace {
-
-bool calls_environment(std::uint64_t cause) {
-  constexpr std::uint64_t from_user = 8, from_machine = 11;
-  return cause >= from_user && cause <= from_machine;
-}
-
-} // namespace
-
 void session::end(end_reason reason, std::optional<std::int64_t> code) {
   if (end_) return;
   end_ = {reason, code};
@@ -39,8 +30,28 @@ void session::on_finish(hal::finisher::request what, unsigned code) {
 bool session::on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r) {
   if (r.why != cpu::stop::trap_loop) return true;
   diagnosis_ = describe_trap_loop(core, program_);
-  end(core.core().mtvec == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
+  const auto& hart = core.core();
+  const auto handler = hart.mode == cpu::privilege::machine ? hart.mtvec : hart.stvec;
+  end(handler == 0 ? end_reason::unhandled_fault : end_reason::trap_loop);
   return false;
+}
+
+std::string session::explain_stop(const gdb::stop_event& event) {
+  switch (event.why) {
+  case gdb::stop_kind::idle:
+    return "all harts sleep, and nothing will ever wake one: without a debugger this is the end (idle_deadlock)\n" +
+           why_stuck(*chip_, program_) + "\n";
+  case gdb::stop_kind::trap_loop: return describe_trap_loop(*chip_->harts[event.hart], program_) + "\n";
+  default: return {};
+  }
+}
+
+void session::tell_debugger_of_end() {
+  if (!debugger_) return;
+  if (end_->guest_code)
+    debugger_->ended(static_cast<int>(*end_->guest_code));
+  else
+    debugger_->terminated();
 }
 
 void session::unordered_doorbell() {
@@ -50,6 +61,22 @@ void session::unordered_doorbell() {
   spdlog::warn("guest error: hart {} rang a doorbell at {} after stores to ring memory without `fence w,o`: "
                "GLOBAL.IRQ_STATUS.ORDER",
                hart.config().id, describe_address(hart.pc, program_));
+}
+
+void session::tile_failed(std::uint32_t tile) {
+  constexpr unsigned enough = 4; // notes
+  if (tile_errors_++ < enough)
+    first_tile_errors_.push_back(
+        fmt::format("at {}: {}", sc_core::sc_time_stamp().to_string(), tile_error(*chip_->tiles[tile])));
+}
+
+void session::note_guest_errors(run_result& result) const {
+  for (const auto& text : first_tile_errors_) result.notes.push_back("guest error " + text);
+  if (tile_errors_ > first_tile_errors_.size())
+    result.notes.push_back(fmt::format("guest errors: {} of tiles in all", tile_errors_));
+  if (unordered_doorbells_ != 0)
+    result.notes.push_back(
+        fmt::format("guest error: {} doorbells after stores to ring memory without `fence w,o`", unordered_doorbells_));
 }
 
 void session::on_slice(const cpu::cpu_core& core) {
@@ -83,16 +110,15 @@ void session::explain_end() {
 
 // Firmware that gives up inside a trap handler.
 void session::explain_faults() {
-  for (auto& hart : chip_->harts) {
-    const auto& fault = hart->core().handled;
-    if (fault.open && !calls_environment(fault.cause)) spdlog::error("{}", describe_fault(*hart, program_));
-  }
+  for (auto& hart : chip_->harts)
+    if (const auto* fault = hart->core().open_fault()) spdlog::error("{}", describe_fault(*hart, *fault, program_));
 }
 
 void session::describe_place(run_end& where) const {
   const auto& hart = chip_->harts[0]->core();
   const bool gave_up = !ended_by_guest(end_->reason) || end_->guest_code.value_or(0) != 0;
-  const auto pc = gave_up && hart.handled.open && !calls_environment(hart.handled.cause) ? hart.handled.pc : hart.pc;
+  const auto* fault = gave_up ? hart.open_fault() : nullptr;
+  const auto pc = fault ? fault->pc : hart.pc;
   where.pc = pc;
   if (!program_) return;
   const auto place = program_->symbols.locate(pc);
@@ -121,6 +147,7 @@ void session::fill(run_result& result) {
   f[figure::cpu_cycles] = static_cast<double>(cycles);
   f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
   measurement_->fill(result);
+  note_guest_errors(result);
   if (injector_)
     for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
   result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();

@@ -44,6 +44,7 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
     core.hart.id = h;
     core.hart.reset_pc = hal::map::boot_rom;
     core.hart.shared = &reservations;
+    core.hart.misaligned_trap = c.cpu.misaligned == "trap";
     core.memory_first = hal::map::dram;
     core.memory_last = hal::map::dram + (static_cast<std::uint64_t>(c.dram.size_mib) << 20) - 1;
     core.frequency_hz = c.cpu.freq_mhz * std::uint64_t{1'000'000};

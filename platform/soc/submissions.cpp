@@ -22,10 +22,9 @@ void submissions::submitted(std::uint32_t tile, std::uint64_t job) {
   auto& hart = *chip_.harts[number];
   const auto instruction = hart.core().instret;
   if (!last_ || last_->hart != number || last_->instruction != instruction) {
-    place here{number, instruction, {hart.core().pc}};
-    for (const auto a : return_addresses(hart, hart.core().x, hart.core().mode, program_, callers))
-      here.address.push_back(a);
-    last_ = std::make_shared<const place>(std::move(here));
+    const auto& h = hart.core();
+    last_ = std::make_shared<const place>(
+        place{number, instruction, h.pc, callers_of(hart, h.pc, h.x, h.mode, program_, callers)});
   }
   latest_[tile][job % kept] = {job, last_};
 }
@@ -33,10 +32,8 @@ void submissions::submitted(std::uint32_t tile, std::uint64_t job) {
 std::string submissions::describe(std::uint32_t tile, std::uint64_t job) const {
   const auto& s = latest_[tile][job % kept];
   if (s.job != job || !s.from) return {};
-  std::string text =
-      fmt::format("submitted by hart {} at {}", s.from->hart, describe_address(s.from->address.front(), program_));
-  for (std::size_t i = 1; i < s.from->address.size(); ++i)
-    text += fmt::format("\n    called from {}", describe_address(s.from->address[i], program_));
+  std::string text = fmt::format("submitted by hart {} at {}", s.from->hart, describe_address(s.from->pc, program_));
+  for (const auto& from : s.from->callers) text += describe_caller(from, program_, "\n    ");
   return text;
 }
 

@@ -1,6 +1,7 @@
 // Which code rang for a job, for messages about commands that fail much later.
 #pragma once
 
+#include "platform/soc/caller.hpp"
 #include "platform/soc/program.hpp"
 #include "platform/soc/soc.hpp"
 
@@ -24,8 +25,9 @@ private:
   static constexpr std::size_t kept = 64;
   struct place {
     unsigned hart;
-    std::uint64_t instruction;          // of that hart: one store may ring for many tiles
-    std::vector<std::uint64_t> address; // pc, then return addresses, innermost first
+    std::uint64_t instruction; // of that hart: one store may ring for many tiles
+    std::uint64_t pc;
+    std::vector<caller> callers;
   };
   struct submission {
     std::uint64_t job = 0;

@@ -60,6 +60,16 @@ class Commands(Case):
                 self.assertIn(said, result.stdout)
                 self.assertEqual(self.report()["end"]["reason"], "finisher")
 
+    def test_errors_that_the_firmware_has_dealt_with_are_in_the_report(self):
+        result = self.acf_vp("--firmware", FIRMWARE / "selftest.elf")
+        self.expect(result, 0)
+        self.assertNotIn("guest error: TILE", result.stderr)
+        notes = [n for n in self.report()["notes"] if n.startswith("guest error")]
+        self.assertEqual(len(notes), 5)
+        self.assertRegex(notes[0], r"^guest error at \d+ \w+: TILE\(0,0\).ERROR_CAUSE = BAD_OPCODE: ring 0 command \d+, "
+                                   r"ERROR_ADDRESS 0x63$")
+        self.assertRegex(notes[4], r"^guest errors: \d\d of tiles in all$")
+
 
 class Limits(Case):
     """Firmware that does not end before any of the three."""

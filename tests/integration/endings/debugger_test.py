@@ -1,4 +1,7 @@
 """A debugger on the whole chip: what `monitor` tells and does, virtual addresses, and how it ends the run or leaves it."""
+import json
+import signal
+import socket
 import subprocess
 import unittest
 
@@ -35,6 +38,37 @@ root: .space 4096
     .globl word
 word: .dword 0x1122334455667788
 """
+
+# Counts how often it was started, in memory that a reset keeps, and the ticks of MTIME that have passed; sleeps then.
+STARTS = """
+    .globl _start, counted
+_start:
+    la t0, starts
+    ld t1, 0(t0)
+    addi t1, t1, 1
+    sd t1, 0(t0)
+counted:
+    li t0, 0x200bff8
+    ld t1, 0(t0)
+    li a0, 0x10000000
+    li a1, 'A'
+    sb a1, 0(a0)
+sleep:
+    wfi
+    j sleep
+    .data
+    .balign 8
+    .globl starts
+starts: .dword 0
+"""
+SPIN = """
+    .globl _start
+_start: j _start
+"""
+
+
+def packet(text):
+    return f"${text}#{sum(text.encode()) % 256:02x}".encode()
 
 
 class Debugger(Case):
@@ -73,6 +107,73 @@ class Debugger(Case):
         for text in ("$1 = 1", "$2 = 0x1122334455667788", "$3 = 0x1122334455667788", "$4 = 0x5", "$5 = 0x5", "$6 = 3"):
             self.assertIn(text, said)
         self.assertIn("Cannot access memory at address 0x0", said)
+
+    def test_a_machine_that_sleeps_for_ever_comes_back_with_the_reason(self):
+        elf = assemble(self.folder, STARTS)
+        said = self.gdb("continue", "shell cat console", "monitor time", "continue", "monitor time", "p/x $pc", "kill",
+                        firmware=elf, elf=[elf])
+        self.assertEqual(said.count("all harts sleep, and nothing will ever wake one"), 2, said)
+        self.assertRegex(said, r"hart 0: sleeps in wfi at pc 0x8\w+  sleep\+0x4")
+        self.assertEqual(said.count("Program received signal SIGINT"), 2, said)
+        self.assertIn("\nA", said)  # what the guest has printed is in the file when the machine stands
+        times = [line for line in said.splitlines() if line.endswith((" us", " ns", " ps"))]
+        self.assertEqual(len(times), 2, said)
+        self.assertEqual(times[0], times[1])
+
+    def test_a_reset_starts_again_from_the_boot_rom_and_stops_where_it_should(self):
+        elf = assemble(self.folder, STARTS)
+        for stopped in ("continue", "break counted", "watch *(long*)&starts"):  # asleep, at a breakpoint, in a store
+            said = self.gdb(stopped, *([] if stopped == "continue" else ["continue"]), "monitor reset",
+                            "maint flush register-cache", "p/x $pc", "p/x $a0", "hbreak counted", "continue",
+                            "p *(long*)&starts", "stepi", "p/x $pc == (long)&counted", "kill", firmware=elf, elf=[elf])
+            self.assertIn("$1 = 0x1000\n$2 = 0x0\n", said)
+            self.assertIn("counted ()", said[said.index("$2 ="):])
+            if stopped.startswith("watch"):
+                self.assertIn("Old value = 1\nNew value = 2", said)
+            else:
+                self.assertRegex(said, r"\$3 = 2\n(.*\n)*\$4 = 0x0")
+
+    def started(self, *arguments, source=SPIN):
+        elf = assemble(self.folder, source)
+        return subprocess.Popen([ACF_VP, "run", "--firmware", elf, "--out", "out", "--console", "console", *arguments],
+                                cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def end(self, run):
+        log = run.communicate(timeout=60)[1].decode()
+        reason = json.loads((self.folder / "out" / "report.json").read_text())["end"]["reason"]
+        self.assertEqual((run.returncode, reason), (3, "interrupted"), log)
+        return log
+
+    def test_it_ends_when_its_debugger_does(self):
+        for last, source in (("?", SPIN), ("vCont;c", SPIN), ("vCont;c", STARTS)):  # it stands, runs, sleeps
+            run = self.started("--gdb", "-", source=source)
+            run.stdin.write(packet("qSupported") + packet(last))
+            run.stdin.flush()
+            if source is STARTS:
+                answer = b""
+                while b"T02" not in answer:
+                    answer += run.stdout.read1()
+            log = self.end(run)  # closes its standard input
+            self.assertIn("gdb: the debugger has gone without detaching", log)
+
+    def test_the_first_signal_ends_it(self):
+        """Whether it stands, runs, waits for a debugger, or for one while all harts sleep."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        for arguments, said, source in ((("-",), "?", SPIN), (("-",), "vCont;c", SPIN), ((port, "--log-level", "info"), None, SPIN),
+                                        ((port, "--gdb-nowait", "--log-level", "info"), None, STARTS)):
+            run = self.started("--gdb", *arguments, source=source)
+            if said:
+                run.stdin.write(packet("qSupported") + packet(said))
+                run.stdin.flush()
+                run.stdout.read1()
+            else:
+                self.assertIn(b"target remote", run.stderr.readline())
+            run.send_signal(signal.SIGTERM)
+            if said == "vCont;c":
+                self.assertIn(packet("X0f"), run.stdout.read())
+            self.end(run)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,26 @@ handler: lw     a2, 4(a0)
         mret
 """
 
+# The first thing this handler does is to save a register on a stack that is nowhere.
+FRAME = """
+        .globl  _start, handler
+_start: la      t0, handler
+        csrw    mtvec, t0
+        li      sp, 0x1000
+        li      a0, 0x30000000
+        call    broken
+        j       .
+        .type   broken, @function
+broken: lw      a1, 4(a0)
+        ret
+        .align  2
+handler: addi   sp, sp, -256
+        sd      a2, 0(sp)
+        mret
+"""
+# A handler that waits for ever, busily.
+WAITS = HANDLER.replace("lw     a2, 4(a0)", "j      handler")
+
 
 class Stuck(Case):
     def test_asleep_with_nothing_pending(self):
@@ -66,6 +86,24 @@ class Stuck(Case):
         self.assertRegex(run.log, r"mepc pc 0x\w+  handler")
         self.assertIn("a0 0000000030000000", run.log)
         self.assertRegex(run.log, r"called from pc 0x\w+  _start")
+
+    def test_a_trap_handler_that_traps_after_some_instructions(self):
+        run = self.run_acf("--firmware", assemble(self.folder, FRAME))
+        self.assertEqual((run.code, run.end), (3, "trap_loop"), run.log)
+        self.assertRegex(run.log, r"hart 0: load access fault \(cause 5\), value 0x30000004, in machine mode")
+        self.assertIn("store access fault), mtval 0x", run.log)
+        self.assertRegex(run.log, r"mepc pc 0x\w+  handler")
+        self.assertEqual(run.report["end"]["function"], "broken")
+        self.assertLess(run.figure("instructions_retired"), 10_000)
+
+    def test_a_handler_that_never_ends_is_told_with_its_first_cause(self):
+        for limit in (("--max-sim-ms", "0.1"), ("--max-instructions", "5000"), ("--max-host-seconds", "0.3")):
+            run = self.run_acf("--firmware", assemble(self.folder, WAITS), *limit)
+            self.assertEqual(run.code, 3, run.log)
+            stuck = run.log[run.log.index("why is it stuck"):]
+            self.assertRegex(stuck, r"hart 0: handles a trap since load access fault \(cause 5\), value 0x30000000, "
+                                    r"in machine mode at pc 0x\w+  broken")
+            self.assertEqual(run.report["end"]["function"], "broken")
 
 
 if __name__ == "__main__":

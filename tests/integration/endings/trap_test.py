@@ -1,4 +1,5 @@
 """A trap that nobody handles is told with cause, mtval, registers and call stack, wherever the handler has got to."""
+import re
 import unittest
 
 from acf_run import Case, assemble
@@ -48,6 +49,42 @@ handler: csrr   t0, mepc
 FAIL = "li t0, 0x100000\n li t1, 0x73333\n sw t1, 0(t0)"
 
 
+# Recursion three deep, then an inlined function that reads where nothing is. Before, `deep` has left its return
+# addresses on the part of the stack that is in use at the fault, in a buffer that nobody clears.
+COMPILED = """
+__attribute__((noinline)) long deep(long n) { volatile long keep[4]; keep[0] = n; return n ? deep(n - 1) + keep[0] : 0; }
+static inline __attribute__((always_inline)) long sensor(volatile long* at) {
+  return *at;
+}
+__attribute__((noinline)) long down(long n) {
+  volatile long unused[64];
+  unused[0] = n;
+  if (n == 0) return sensor((volatile long*)0x30000000);
+  return down(n - 1) + unused[0];
+}
+long main(void) {
+  return deep(20) + down(2);
+}
+void handler(void) __attribute__((aligned(4)));
+void handler(void) {
+  *(volatile unsigned*)0x100000 = 0x73333;
+  for (;;) {}
+}
+"""
+START = """
+        .globl  _start
+_start: la      sp, stack_top
+        la      t0, handler
+        csrw    mtvec, t0
+        call    main
+        j       .
+        .bss
+        .balign 16
+        .space  8192
+stack_top:
+"""
+
+
 class Traps(Case):
     def run_text(self, setup="", after="", handler=""):
         return self.run_acf("--firmware", assemble(self.folder, DEEP.format(setup=setup, after=after, handler=handler)),
@@ -87,6 +124,21 @@ class Traps(Case):
         at = run.log.index("\n  at ")
         self.assertRegex(run.log[at:], r"(?s)read_sensor +firmware/apps/crash/main.cpp:7.*called from .*average.*called from .*main")
         self.assertEqual((run.report["end"]["file"], run.report["end"]["line"]), ("firmware/apps/crash/main.cpp", 7))
+
+    def test_the_stack_of_compiled_code_has_the_calls_that_are_under_way_and_no_other(self):
+        (self.folder / "compiled.c").write_text(COMPILED)
+        elf = assemble(self.folder, START, self.folder / "compiled.c", "-O2", "-g", "-fno-optimize-sibling-calls")
+        run = self.run_acf("--firmware", elf)
+        self.assertEqual(run.report["end"]["guest_exit_code"], 7, run.log)
+        frames = re.findall(r"\n  ((?:at|called from|perhaps called from) .*)", run.log)
+        plain = [re.sub(r"pc 0x\w+  |\+0x\w+|\S*/", "", f) for f in frames]
+        self.assertEqual(plain, ["at sensor  compiled.c:4, inlined in down", "called from down  compiled.c:9",
+                                 "called from down  compiled.c:10", "called from down  compiled.c:10",
+                                 "called from main  compiled.c:13", "called from _start  program.S:6"], run.log)
+
+    def test_code_without_call_frame_information_is_guessed_and_says_so(self):
+        run = self.run_text()
+        self.assertRegex(run.log, r"at pc 0x8\w+  inner\+0x\w+.*\n  perhaps called from pc 0x8\w+  outer")
 
 
 if __name__ == "__main__":

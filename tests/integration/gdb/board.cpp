@@ -73,9 +73,16 @@ int sc_main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   board b("board");
   std::ifstream(arguments.at(0), std::ios::binary).read(reinterpret_cast<char*>(b.memory.data()), 16 << 20);
-  platform::gdb::core_target debugger("debugger", {&b.first, &b.second}, [](const std::string& command) {
-    return command == "time" ? sc_time_stamp().to_string() + "\n" : "unknown: " + command + "\n";
-  });
+  platform::gdb::core_target debugger("debugger", {&b.first, &b.second},
+                                      {.monitor =
+                                           [](const std::string& command) {
+                                             return command == "time" ? sc_time_stamp().to_string() + "\n"
+                                                                      : "unknown: " + command + "\n";
+                                           },
+                                       .explain = {},
+                                       .before_stop = {},
+                                       .give_up = {},
+                                       .input_may_come = {}});
   bool wait = true;
   for (const std::string& a : arguments) wait = wait && a != "--nowait";
   if (arguments.size() > 3) {

@@ -108,6 +108,87 @@ TEST(cpu_run, trap_loops_end_the_run) {
   EXPECT_EQ(r.why, stop::trap_loop);
   EXPECT_LT(r.elapsed, 100u);
 }
+// A handler that saves a register below sp before it does anything else, for the tests that follow.
+void handler_with_a_frame(machine& m) {
+  m.ram.put(memory_base + 0x8000, assemble("addi", {sp, sp, -256}));
+  m.ram.put(memory_base + 0x8004, assemble("sd", {a2, sp, 0}));
+}
+TEST(cpu_run, a_handler_whose_stack_is_nowhere_is_a_trap_loop) {
+  machine m;
+  handler_with_a_frame(m);
+  m.put("lw", {a0, a1, 0});
+  m.cpu.x[sp] = 0x1000, m.cpu.x[a1] = 0x123450;
+  const run_result r = m.cpu.run(10'000'000);
+  EXPECT_EQ(r.why, stop::trap_loop);
+  EXPECT_LT(r.instructions, 10'000u);
+  ASSERT_NE(m.cpu.open_fault(), nullptr);
+  EXPECT_EQ(m.cpu.open_fault()->pc, memory_base);
+  EXPECT_EQ(m.cpu.open_fault()->cause, 5u);
+  EXPECT_EQ(m.cpu.open_fault()->value, 0x123450u);
+}
+TEST(cpu_run, a_handler_that_swaps_two_bad_stacks_or_takes_a_fixed_one_is_a_trap_loop) {
+  for (const bool swaps : {true, false}) {
+    machine m;
+    m.ram.put(memory_base + 0x8000, swaps ? assemble("csrrw", {sp, 0x340, sp}) : assemble("addi", {sp, zero, 0x400}));
+    m.ram.put(memory_base + 0x8004, assemble("addi", {sp, sp, -64}));
+    m.ram.put(memory_base + 0x8008, assemble("sd", {a2, sp, 0}));
+    m.word(0);
+    m.cpu.x[sp] = 0x1000, m.cpu.mscratch = 0x9000;
+    EXPECT_EQ(m.cpu.run(10'000'000).why, stop::trap_loop) << swaps;
+  }
+}
+TEST(cpu_run, a_supervisor_handler_that_traps_for_ever_is_a_trap_loop) {
+  machine m;
+  m.cpu.poke_csr(0x3b0, ~u64{0}), m.cpu.poke_csr(0x3a0, 0x1f);
+  m.cpu.medeleg = ~u64{0}, m.cpu.stvec = memory_base + 0x8000;
+  handler_with_a_frame(m);
+  m.word(0);
+  m.cpu.poke_mode(privilege::supervisor);
+  EXPECT_EQ(m.cpu.run(10'000'000).why, stop::trap_loop);
+  EXPECT_EQ(m.cpu.open_fault()->cause, 2u);
+}
+TEST(cpu_run, handlers_may_nest_deeply_if_they_come_back) {
+  machine m; // each level saves mepc on a good stack and traps again, until a1 is 0; then all return
+  auto put = [&, at = memory_base + 0x8000](std::uint32_t word) mutable { m.ram.put(at, word), at += 4; };
+  put(assemble("addi", {sp, sp, -16}));
+  put(assemble("csrrs", {a3, 0x341, zero}));
+  put(assemble("sd", {a3, sp, 0}));
+  put(assemble("addi", {a1, a1, -1}));
+  put(assemble("beq", {a1, zero, 8}));
+  put(0);
+  put(assemble("ld", {a3, sp, 0}));
+  put(assemble("addi", {sp, sp, 16}));
+  put(assemble("addi", {a3, a3, 4}));
+  put(assemble("csrrw", {zero, 0x341, a3}));
+  put(assemble("csrrs", {zero, 0x300, t0})); // mret forgets where it came from: mstatus.MPP
+  put(assemble("mret"));
+  m.word(0).put("addi", {a0, zero, 7}).put("jal", {zero, 0});
+  m.cpu.x[sp] = memory_base + 0x80000, m.cpu.x[a1] = trap_history::patience - 1, m.cpu.x[t0] = status::mpp;
+  EXPECT_EQ(m.cpu.run(100'000).why, stop::budget);
+  EXPECT_EQ(m.cpu.x[a0], 7u);
+  EXPECT_EQ(m.cpu.x[sp], memory_base + 0x80000);
+}
+TEST(cpu_run, code_that_jumps_out_of_its_handler_and_tries_elsewhere_is_no_trap_loop) {
+  machine m;
+  m.ram.put(memory_base + 0x8000, assemble("addi", {a1, a1, 64}));
+  m.ram.put(memory_base + 0x8004, assemble("jal", {zero, -0x8004}));
+  m.put("lw", {a0, a1, 0}).put("addi", {a2, zero, 7}).put("jal", {zero, 0});
+  m.cpu.x[a1] = memory_base - 64 * 3000;
+  EXPECT_EQ(m.cpu.run(1'000'000).why, stop::budget);
+  EXPECT_EQ(m.cpu.x[a2], 7u);
+}
+TEST(cpu_run, a_nested_supervisor_trap_does_not_close_that_of_machine_mode) {
+  machine m;
+  m.cpu.poke_csr(0x3b0, ~u64{0}), m.cpu.poke_csr(0x3a0, 0x1f);
+  m.word(0);
+  m.steps(1);
+  EXPECT_EQ(m.cpu.open_fault()->cause, 2u);
+  m.ram.put(memory_base + 0x8000, assemble("sret")); // machine mode gives up its handler without mret
+  m.cpu.sepc = memory_base + 4;
+  m.steps(1);
+  ASSERT_NE(m.cpu.open_fault(), nullptr);
+  EXPECT_EQ(m.cpu.open_fault()->pc, memory_base);
+}
 TEST(cpu_run, misaligned_accesses_to_memory_work_across_pages) {
   machine m;
   m.put("sd", {a0, a1, 0}).put("ld", {a2, a1, 0}).put("lh", {a3, a1, 3});

@@ -67,6 +67,19 @@ TEST_F(clint_test, a_time_in_the_past_interrupts_at_once_and_the_end_of_time_nev
   EXPECT_FALSE(clint.timer[0].read());
 }
 
+TEST_F(clint_test, a_reset_starts_mtime_again_and_no_timer_is_due) {
+  run(us(3));
+  clint.reset();
+  EXPECT_EQ(clint.timer_due(0), sc_core::SC_ZERO_TIME);
+  EXPECT_EQ(clint.time_of(~std::uint64_t{0}), sc_core::sc_max_time());
+  run(us(2));
+  EXPECT_EQ(now(), 20U);
+  host.write(map::mtimecmp, 30, 0);
+  EXPECT_EQ(clint.timer_due(0), us(6));
+  run(us(1));
+  EXPECT_TRUE(clint.timer[0].read());
+}
+
 TEST_F(clint_test, halves_make_a_whole) {
   host.write(map::mtimecmp.at(0), 7);
   host.write(map::mtimecmp.at(0) + 4, 0);
