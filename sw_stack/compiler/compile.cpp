@@ -19,19 +19,25 @@ void check(const chip& c, const training& t, const data_set& data) {
   need(c.mesh_width >= 1 && c.mesh_height >= 1 && c.mesh_width <= 255 && c.mesh_height <= 255 && c.tiles() <= 1023,
        "mesh " + std::to_string(c.mesh_width) + " x " + std::to_string(c.mesh_height) +
            ": expected at least 1 x 1 and at most 1023 tiles");
-  need(!t.layers.empty() && data.inputs == t.layers.front(),
-       "data: images of " + std::to_string(data.inputs) + " pixels, but the first layer of the network has " +
-           std::to_string(t.layers.empty() ? 0 : t.layers.front()) + " inputs");
-  need(data.classes <= t.layers.back(), "data: " + std::to_string(data.classes) + " classes, but the network has " +
-                                            std::to_string(t.layers.back()) + " outputs");
+  const network net = make_network(t);
+  const std::uint32_t pixels = net.nodes[0].in.pixels() * net.nodes[0].in.real_channels;
+  need(data.inputs == pixels, "data: images of " + std::to_string(data.inputs) +
+                                  " pixels, but the first layer of the network has " + std::to_string(pixels) +
+                                  " inputs");
+  need(data.classes <= net.layers.back().real_outputs, "data: " + std::to_string(data.classes) +
+                                                           " classes, but the network has " +
+                                                           std::to_string(net.layers.back().real_outputs) + " outputs");
   need(data.test.size() > 0, "data: the test set is empty");
   for (const auto* s : {&data.train, &data.test})
     need(s->images.size() == std::size_t{data.inputs} * s->size(), "data: images and labels differ in number");
 }
 
-std::uint32_t rows_per_evaluation(const chip& c, const training& t, const data_set& data) {
+// Two test batches go through a tile at a time, in the buffers of its rows of a training batch.
+std::uint32_t rows_per_evaluation(const chip& c, const training& t, const recipe& r, const partition& part,
+                                  const data_set& data) {
   const std::uint32_t share = (data.test.size() + 2 * c.tiles() - 1) / (2 * c.tiles());
-  return std::max(1u, std::min(t.batch / 2, share));
+  const bool perceptron = r.nodes[0].kind == layer_kind::linear;
+  return std::max(1u, std::min((perceptron ? t.batch : part.rows_per_tile) / 2, share));
 }
 
 // bf16 is the upper half of fp32, rounded to nearest even.
@@ -129,7 +135,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   dram.first_indices = image::address(first);
 
   dram.image_pitch = (d.mem.image_bytes + 63) / 64 * 64;
-  const std::uint32_t label_at = d.layers[0].inputs;
+  const std::uint32_t label_at = d.image_elements();
   dram.train_images = image::address(
       put_images(out, data.train, data.inputs, label_at, dram.image_pitch, std::uint64_t{data.train.size()} + 1));
   const std::uint64_t each = std::uint64_t{d.tiles()} * d.evaluation_rows * 2;
@@ -173,7 +179,10 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   for (std::uint32_t l = 0; l <= d.last(); ++l) {
     const auto& s = d.layers[l];
     auto& t = d.dram.layers[l];
-    job::layer_record record{s.outputs, s.inputs, s.real_outputs, s.real_inputs, s.sparse ? s.live : 0, 0, 0, 0, 0};
+    job::layer_record record{s.outputs, s.inputs, s.real_outputs, s.real_inputs, s.sparse ? s.live : 0, 0, 0, 0, 0, 0};
+    if (s.groups > 1)
+      record.groups = static_cast<std::uint16_t>(s.groups),
+      record.group_inputs = static_cast<std::uint16_t>(s.group_inputs);
     std::vector<float> masters = r.start[l].weights;
     if (s.sparse) {
       std::vector<std::uint32_t> blocks(s.live);
@@ -281,10 +290,12 @@ void put_header(image& out, const design& d, const recipe& r, const data_set& da
 compiled compile(const chip& hardware, const training& run, const data_set& data) {
   check(hardware, run, data);
   const recipe r = make_recipe(run, data.train.size());
-  const partition part(hardware.tiles(), run.batch, r.layers);
-  const std::uint32_t rows = rows_per_evaluation(hardware, run, data);
-  const placement where = choose_placement(hardware, run, r.layers, part, rows);
-  design d{hardware, run, r.layers, part, where, rows, 0, layout(hardware, run, r.layers, part, where, rows), {}};
+  const network net{r.nodes, r.layers};
+  const bool perceptron = r.nodes[0].kind == layer_kind::linear;
+  const partition part(hardware.tiles(), run.batch, r.layers, perceptron ? 1 : rows_of_a_group);
+  const std::uint32_t rows = rows_per_evaluation(hardware, run, r, part, data);
+  const placement where = choose_placement(hardware, run, net, part, rows);
+  design d{hardware, run, r.nodes, r.layers, part, where, rows, 0, layout(hardware, run, net, part, where, rows), {}};
 
   image out;
   offsets at;

@@ -1,9 +1,11 @@
 // What the compiler is told: the chip, the training run, the data. Plain structs; compile.hpp turns them into an image.
 #pragma once
 
+#include "sw_stack/compiler/network.hpp"
 #include "sw_stack/data/data_set.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,8 @@ struct given_layer {
 };
 
 struct training {
-  std::vector<std::uint32_t> layers{784, 128, 10};
+  std::vector<std::uint32_t> layers{784, 128, 10}; // of a perceptron; unused if there is a network
+  std::optional<network_description> network;
   std::uint32_t batch = 64;
   std::uint32_t epochs = 5;
   float lr = 0.05f;

@@ -14,10 +14,11 @@ range part_of(std::uint32_t n, std::uint32_t index, std::uint32_t parts) {
 
 // Dense layers are cut into a grid of row groups x columns, as many pieces as tiles at most, so that the largest piece
 // is smallest; of equals the one with most row groups, which keeps rows of memory long.
-partition::partition(std::uint32_t tile_count, std::uint32_t batch_rows, const std::vector<layer_shape>& layers)
+partition::partition(std::uint32_t tile_count, std::uint32_t batch_rows, const std::vector<layer_shape>& layers,
+                     std::uint32_t row_unit)
     : tiles(tile_count),
       batch(batch_rows),
-      rows_per_tile((batch_rows + tile_count - 1) / tile_count),
+      rows_per_tile(((batch_rows + tile_count - 1) / tile_count + row_unit - 1) / row_unit * row_unit),
       row_tiles((batch_rows + rows_per_tile - 1) / rows_per_tile),
       shapes(layers) {
   const auto up = [](std::uint32_t n, std::uint32_t parts) { return (n + parts - 1) / parts; };

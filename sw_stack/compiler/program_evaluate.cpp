@@ -17,10 +17,9 @@ void classify(const design& d, tile_code& code, std::uint32_t turn) {
              .channel1 = true,
              .tag = tag::evaluate},
             d.dram.image_pitch, from_scalar(scalar::test_rows));
-  emit_forward(d, code, {d.fill_scalar(), at, {0, rows}, turn * rows, false}, {semaphore::test_loaded + turn, 1});
-  const tensor logits = d.logits(turn * rows, rows), record = d.record(d.mem.test_record),
-               labels = vector_of(element::u8, d.mem.images, rows, d.mem.image_bytes)
-                            .from(d.fill_scalar(), at + d.layers[0].inputs);
+  const own_rows r{{0, rows}, 0, d.fill_scalar(), at, turn * rows};
+  emit_forward(d, code, r, false, {semaphore::test_loaded + turn, 1});
+  const tensor logits = d.logits(turn * rows, rows), labels = d.labels(r), record = d.record(d.mem.test_record);
   command loss =
       code.start(opcode::softmax_xent,
                  {.first = {semaphore::logits, 1}, .then = {semaphore::test_free + turn, 1}, .tag = tag::evaluate},

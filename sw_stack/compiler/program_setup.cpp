@@ -70,11 +70,12 @@ void fetch_first_batches(const design& d, tile_code& code) {
             {.then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::setup}, d.run.batch * 4);
   const auto gather = [&](std::uint32_t batch, std::uint32_t buffer, wait_for first) {
     code.gather(vector_of(element::u32, d.mem.indices, rows.count).at(batch * rows.count * 4),
-                d.images(buffer, rows, {0, d.mem.image_bytes}), d.dram.train_images, d.dram.image_pitch,
+                d.own_image_rows(buffer, rows), d.dram.train_images, d.dram.image_pitch,
                 {.first = first, .then = {semaphore::gathered, 1}, .channel1 = true, .tag = tag::setup});
   };
   gather(0, scalar::images_now, {semaphore::indexed, 1});
-  code.send(d.image_bytes(scalar::images_now, rows.first * d.mem.image_bytes, rows.count * d.mem.image_bytes),
+  code.send(d.images_shared() ? d.image_bytes(scalar::images_now, d.image_at(rows), rows.count * d.mem.image_bytes)
+                              : d.token(semaphore::acts, code.tile), // nobody else needs them
             d.all_tiles(),
             {.first = {semaphore::gathered, 1}, .then = {semaphore::ready, 1}, .channel1 = true, .tag = tag::setup});
   if (ahead == 2) gather(1, scalar::images_next, {}); // stays counted: the first step sends these rows

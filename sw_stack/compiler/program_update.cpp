@@ -1,6 +1,6 @@
 // Weight gradients, momentum and update of this tile's part of every layer; the new weights go to all tiles. Parts are
 // cut into chunks, so that a chunk is updated and sent while the matrix engine computes the next one.
-#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/operators/operator.hpp"
 
 #include <algorithm>
 
@@ -9,30 +9,9 @@ namespace {
 
 using namespace hal;
 
-// A chunk of a part: weights that are computed, updated and sent together.
-struct chunk {
-  tensor master, momentum, gradient, copy; // same shape; copy is what the products read
-  slice where;                             // dense layers
-  range slots;                             // sparse layers
-};
-
 void weight_gradient(const design& d, tile_code& code, std::uint32_t l, const chunk& c, const link& how) {
-  if (d.layers[l].sparse) {
-    const tensor a = d.gradients(l, d.all_rows(), d.all_columns(l)),
-                 b = d.layer_input(l, scalar::images_now, d.all_rows(), {0, d.layers[l].inputs}),
-                 list = matrix_of(element::u32, d.mem.layers[l].list, c.slots.count, 2).at(c.slots.first * 8);
-    command sddmm = code.start(opcode::sddmm, how, {&a, &b, &c.gradient, &list});
-    const std::uint32_t flags = d.product_flags(phase::weight_gradient), sides = mm_flag::skip_a | mm_flag::skip_b;
-    sddmm.param[0] = sddmm_out::blocks | (flags & ~sides);
-    sddmm.param[4] = flags & sides;
-    code.append(sddmm);
-  } else {
-    const tensor a = d.gradients(l, d.all_rows(), c.where.rows),
-                 b = d.layer_input(l, scalar::images_now, d.all_rows(), c.where.columns);
-    command mm = code.start(opcode::mm, how, {&a, &b, &c.gradient});
-    mm.param[0] = d.product_flags(phase::weight_gradient) | mm_flag::transpose_a | mm_flag::transpose_b;
-    code.append(mm);
-  }
+  const std::uint32_t n = d.node_of(l);
+  operator_of(d.nodes[n].kind).weight_gradient(d, code, n, c, how);
 }
 
 void update(const design& d, tile_code& code, const tensor& master, const tensor& momentum, const tensor& gradient,
@@ -221,7 +200,9 @@ void update_bias(const design& d, tile_code& code, std::uint32_t l) {
   const range own = d.part.biases(l, code.tile);
   if (own.count == 0) return;
   const auto& b = d.mem.layers[l];
-  const tensor gradients = d.gradients(l, d.all_rows(), own), sum = vector_of(element::f32, b.bias_gradient, own.count),
+  const std::uint32_t n = d.node_of(l);
+  const tensor gradients = operator_of(d.nodes[n].kind).bias_terms(d, n, own),
+               sum = vector_of(element::f32, b.bias_gradient, own.count),
                bias = vector_of(element::f32, b.bias, own.count).at(own.first * 4),
                momentum = vector_of(element::f32, b.bias_momentum, own.count);
   command c = code.start(opcode::rowred, {.tag = tagged(tag::gradient, l)}, {&gradients, &sum});

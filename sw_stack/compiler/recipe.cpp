@@ -12,24 +12,6 @@ namespace {
 using hal::numeric::cos_pi;
 using hal::numeric::random_stream;
 
-std::vector<layer_shape> make_shapes(const training& t) {
-  std::vector<layer_shape> shapes;
-  for (std::size_t l = 0; l + 1 < t.layers.size(); ++l) {
-    layer_shape s;
-    s.real_inputs = t.layers[l];
-    s.real_outputs = t.layers[l + 1];
-    s.inputs = (s.real_inputs + 3) / 4 * 4;
-    s.outputs = (s.real_outputs + 3) / 4 * 4;
-    s.sparse = t.weights == pattern::block4x4;
-    if (s.sparse) {
-      s.blocks = s.inputs / 4 * (s.outputs / 4);
-      s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));
-    }
-    shapes.push_back(s);
-  }
-  return shapes;
-}
-
 // The first `take` of a random permutation of 0 .. n-1.
 std::vector<std::uint32_t> draw(const random_stream& random, std::uint32_t n, std::uint32_t take) {
   std::vector<std::uint32_t> all(n);
@@ -54,8 +36,8 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   const random_stream random{seed, random_use::weights + layer};
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i)
-      if (!s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + i / 4])
-        start.weights[std::size_t{o} * s.inputs + i] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
+      if (const std::uint32_t c = s.column_of(i); !s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + c / 4])
+        start.weights[std::size_t{o} * s.inputs + c] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
   return start;
 }
 
@@ -74,9 +56,10 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i) {
       const std::size_t at = std::size_t{o} * s.real_inputs + i;
-      start.weights[std::size_t{o} * s.inputs + i] = given.weights[at];
+      const std::uint32_t c = s.column_of(i);
+      start.weights[std::size_t{o} * s.inputs + c] = given.weights[at];
       if (s.sparse && (given.live[at] || given.weights[at] != 0.f))
-        live[std::size_t{o / 4} * (s.inputs / 4) + i / 4] = true;
+        live[std::size_t{o / 4} * (s.inputs / 4) + c / 4] = true;
     }
   for (std::uint32_t b = 0; b < s.blocks; ++b)
     if (live[b]) start.blocks.push_back(b);
@@ -100,9 +83,11 @@ void check(const training& t, std::uint32_t samples) {
   const auto need = [](bool ok, const char* text) {
     if (!ok) throw input_error(text);
   };
-  need(t.layers.size() >= 3, "train.layers: expected inputs, at least one hidden width, and classes");
-  for (const auto width : t.layers) need(width >= 1 && width <= 65536, "train.layers: widths go from 1 to 65536");
-  need(t.layers.back() <= 255, "train.layers: labels are bytes, so at most 255 classes");
+  if (!t.network) {
+    need(t.layers.size() >= 3, "train.layers: expected inputs, at least one hidden width, and classes");
+    for (const auto width : t.layers) need(width >= 1 && width <= 65536, "train.layers: widths go from 1 to 65536");
+    need(t.layers.back() <= 255, "train.layers: labels are bytes, so at most 255 classes");
+  }
   need(t.batch >= 2 && t.batch <= 1023, "train.batch: expected 2 to 1023");
   need(t.epochs >= 1, "train.epochs: expected at least 1");
   need(samples >= 1, "data: the training set is empty");
@@ -118,7 +103,10 @@ void check(const training& t, std::uint32_t samples) {
 recipe make_recipe(const training& t, std::uint32_t samples) {
   check(t, samples);
   recipe r;
-  r.layers = make_shapes(t);
+  network net = make_network(t);
+  r.nodes = std::move(net.nodes);
+  r.layers = std::move(net.layers);
+  if (r.layers.back().real_outputs > 255) throw input_error("network: labels are bytes, so at most 255 classes");
   if (!t.start.empty() && t.start.size() != r.layers.size())
     throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
                       std::to_string(r.layers.size()));

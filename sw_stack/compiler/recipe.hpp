@@ -3,19 +3,11 @@
 #pragma once
 
 #include "sw_stack/compiler/inputs.hpp"
+#include "sw_stack/compiler/network.hpp"
 
 #include <vector>
 
 namespace acf::compiler {
-
-// One fully connected layer.
-struct layer_shape {
-  std::uint32_t inputs = 0, outputs = 0;           // padded
-  std::uint32_t real_inputs = 0, real_outputs = 0; // of the network
-  bool sparse = false;
-  std::uint32_t blocks = 0; // 4x4 blocks, row-major over outputs x inputs
-  std::uint32_t live = 0;   // of them not zero
-};
 
 // Weights [outputs][inputs] and biases [outputs] padded, fp32, zero in dead blocks; `blocks` lists the live ones,
 // ascending.
@@ -25,6 +17,7 @@ struct layer_start {
 };
 
 struct recipe {
+  std::vector<node> nodes;
   std::vector<layer_shape> layers;
   std::vector<layer_start> start;
   std::uint32_t steps_per_epoch = 0, steps = 0;

@@ -47,14 +47,16 @@ struct header {
 };
 static_assert(sizeof(header) == 208);
 
-// The weights of one fully connected layer: fp32 masters and biases, as the evaluate job leaves them in DRAM.
+// The weights of one layer: fp32 masters and biases, as the evaluate job leaves them in DRAM.
 // Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
 // number blocks[i] of outputs/4 x inputs/4, counted row by row; all other blocks are zero. Outputs and inputs are
-// padded to multiples of four with zeros.
+// padded to multiples of four with zeros; input i is in column i / each * group_inputs + i % each, each = real_inputs /
+// groups, where there are groups (the taps of a convolution, pixels that a linear layer sees).
 struct layer_record {
   std::uint32_t outputs = 0, inputs = 0;           // padded
   std::uint32_t real_outputs = 0, real_inputs = 0; // of the network
-  std::uint32_t live = 0, reserved = 0;            // live blocks, 0 for a dense layer
+  std::uint32_t live = 0;                          // live blocks, 0 for a dense layer
+  std::uint16_t groups = 0, group_inputs = 0;      // inputs come in groups, each padded for itself; 0: in one
   std::uint64_t masters = 0;                       // fp32[outputs][inputs] or fp32[live][16]
   std::uint64_t blocks = 0;                        // u32[live]
   std::uint64_t bias = 0;                          // fp32[outputs]
