@@ -2,6 +2,7 @@
 
 #include "models/common/thread_stack.hpp"
 #include "sw_stack/hal/command_names.hpp"
+#include "sw_stack/hal/threshold_commands.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -32,6 +33,9 @@ unit_number unit_of(const hal::command& cmd) {
   case score:
   case select_k:
   case mask_update:
+  case nm_select:
+  case dts_store:
+  case sparsify:
   case ewise:
   case rowred:
   case softmax_xent:
@@ -320,6 +324,12 @@ void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ex
   case hal::opcode::softmax_xent:
   case hal::opcode::update: named(cmd.param[1]); break;
   case hal::opcode::select_k: named(cmd.param[2]); break;
+  case hal::opcode::sparsify:
+    if (cmd.param[0] == hal::sparsify_rule::random) named(cmd.param[3]);
+    break;
+  case hal::opcode::ewise:
+    if (cmd.param[0] == hal::ewise_fn::uniform) named(cmd.param[3]);
+    break;
   case hal::opcode::fence:
     if (cmd.param[4]) named(cmd.param[4] - 1);
     break;

@@ -30,6 +30,7 @@ struct layer_buffers {
   std::uint32_t mask = 0;                                // u8 [blocks], whole on the root, this tile's part on others
   std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; to drop on the root
   std::uint32_t blocks = 0;                              // u32 [live] of each slot, root
+  std::vector<std::uint32_t> of_method;                  // rooms that the recipe has asked for, in its order
 };
 
 // What a node leaves for the ones behind it. Rows are the whole batch's where everybody needs them, else own ones.

@@ -53,6 +53,8 @@ struct layer_shape {
   std::uint32_t blocks = 0;                   // 4x4 blocks, row-major over outputs x inputs
   std::uint32_t live = 0;                     // of them not zero
   std::uint32_t groups = 1, group_inputs = 0; // group_inputs: padded inputs of a group
+  std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
+  bool whole_rows = false;                    // dense: and have all inputs
 
   std::uint32_t column_of(std::uint32_t real_input) const {
     const std::uint32_t each = real_inputs / groups;
