@@ -29,6 +29,9 @@ unit_number unit_of(const hal::command& cmd) {
   case score:
   case select_k:
   case mask_update:
+  case nm_select:
+  case dts_store:
+  case sparsify:
   case ewise:
   case rowred:
   case softmax_xent:

@@ -1,6 +1,7 @@
 // The commands that the sequencer executes itself: DEFVIEW, SETREG, LOOP and SEM; and the scalar registers that they
 // set and every command's offsets may name.
 #include "models/sequencer/sequencer.hpp"
+#include "sw_stack/hal/threshold_commands.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -61,6 +62,12 @@ void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ex
   case hal::opcode::softmax_xent:
   case hal::opcode::update: named(cmd.param[1]); break;
   case hal::opcode::select_k: named(cmd.param[2]); break;
+  case hal::opcode::sparsify:
+    if (cmd.param[0] == hal::sparsify_rule::random) named(cmd.param[3]);
+    break;
+  case hal::opcode::ewise:
+    if (cmd.param[0] == hal::ewise_fn::uniform) named(cmd.param[3]);
+    break;
   case hal::opcode::fence:
     if (cmd.param[4]) named(cmd.param[4] - 1);
     break;

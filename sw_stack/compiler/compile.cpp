@@ -2,6 +2,7 @@
 
 #include "sw_stack/compiler/design.hpp"
 #include "sw_stack/compiler/image.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/job_image.hpp"
 
@@ -19,19 +20,25 @@ void check(const chip& c, const training& t, const data_set& data) {
   need(c.mesh_width >= 1 && c.mesh_height >= 1 && c.mesh_width <= 255 && c.mesh_height <= 255 && c.tiles() <= 1023,
        "mesh " + std::to_string(c.mesh_width) + " x " + std::to_string(c.mesh_height) +
            ": expected at least 1 x 1 and at most 1023 tiles");
-  need(!t.layers.empty() && data.inputs == t.layers.front(),
-       "data: images of " + std::to_string(data.inputs) + " pixels, but the first layer of the network has " +
-           std::to_string(t.layers.empty() ? 0 : t.layers.front()) + " inputs");
-  need(data.classes <= t.layers.back(), "data: " + std::to_string(data.classes) + " classes, but the network has " +
-                                            std::to_string(t.layers.back()) + " outputs");
+  const network net = make_network(t);
+  const std::uint32_t pixels = net.nodes[0].in.pixels() * net.nodes[0].in.real_channels;
+  need(data.inputs == pixels, "data: images of " + std::to_string(data.inputs) +
+                                  " pixels, but the first layer of the network has " + std::to_string(pixels) +
+                                  " inputs");
+  need(data.classes <= net.layers.back().real_outputs, "data: " + std::to_string(data.classes) +
+                                                           " classes, but the network has " +
+                                                           std::to_string(net.layers.back().real_outputs) + " outputs");
   need(data.test.size() > 0, "data: the test set is empty");
   for (const auto* s : {&data.train, &data.test})
     need(s->images.size() == std::size_t{data.inputs} * s->size(), "data: images and labels differ in number");
 }
 
-std::uint32_t rows_per_evaluation(const chip& c, const training& t, const data_set& data) {
+// Two test batches go through a tile at a time, in the buffers of its rows of a training batch.
+std::uint32_t rows_per_evaluation(const chip& c, const training& t, const recipe& r, const partition& part,
+                                  const data_set& data) {
   const std::uint32_t share = (data.test.size() + 2 * c.tiles() - 1) / (2 * c.tiles());
-  return std::max(1u, std::min(t.batch / 2, share));
+  const bool perceptron = r.nodes[0].kind == layer_kind::linear;
+  return std::max(1u, std::min((perceptron ? t.batch : part.rows_per_tile) / 2, share));
 }
 
 // bf16 is the upper half of fp32, rounded to nearest even.
@@ -129,7 +136,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   dram.first_indices = image::address(first);
 
   dram.image_pitch = (d.mem.image_bytes + 63) / 64 * 64;
-  const std::uint32_t label_at = d.layers[0].inputs;
+  const std::uint32_t label_at = d.image_elements();
   dram.train_images = image::address(
       put_images(out, data.train, data.inputs, label_at, dram.image_pitch, std::uint64_t{data.train.size()} + 1));
   const std::uint64_t each = std::uint64_t{d.tiles()} * d.evaluation_rows * 2;
@@ -152,12 +159,15 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
       t.start_mask = image::address(out.append(topology.mask));
       weights = blocks_of(s, weights, topology.blocks);
     }
+    if (!r.start[l].mask.empty()) t.start_mask = image::address(out.append(r.start[l].mask));
     const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
     put_storage(out, start, weights, d.mem.type);
     t.start_weights = image::address(start);
     t.start_bias = image::address(out.append(r.start[l].bias));
     dram.layers.push_back(t);
   }
+  if (const auto first_record = method_of(d.run).first_threshold(d.run))
+    dram.first_threshold = image::address(out.append(std::vector{*first_record}));
 }
 
 // Tables that the fabric writes, side by side in one window.
@@ -173,7 +183,10 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   for (std::uint32_t l = 0; l <= d.last(); ++l) {
     const auto& s = d.layers[l];
     auto& t = d.dram.layers[l];
-    job::layer_record record{s.outputs, s.inputs, s.real_outputs, s.real_inputs, s.sparse ? s.live : 0, 0, 0, 0, 0};
+    job::layer_record record{s.outputs, s.inputs, s.real_outputs, s.real_inputs, s.sparse ? s.live : 0, 0, 0, 0, 0, 0};
+    if (s.groups > 1)
+      record.groups = static_cast<std::uint16_t>(s.groups),
+      record.group_inputs = static_cast<std::uint16_t>(s.group_inputs);
     std::vector<float> masters = r.start[l].weights;
     if (s.sparse) {
       std::vector<std::uint32_t> blocks(s.live);
@@ -197,7 +210,16 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
       put_storage(out, weights, masters, d.mem.type);
       t.weights = image::address(weights);
     }
+    if (method_of(d.run).has_masks()) {
+      record.mask = out.reserve(std::uint64_t{s.outputs} * s.inputs);
+      t.mask = image::address(record.mask);
+    }
     at.layers.push_back(record);
+  }
+  if (d.dram.first_threshold) {
+    h.threshold_tensors = d.last();
+    h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);
+    d.dram.thresholds = image::address(h.thresholds);
   }
   h.writable_end = out.reserve(0, 4096);
   out.bytes.resize(h.writable_end);
@@ -206,6 +228,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
 std::vector<tile_code> make_programs(const design& d) {
   std::vector<tile_code> all;
   std::uint32_t ready = 0;
+  const method& how = method_of(d.run);
   const bool regrows = d.layers[0].sparse && d.run.regrow_period;
   for (std::uint32_t t = 0; t < d.tiles(); ++t) {
     auto& code = all.emplace_back(t);
@@ -221,6 +244,7 @@ std::vector<tile_code> make_programs(const design& d) {
     emit_step_end(d, code, ready);
     code.ring = job::regrow;
     if (regrows) emit_regrow(d, code);
+    if (how.changes_masks(d.run)) how.change_masks(d, code);
     code.ring = job::evaluate;
     emit_evaluate(d, code);
   }
@@ -251,6 +275,7 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
     std::uint64_t* s = &scalars[std::size_t{code.tile} * 16];
     s[scalar::images_next] = d.mem.image_buffer_bytes;
     s[scalar::images_fill] = 2 * std::uint64_t{d.mem.image_buffer_bytes};
+    s[scalar::draws] = random_use::steps << 32;
   }
   at.header.rings = out.append(entries);
   at.header.scalars = out.append(scalars);
@@ -281,10 +306,12 @@ void put_header(image& out, const design& d, const recipe& r, const data_set& da
 compiled compile(const chip& hardware, const training& run, const data_set& data) {
   check(hardware, run, data);
   const recipe r = make_recipe(run, data.train.size());
-  const partition part(hardware.tiles(), run.batch, r.layers);
-  const std::uint32_t rows = rows_per_evaluation(hardware, run, data);
-  const placement where = choose_placement(hardware, run, r.layers, part, rows);
-  design d{hardware, run, r.layers, part, where, rows, 0, layout(hardware, run, r.layers, part, where, rows), {}};
+  const network net{r.nodes, r.layers};
+  const bool perceptron = r.nodes[0].kind == layer_kind::linear;
+  const partition part(hardware.tiles(), run.batch, r.layers, perceptron ? 1 : rows_of_a_group);
+  const std::uint32_t rows = rows_per_evaluation(hardware, run, r, part, data);
+  const placement where = choose_placement(hardware, run, net, part, rows);
+  design d{hardware, run, r.nodes, r.layers, part, where, rows, 0, layout(hardware, run, net, part, where, rows), {}};
 
   image out;
   offsets at;

@@ -4,14 +4,41 @@ namespace acf::compiler {
 
 using hal::element;
 
-tensor design::activations(std::uint32_t l, range rows, range columns) const {
-  return matrix_of(mem.type, mem.layers[l].activations, rows.count, columns.count, activation_pitch(l))
-      .at(rows.first * activation_pitch(l) + columns.first * mem.element_bytes);
-}
-
 tensor design::gradients(std::uint32_t l, range rows, range columns) const {
   return matrix_of(mem.type, mem.layers[l].gradients, rows.count, columns.count, activation_pitch(l))
       .at(rows.first * activation_pitch(l) + columns.first * mem.element_bytes);
+}
+
+std::uint32_t design::node_of(std::uint32_t l) const {
+  std::uint32_t n = 0;
+  while (!nodes[n].has_weights || nodes[n].layer != l) ++n;
+  return n;
+}
+
+own_rows design::training_rows(std::uint32_t tile) const {
+  const range rows = part.rows(tile);
+  return {rows, 0, scalar::images_now, image_at(rows), 0};
+}
+
+tensor design::outputs_of(std::uint32_t n, const own_rows& r, range columns) const {
+  const std::uint32_t pitch = nodes[n].out.elements() * mem.element_bytes;
+  return matrix_of(mem.type, mem.nodes[n].outputs, r.rows.count, columns.count, pitch)
+      .at((outputs_shared(n) ? r.rows.first : r.local) * pitch + columns.first * mem.element_bytes);
+}
+
+tensor design::gradients_of(std::uint32_t n, const own_rows& r, range columns) const {
+  const std::uint32_t pitch = nodes[n].out.elements() * mem.element_bytes;
+  return matrix_of(mem.type, mem.nodes[n].gradients, r.rows.count, columns.count, pitch)
+      .at((gradients_shared(n) ? r.rows.first : r.local) * pitch + columns.first * mem.element_bytes);
+}
+
+tensor design::own_image_rows(std::uint32_t scalar, range rows) const {
+  return matrix_of(element::u8, mem.images, rows.count, mem.image_bytes, mem.image_bytes).from(scalar, image_at(rows));
+}
+
+tensor design::own_images(const own_rows& r, range columns) const {
+  return matrix_of(element::u8, mem.images, r.rows.count, columns.count, mem.image_bytes)
+      .from(r.image_scalar, r.image_offset + columns.first);
 }
 
 tensor design::images(std::uint32_t scalar, range rows, range columns) const {
@@ -24,9 +51,9 @@ tensor design::image_bytes(std::uint32_t scalar, std::uint32_t first, std::uint3
 }
 
 // The label of an image is the byte behind its pixels.
-tensor design::labels(std::uint32_t scalar, range rows) const {
-  return vector_of(element::u8, mem.images, rows.count, mem.image_bytes)
-      .from(scalar, rows.first * mem.image_bytes + layers[0].inputs);
+tensor design::labels(const own_rows& r) const {
+  return vector_of(element::u8, mem.images, r.rows.count, mem.image_bytes)
+      .from(r.image_scalar, r.image_offset + image_elements());
 }
 
 tensor design::logits(std::uint32_t first, std::uint32_t rows) const {
@@ -35,7 +62,8 @@ tensor design::logits(std::uint32_t first, std::uint32_t rows) const {
 }
 
 tensor design::layer_input(std::uint32_t l, std::uint32_t image_scalar, range rows, range columns) const {
-  return l == 0 ? images(image_scalar, rows, columns) : activations(l - 1, rows, columns);
+  const std::uint32_t n = node_of(l);
+  return n == 0 ? images(image_scalar, rows, columns) : outputs_of(n - 1, {.rows = rows}, columns);
 }
 
 tensor design::blocks(std::uint32_t l, bool turned) const {
@@ -58,8 +86,9 @@ tensor design::dense_weights(std::uint32_t l, range rows, range columns) const {
       .at(rows.first * pitch + columns.first * mem.element_bytes);
 }
 
-tensor design::rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const {
-  return vector_of(mem.type, base, rows.count * layers[l].outputs).at(rows.first * activation_pitch(l));
+tensor design::rows_to_send(std::uint32_t base, std::uint32_t n, range rows) const {
+  const std::uint32_t elements = nodes[n].out.elements();
+  return vector_of(mem.type, base, rows.count * elements).at(rows.first * elements * mem.element_bytes);
 }
 
 tensor design::token(std::uint32_t semaphore, std::uint32_t tile) const {
@@ -83,6 +112,10 @@ void emit_relay(const design& d, tile_code& code, raise one, raise other) {
   const tensor word = vector_of(hal::element::f32, d.mem.relay, 1);
   code.fill_zero(word, {.first = {semaphore::relay, 1}, .then = one});
   code.fill_zero(word, {.then = other});
+}
+
+void emit_to_channel(const design& d, tile_code& code, raise then) {
+  code.fill_zero(vector_of(hal::element::f32, d.mem.relay, 1), {.then = then});
 }
 
 void emit_finished(const design& d, tile_code& code) {

@@ -15,7 +15,7 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t masters = 0, momenta = 0;         // fp32, written: dense [outputs][inputs] or [live][16]
   std::uint64_t old_masters = 0, old_momenta = 0; // sparse: as they were before a change of the mask
   std::uint64_t weights = 0;                      // storage, written: streamed weights
-  std::uint64_t blocks = 0, bias = 0;             // written at the end of the evaluate job
+  std::uint64_t blocks = 0, bias = 0, mask = 0;   // written at the end of the evaluate job
 };
 
 struct dram_tables {
@@ -27,12 +27,25 @@ struct dram_tables {
   std::uint32_t image_pitch = 0;
   std::uint64_t changes = 0; // u32[events][sparse layers]
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
+  std::uint64_t first_threshold = 0; // threshold_record that every tensor starts with
+  std::uint64_t thresholds = 0;      // written every step: hal::job::threshold_line[steps][tensors]
   std::vector<layer_tables> layers;
+};
+
+// Rows of this tile in a pass: where they are in buffers of the whole batch, in buffers of own rows, and in the buffer
+// of images that a scalar says.
+struct own_rows {
+  range rows;
+  std::uint32_t local = 0;        // first row in buffers of own rows
+  std::uint32_t image_scalar = 0; // offset of the buffer of images,
+  std::uint32_t image_offset = 0; // and of the first row in it
+  std::uint32_t first_logits = 0;
 };
 
 struct design {
   const chip& hardware;
   const training& run;
+  std::vector<node> nodes;
   std::vector<layer_shape> layers;
   partition part;
   placement where;
@@ -50,18 +63,39 @@ struct design {
     return hal::tile_set(x, y, x, y);
   }
 
+  // Who sees what: a layer whose owners form its weights' gradients from all rows (linear) makes its inputs and its
+  // gradients everybody's; everything else stays on the tile that has the rows.
+  bool outputs_shared(std::uint32_t n) const { return n + 1 < nodes.size() && gradients_shared(n + 1); }
+  bool gradients_shared(std::uint32_t n) const { return nodes[n].kind == layer_kind::linear; }
+  bool images_shared() const { return gradients_shared(0); }
+  bool streams(std::uint32_t n) const { // its weights
+    return nodes[n].has_weights && !layers[nodes[n].layer].sparse && !where.weights_resident[nodes[n].layer];
+  }
+  std::uint32_t node_of(std::uint32_t l) const;
+  std::uint32_t image_elements() const { return mem.label_at; } // of a row, before its label
+  // First byte of row `row` of this tile's, `rows` being all of them.
+  std::uint32_t image_at(range rows, std::uint32_t row = 0) const {
+    return (row + (images_shared() ? rows.first : 0)) * mem.image_bytes;
+  }
+  own_rows training_rows(std::uint32_t tile) const;
+  tensor own_image_rows(std::uint32_t scalar, range rows) const; // with labels, of this tile's rows
+
+  // Operands of a node: rows of its outputs, of their gradients, and images as the first node reads them.
+  tensor outputs_of(std::uint32_t n, const own_rows& r, range columns) const;
+  tensor gradients_of(std::uint32_t n, const own_rows& r, range columns) const;
+  tensor own_images(const own_rows& r, range columns) const;
+
   // Operands. `rows` are rows of a buffer [batch][width]; images carry the offset scalar of their buffer.
   std::uint32_t activation_pitch(std::uint32_t l) const { return layers[l].outputs * mem.element_bytes; }
-  tensor activations(std::uint32_t l, range rows, range columns) const;
   tensor gradients(std::uint32_t l, range rows, range columns) const;
   tensor images(std::uint32_t scalar, range rows, range columns) const;
   tensor image_bytes(std::uint32_t scalar, std::uint32_t first, std::uint32_t bytes) const;
-  tensor labels(std::uint32_t scalar, range rows) const;
+  tensor labels(const own_rows& r) const;
   tensor logits(std::uint32_t first, std::uint32_t rows) const;
   tensor layer_input(std::uint32_t l, std::uint32_t image_scalar, range rows, range columns) const;
   tensor blocks(std::uint32_t l, bool turned) const; // bsr4x4 view of a sparse layer
   tensor dense_weights(std::uint32_t l, range rows, range columns) const;
-  tensor rows_to_send(std::uint32_t base, std::uint32_t l, range rows) const; // whole rows, storage type
+  tensor rows_to_send(std::uint32_t base, std::uint32_t n, range rows) const; // whole rows of node n, storage type
   tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
   tensor record(std::uint32_t base) const;
   tensor selection_of(std::uint32_t l, std::uint32_t which) const; // 0: to drop, 1: to grow
@@ -84,18 +118,12 @@ void emit_evaluate(const design& d, tile_code& code);
 // Parts of them.
 void emit_prefetch_start(const design& d, tile_code& code); // at the start of a step
 void emit_prefetch_rest(const design& d, tile_code& code);  // once gradients are there
-struct forward_rows {                                       // what a forward pass reads and writes
-  std::uint32_t image_scalar;
-  std::uint32_t image_offset; // bytes added to the scalar
-  range rows;                 // in the buffers of activations
-  std::uint32_t first_logits;
-  bool send; // hidden activations to all tiles
-};
-void emit_forward(const design& d, tile_code& code, const forward_rows& f, wait_for first);
-void emit_backward(const design& d, tile_code& code);
+void emit_forward(const design& d, tile_code& code, const own_rows& r, bool training, wait_for first);
+void emit_backward(const design& d, tile_code& code, const own_rows& r);
 void emit_update(const design& d, tile_code& code);
 void emit_relay(const design& d, tile_code& code, raise one, raise other); // both, after semaphore::relay
-void emit_finished(const design& d, tile_code& code);                      // the sequencer waits for the vector unit
+void emit_to_channel(const design& d, tile_code& code, raise then); // once the vector unit has done what is listed
+void emit_finished(const design& d, tile_code& code);               // the sequencer waits for the vector unit
 void emit_token(const design& d, tile_code& code, std::uint32_t semaphore, wait_for first = {}); // raises it everywhere
 void emit_barrier(const design& d, tile_code& code, std::uint32_t semaphore); // all tiles have come here
 void emit_fence(const design& d, tile_code& code);

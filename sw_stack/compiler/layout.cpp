@@ -1,5 +1,7 @@
 #include "sw_stack/compiler/layout.hpp"
 
+#include "sw_stack/compiler/methods/method.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <numeric>
@@ -9,6 +11,9 @@ namespace {
 constexpr std::uint32_t master_chunk_bytes = 16 * 1024; // fp32; small enough for four pairs of stages
 constexpr std::uint32_t weight_chunk_bytes = 16 * 1024;
 constexpr std::uint32_t line = 64; // alignment of every buffer
+
+// Pixels of a row, padded so that the label behind them is where a view may begin.
+std::uint32_t label_offset(const network& net) { return (net.nodes[0].in.elements() + 3) / 4 * 4; }
 } // namespace
 
 std::uint32_t master_chunk_rows(const slice& s) {
@@ -28,12 +33,30 @@ std::uint32_t layout::take(const std::string& name, std::uint64_t bytes) {
   return offset;
 }
 
-layout::layout(const chip& c, const training& t, const std::vector<layer_shape>& shapes, const partition& part,
-               const placement& where, std::uint32_t evaluation_rows)
+node_buffers layout::node_rows(const network& net, std::size_t n, std::uint32_t batch, std::uint32_t own) {
+  const node& from = net.nodes[n];
+  const auto everybodys = [](const node& x) { return x.kind == layer_kind::linear; };
+  const std::string name = (from.has_weights ? "layer " : "pooling of layer ") + std::to_string(from.layer + 1) + " ";
+  const bool last = n + 1 == net.nodes.size();
+  const std::uint64_t row = std::uint64_t{from.out.elements()} * element_bytes;
+  node_buffers b;
+  b.outputs = last ? take(name + "logits", std::uint64_t{from.out.elements()} * 4 * own)
+                   : take(name + "activations", row * (everybodys(net.nodes[n + 1]) ? batch : own));
+  b.gradients = take(name + "gradients", row * (everybodys(from) ? batch : own));
+  return b;
+}
+
+layout::layout(const chip& c, const training& t, const network& net, const partition& part, const placement& where,
+               std::uint32_t evaluation_rows)
     : type(t.dtype == storage::bf16 ? hal::element::bf16 : hal::element::f32),
       element_bytes(hal::bytes_of(type)),
-      image_bytes(std::max(32u, (shapes[0].inputs + 1 + 15) / 16 * 16)) {
-  image_buffer_bytes = (t.batch * image_bytes + line - 1) / line * line;
+      image_bytes(std::max(32u, (label_offset(net) + 1 + 15) / 16 * 16)),
+      label_at(label_offset(net)) {
+  const auto& shapes = net.layers;
+  const method& how = method_of(t);
+  const std::uint32_t own_rows = std::max(part.rows_per_tile, 2 * evaluation_rows);
+  const auto everybodys = [](const node& n) { return n.kind == layer_kind::linear; };
+  image_buffer_bytes = ((everybodys(net.nodes[0]) ? t.batch : own_rows) * image_bytes + line - 1) / line * line;
   images = take("images", std::uint64_t{image_buffer_bytes} * (where.lookahead + 1));
   indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * 4);
   tokens = take("tokens", std::uint64_t{c.tiles()} * token_kinds * 4);
@@ -43,15 +66,18 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
 
   bool streamed_masters = false, streamed_copies = false, changes = false;
   std::uint64_t stage_weight_bytes = 0;
-  for (std::size_t l = 0; l < shapes.size(); ++l) {
+  for (std::size_t n = 0; n < net.nodes.size(); ++n) {
+    const node& from = net.nodes[n];
+    const std::size_t l = from.layer;
     const auto& s = shapes[l];
     const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
-    const bool last = l + 1 == shapes.size(), regrows = s.sparse && t.regrow_period;
+    nodes.push_back(node_rows(net, n, t.batch, own_rows));
+    if (!from.has_weights) continue;
+    const bool regrows = s.sparse && t.regrow_period;
     const std::uint64_t own = part.widest(static_cast<std::uint32_t>(l)), width = s.outputs;
     layer_buffers b;
-    b.activations = last ? take(name("logits"), width * 4 * std::max(part.rows_per_tile, 2 * evaluation_rows))
-                         : take(name("activations"), width * t.batch * element_bytes);
-    b.gradients = take(name("gradients"), width * t.batch * element_bytes);
+    b.activations = nodes.back().outputs;
+    b.gradients = nodes.back().gradients;
     b.bias = take(name("bias"), width * 4);
     const std::uint64_t own_bias = (width / 4 + part.tiles - 1) / part.tiles * 4;
     b.bias_momentum = take(name("bias momentum"), own_bias * 4);
@@ -102,6 +128,12 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
       b.selections = take(name("selections"), 2 * sizeof(hal::selection));
     }
     if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
+    for (const room& r : how.rooms({t, net, part, static_cast<std::uint32_t>(l), element_bytes}))
+      b.of_method.push_back(take(name(r.what), r.bytes));
+    if (how.changes_masks(t)) {
+      changes = true;
+      b.selections = take(name("selections"), 2 * sizeof(hal::selection));
+    }
     layers.push_back(b);
   }
   if (changes) {
@@ -121,8 +153,9 @@ layout::layout(const chip& c, const training& t, const std::vector<layer_shape>&
   }
 }
 
-placement choose_placement(const chip& c, const training& t, const std::vector<layer_shape>& shapes,
-                           const partition& part, std::uint32_t evaluation_rows) {
+placement choose_placement(const chip& c, const training& t, const network& net, const partition& part,
+                           std::uint32_t evaluation_rows) {
+  const auto& shapes = net.layers;
   // Largest layers leave SRAM first; masters (twice a step over DRAM) before weights (once per tile and product). The
   // live blocks that products read stay: their lists jump about in them.
   const auto size = [&](std::size_t l) {
@@ -138,17 +171,19 @@ placement choose_placement(const chip& c, const training& t, const std::vector<l
   for (std::size_t weights_out = 0; weights_out <= dense.size(); ++weights_out)
     for (std::size_t masters_out = 0; masters_out <= by_size.size(); ++masters_out)
       for (const std::uint32_t lookahead : {2u, 1u}) {
+        if (method_of(t).resident() && weights_out + masters_out > 0) continue;
         placement p{std::vector<bool>(shapes.size(), true), std::vector<bool>(shapes.size(), true), lookahead};
         for (std::size_t i = 0; i < masters_out; ++i) p.masters_resident[by_size[i]] = false;
         for (std::size_t i = 0; i < weights_out; ++i) p.weights_resident[dense[i]] = false;
-        const auto used = layout(c, t, shapes, part, p, evaluation_rows).used;
+        const auto used = layout(c, t, net, part, p, evaluation_rows).used;
         if (used <= c.sram_bytes) return p;
         least = std::min(least, used);
       }
   throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
-                    " bytes per tile is too small for this network: even "
-                    "with weights streamed from DRAM it needs " +
-                    std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
+                    " bytes per tile is too small for this network: even with " +
+                    (method_of(t).resident() ? "one batch ahead, and this recipe keeps all weights in SRAM, "
+                                             : "weights streamed from DRAM ") +
+                    "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
 }
 
 } // namespace acf::compiler

@@ -30,6 +30,13 @@ struct layer_buffers {
   std::uint32_t mask = 0;                                // u8 [blocks], whole on the root, this tile's part on others
   std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; to drop on the root
   std::uint32_t blocks = 0;                              // u32 [live] of each slot, root
+  std::vector<std::uint32_t> of_method;                  // rooms that the recipe has asked for, in its order
+};
+
+// What a node leaves for the ones behind it. Rows are the whole batch's where everybody needs them, else own ones.
+struct node_buffers {
+  std::uint32_t outputs = 0;   // storage [rows][elements]; of the last node fp32 logits [own rows][elements]
+  std::uint32_t gradients = 0; // storage [rows][elements]
 };
 
 struct buffer {
@@ -38,19 +45,21 @@ struct buffer {
 };
 
 struct layout {
-  layout(const chip& c, const training& t, const std::vector<layer_shape>& layers, const partition& part,
-         const placement& where, std::uint32_t evaluation_rows);
+  layout(const chip& c, const training& t, const network& net, const partition& part, const placement& where,
+         std::uint32_t evaluation_rows);
 
   hal::element type; // of weights and activations
   std::uint32_t element_bytes;
   std::uint32_t image_bytes;                        // of a row of images in SRAM: pixels, label, padding to 16
-  std::uint32_t images = 0, image_buffer_bytes = 0; // lookahead + 1 buffers [batch][image_bytes]
+  std::uint32_t images = 0, image_buffer_bytes = 0; // lookahead + 1 buffers [rows][image_bytes]
+  std::uint32_t label_at;                           // bytes of pixels in a row
   std::uint32_t indices = 0;                        // u32 [lookahead][own rows]
   std::uint32_t tokens = 0; // u32 [token_kinds][tiles]: what is sent when only the signal matters
   std::uint32_t relay = 0;  // a word nobody reads
   std::uint32_t train_record = 0, test_record = 0; // loss_record
   std::uint32_t row_counts = 0, column_counts = 0; // u32 [mesh width], [mesh height] histograms of SELECT_K
   std::vector<layer_buffers> layers;
+  std::vector<node_buffers> nodes;
 
   // Two of each, for streaming.
   std::uint32_t stage_master[2]{}, stage_momentum[2]{}, stage_gradient[2]{}, stage_copy[2]{}, stage_weights[2]{};
@@ -61,6 +70,7 @@ struct layout {
   std::uint32_t used = 0;
 
 private:
+  node_buffers node_rows(const network& net, std::size_t n, std::uint32_t batch, std::uint32_t own);
   std::uint32_t take(const std::string& name, std::uint64_t bytes);
 };
 
@@ -70,7 +80,7 @@ inline constexpr std::uint32_t master_chunk_blocks = 64; // their gradient takes
 std::uint32_t weight_chunk(std::uint32_t line_bytes, std::uint32_t unit);
 
 // Keeps as much in SRAM as fits; input_error with the missing amount if even streaming does not help.
-placement choose_placement(const chip& c, const training& t, const std::vector<layer_shape>& layers,
-                           const partition& part, std::uint32_t evaluation_rows);
+placement choose_placement(const chip& c, const training& t, const network& net, const partition& part,
+                           std::uint32_t evaluation_rows);
 
 } // namespace acf::compiler

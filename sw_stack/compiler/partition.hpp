@@ -20,9 +20,13 @@ struct slice {
   bool empty() const { return rows.count == 0 || columns.count == 0; }
 };
 
+// Rows whose gradients of a convolution are one sum; sums of groups are added up. Part of the recipe.
+inline constexpr std::uint32_t rows_of_a_group = 4;
+
 class partition {
 public:
-  partition(std::uint32_t tiles, std::uint32_t batch, const std::vector<layer_shape>& layers);
+  // Rows go to tiles in groups of `row_unit`.
+  partition(std::uint32_t tiles, std::uint32_t batch, const std::vector<layer_shape>& layers, std::uint32_t row_unit);
 
   std::uint32_t tiles, batch;
   std::uint32_t rows_per_tile; // of the batch; the last tile that has rows may have fewer

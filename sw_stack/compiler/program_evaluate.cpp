@@ -1,7 +1,7 @@
 // The evaluate job: every tile classifies its own share of the test set, two batches in flight, and nothing is sent.
 // Then the trained weights go to DRAM. It uses the buffer of images that the next step would fill, and the buffers of
 // activations: run the regrow job, which reads these, before it.
-#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 namespace acf::compiler {
 namespace {
@@ -17,10 +17,9 @@ void classify(const design& d, tile_code& code, std::uint32_t turn) {
              .channel1 = true,
              .tag = tag::evaluate},
             d.dram.image_pitch, from_scalar(scalar::test_rows));
-  emit_forward(d, code, {d.fill_scalar(), at, {0, rows}, turn * rows, false}, {semaphore::test_loaded + turn, 1});
-  const tensor logits = d.logits(turn * rows, rows), record = d.record(d.mem.test_record),
-               labels = vector_of(element::u8, d.mem.images, rows, d.mem.image_bytes)
-                            .from(d.fill_scalar(), at + d.layers[0].inputs);
+  const own_rows r{{0, rows}, 0, d.fill_scalar(), at, turn * rows};
+  emit_forward(d, code, r, false, {semaphore::test_loaded + turn, 1});
+  const tensor logits = d.logits(turn * rows, rows), labels = d.labels(r), record = d.record(d.mem.test_record);
   command loss =
       code.start(opcode::softmax_xent,
                  {.first = {semaphore::logits, 1}, .then = {semaphore::test_free + turn, 1}, .tag = tag::evaluate},
@@ -78,7 +77,8 @@ void emit_evaluate(const design& d, tile_code& code) {
 
   code.store(d.record(d.mem.test_record), d.dram.test_stats + code.tile * sizeof(loss_record),
              {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
-  code.wait(semaphore::stored, 1 + store_masters(d, code));
+  const std::uint32_t masters = store_masters(d, code), masks = method_of(d.run).at_end(d, code);
+  code.wait(semaphore::stored, 1 + masters + masks);
   emit_barrier(d, code, semaphore::evaluated);
   emit_fence(d, code);
 }

@@ -21,7 +21,7 @@ std::uint32_t first_part(const design& d, const tile_code& code) {
 
 void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32_t to, wait_for first,
                std::uint32_t arrived) {
-  const std::uint32_t base = d.part.rows(code.tile).first * d.mem.image_bytes;
+  const std::uint32_t base = d.image_at(d.part.rows(code.tile));
   code.send(d.image_bytes(scalar::images_next, base + from, to - from), d.all_tiles(),
             {.first = first, .then = {arrived, 1}, .channel1 = true, .packed = true, .tag = tag::prefetch});
 }
@@ -33,7 +33,7 @@ void gather_rows(const design& d, tile_code& code) {
             {.then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::prefetch}, 0,
             hal::from_scalar(scalar::record));
   code.gather(
-      index, d.images(d.fill_scalar(), rows, {0, d.mem.image_bytes}), d.dram.train_images, d.dram.image_pitch,
+      index, d.own_image_rows(d.fill_scalar(), rows), d.dram.train_images, d.dram.image_pitch,
       {.first = {semaphore::indexed, 1}, .then = {semaphore::gathered, 1}, .channel1 = true, .tag = tag::prefetch});
 }
 
@@ -42,14 +42,22 @@ void gather_rows(const design& d, tile_code& code) {
 void emit_prefetch_start(const design& d, tile_code& code) {
   if (d.part.rows(code.tile).count == 0) return;
   if (d.where.lookahead == 1) gather_rows(d, code);
-  send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1}, semaphore::acts);
+  if (d.images_shared()) send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1}, semaphore::acts);
   if (d.where.lookahead == 2) gather_rows(d, code);
 }
 
 void emit_prefetch_rest(const design& d, tile_code& code) {
   // Behind the statistics, so that `ready` says that these are in DRAM, too.
-  if (own_bytes(d, code))
+  if (own_bytes(d, code) == 0) return;
+  if (d.images_shared())
     send_part(d, code, first_part(d, code), own_bytes(d, code), {semaphore::reported, 1}, semaphore::ready);
+  else // nobody else needs them, but the next step must find them
+    code.send(d.token(semaphore::acts, code.tile), d.all_tiles(),
+              {.first = {semaphore::reported, 1},
+               .second = {semaphore::gathered, 1},
+               .then = {semaphore::ready, 1},
+               .channel1 = true,
+               .tag = tag::prefetch});
 }
 
 } // namespace acf::compiler

@@ -1,5 +1,7 @@
 #include "sw_stack/compiler/recipe.hpp"
 
+#include "sw_stack/compiler/methods/method.hpp"
+
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
@@ -12,33 +14,6 @@ namespace {
 using hal::numeric::cos_pi;
 using hal::numeric::random_stream;
 
-std::vector<layer_shape> make_shapes(const training& t) {
-  std::vector<layer_shape> shapes;
-  for (std::size_t l = 0; l + 1 < t.layers.size(); ++l) {
-    layer_shape s;
-    s.real_inputs = t.layers[l];
-    s.real_outputs = t.layers[l + 1];
-    s.inputs = (s.real_inputs + 3) / 4 * 4;
-    s.outputs = (s.real_outputs + 3) / 4 * 4;
-    s.sparse = t.weights == pattern::block4x4;
-    if (s.sparse) {
-      s.blocks = s.inputs / 4 * (s.outputs / 4);
-      s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));
-    }
-    shapes.push_back(s);
-  }
-  return shapes;
-}
-
-// The first `take` of a random permutation of 0 .. n-1.
-std::vector<std::uint32_t> draw(const random_stream& random, std::uint32_t n, std::uint32_t take) {
-  std::vector<std::uint32_t> all(n);
-  std::iota(all.begin(), all.end(), 0u);
-  for (std::uint32_t i = 0; i < take; ++i) std::swap(all[i], all[i + random.below(i, n - i)]);
-  all.resize(take);
-  return all;
-}
-
 layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t layer, double sparsity) {
   layer_start start;
   start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
@@ -47,15 +22,15 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   std::vector<bool> live(s.blocks, false);
   if (s.sparse) {
     deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - sparsity));
-    start.blocks = draw({seed, random_use::mask + layer}, s.blocks, s.live);
+    start.blocks = draw(seed, random_use::mask + layer, s.blocks, s.live);
     std::sort(start.blocks.begin(), start.blocks.end());
     for (const auto b : start.blocks) live[b] = true;
   }
   const random_stream random{seed, random_use::weights + layer};
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i)
-      if (!s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + i / 4])
-        start.weights[std::size_t{o} * s.inputs + i] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
+      if (const std::uint32_t c = s.column_of(i); !s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + c / 4])
+        start.weights[std::size_t{o} * s.inputs + c] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
   return start;
 }
 
@@ -74,9 +49,10 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i) {
       const std::size_t at = std::size_t{o} * s.real_inputs + i;
-      start.weights[std::size_t{o} * s.inputs + i] = given.weights[at];
+      const std::uint32_t c = s.column_of(i);
+      start.weights[std::size_t{o} * s.inputs + c] = given.weights[at];
       if (s.sparse && (given.live[at] || given.weights[at] != 0.f))
-        live[std::size_t{o / 4} * (s.inputs / 4) + i / 4] = true;
+        live[std::size_t{o / 4} * (s.inputs / 4) + c / 4] = true;
     }
   for (std::uint32_t b = 0; b < s.blocks; ++b)
     if (live[b]) start.blocks.push_back(b);
@@ -100,9 +76,11 @@ void check(const training& t, std::uint32_t samples) {
   const auto need = [](bool ok, const char* text) {
     if (!ok) throw input_error(text);
   };
-  need(t.layers.size() >= 3, "train.layers: expected inputs, at least one hidden width, and classes");
-  for (const auto width : t.layers) need(width >= 1 && width <= 65536, "train.layers: widths go from 1 to 65536");
-  need(t.layers.back() <= 255, "train.layers: labels are bytes, so at most 255 classes");
+  if (!t.network) {
+    need(t.layers.size() >= 3, "train.layers: expected inputs, at least one hidden width, and classes");
+    for (const auto width : t.layers) need(width >= 1 && width <= 65536, "train.layers: widths go from 1 to 65536");
+    need(t.layers.back() <= 255, "train.layers: labels are bytes, so at most 255 classes");
+  }
   need(t.batch >= 2 && t.batch <= 1023, "train.batch: expected 2 to 1023");
   need(t.epochs >= 1, "train.epochs: expected at least 1");
   need(samples >= 1, "data: the training set is empty");
@@ -115,10 +93,24 @@ void check(const training& t, std::uint32_t samples) {
 
 } // namespace
 
+std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::uint32_t n, std::uint32_t take) {
+  const random_stream random{seed, stream};
+  std::vector<std::uint32_t> all(n);
+  std::iota(all.begin(), all.end(), 0u);
+  for (std::uint32_t i = 0; i < take; ++i) std::swap(all[i], all[i + random.below(i, n - i)]);
+  all.resize(take);
+  return all;
+}
+
 recipe make_recipe(const training& t, std::uint32_t samples) {
   check(t, samples);
   recipe r;
-  r.layers = make_shapes(t);
+  network net = make_network(t);
+  r.nodes = std::move(net.nodes);
+  r.layers = std::move(net.layers);
+  const method& how = method_of(t);
+  how.shape_layers(t, r.nodes, r.layers);
+  if (r.layers.back().real_outputs > 255) throw input_error("network: labels are bytes, so at most 255 classes");
   if (!t.start.empty() && t.start.size() != r.layers.size())
     throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
                       std::to_string(r.layers.size()));
@@ -131,7 +123,7 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   r.steps = t.max_steps ? std::min(t.max_steps, all_steps) : all_steps;
   r.order.reserve(std::size_t{r.steps} * t.batch);
   for (std::uint32_t step = 0; step < r.steps;) {
-    const auto shuffled = draw({t.seed, random_use::order + step / r.steps_per_epoch}, samples, samples);
+    const auto shuffled = draw(t.seed, random_use::order + step / r.steps_per_epoch, samples, samples);
     for (std::uint32_t first = 0; first < samples && step < r.steps; first += t.batch, ++step) {
       const std::uint32_t valid = std::min(t.batch, samples - first);
       for (std::uint32_t i = 0; i < t.batch; ++i) r.order.push_back(i < valid ? shuffled[first + i] : samples);
@@ -147,6 +139,7 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
       for (const auto& l : r.layers)
         r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
     }
+  how.plan(t, all_steps, r);
   return r;
 }
 

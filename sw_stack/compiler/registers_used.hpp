@@ -18,7 +18,9 @@ enum : std::uint32_t {
   test_rows = 8,     // offset in the table of test images
   test_left = 9,     // pairs of test batches left
   event = 10,        // offset in the table of mask changes
-  change = 11,       // blocks to drop and grow
+  change = 11,       // blocks or weights to drop and grow
+  draws = 12,        // random stream of this step
+  log = 13,          // offset in the table of thresholds
 };
 }
 
@@ -34,18 +36,24 @@ enum : std::uint32_t {
   evaluating = 2, // all tiles are in the evaluate job
   evaluated = 3,  // and have finished with its buffers
 
-  product = 5,   // matrix engine -> channel 0, which sends it
-  logits = 6,    // matrix engine -> vector unit
-  loss = 7,      // vector unit -> channel 0, channel 1, matrix engine
-  reported = 8,  // statistics are in DRAM
-  gradient = 9,  // matrix engine -> vector unit
-  updated = 10,  // vector unit -> channel 0
-  stored = 11,   // DRAM has it: weights; in the regrow and evaluate jobs other tables
-  indexed = 12,  // sample numbers have been loaded
-  gathered = 13, // own rows of a batch are in SRAM; 1 between steps when two batches are fetched ahead
-  loaded = 14,   // setup
-  relay = 15,    // matrix engine -> vector unit, which raises two others
-  finished = 39, // the vector unit has done everything listed
+  product = 5,     // matrix engine -> channel 0, which sends it
+  logits = 6,      // matrix engine -> vector unit
+  loss = 7,        // vector unit -> channel 0, channel 1, matrix engine
+  reported = 8,    // statistics are in DRAM
+  gradient = 9,    // matrix engine -> vector unit
+  updated = 10,    // vector unit -> channel 0
+  stored = 11,     // DRAM has it: weights; in the regrow and evaluate jobs other tables
+  indexed = 12,    // sample numbers have been loaded
+  gathered = 13,   // own rows of a batch are in SRAM; 1 between steps when two batches are fetched ahead
+  loaded = 14,     // setup
+  relay = 15,      // matrix engine -> vector unit, which raises two others
+  to_vector = 50,  // matrix engine -> vector unit: what the next layer reads
+  to_matrix = 51,  // vector unit -> matrix engine
+  to_channel = 52, // vector unit -> channel 0
+  finished = 39,   // the vector unit has done everything listed
+  thinned = 56,    // vector unit -> channel 0, matrix engine: a hidden layer's gradient; a pair, layers take turns
+  committed = 54,  // vector unit -> channel 0: a threshold
+  logged = 55,     // it is in DRAM
 
   // Pairs, one for each stage.
   weights_loaded = 16, // stage of weights full

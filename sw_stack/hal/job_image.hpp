@@ -8,7 +8,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -43,23 +43,31 @@ struct header {
   std::uint64_t results = 0;                          // job::results, filled in by firmware
   std::uint64_t layers = 0; // layer_record[layer_count]: where the trained weights are after the evaluate job
   std::uint64_t layer_count = 0;
-  std::array<std::uint64_t, 6> reserved2{};
+  std::uint64_t thresholds = 0; // threshold_line[steps][threshold_tensors], or 0: of recipes that have thresholds
+  std::uint64_t threshold_tensors = 0; // hidden layers whose gradients are thinned out
+  std::array<std::uint64_t, 4> reserved2{};
 };
 static_assert(sizeof(header) == 208);
 
-// The weights of one fully connected layer: fp32 masters and biases, as the evaluate job leaves them in DRAM.
+// The weights of one layer: fp32 masters and biases, as the evaluate job leaves them in DRAM.
 // Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
 // number blocks[i] of outputs/4 x inputs/4, counted row by row; all other blocks are zero. Outputs and inputs are
-// padded to multiples of four with zeros.
+// padded to multiples of four with zeros; input i is in column i / each * group_inputs + i % each, each = real_inputs /
+// groups, where there are groups (the taps of a convolution, pixels that a linear layer sees).
 struct layer_record {
   std::uint32_t outputs = 0, inputs = 0;           // padded
   std::uint32_t real_outputs = 0, real_inputs = 0; // of the network
-  std::uint32_t live = 0, reserved = 0;            // live blocks, 0 for a dense layer
+  std::uint32_t live = 0;                          // live blocks, 0 for a dense layer
+  std::uint16_t groups = 0, group_inputs = 0;      // inputs come in groups, each padded for itself; 0: in one
   std::uint64_t masters = 0;                       // fp32[outputs][inputs] or fp32[live][16]
   std::uint64_t blocks = 0;                        // u32[live]
   std::uint64_t bias = 0;                          // fp32[outputs]
+  std::uint64_t mask = 0; // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
 };
-static_assert(sizeof(layer_record) == 48);
+static_assert(sizeof(layer_record) == 56);
+
+// Room of a threshold_record (threshold_commands.hpp) in DRAM, as a step has left it.
+inline constexpr std::uint32_t threshold_line = 64;
 
 // Firmware's account of the run; the platform reads it for report.json.
 struct results {

@@ -1,0 +1,87 @@
+// A network: the layers that its description lists, and what becomes of them. Layers follow each other; RECIPE.md says
+// what each computes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace acf::compiler {
+
+enum class layer_kind : std::uint8_t { linear, conv2d, max_pool, average_pool, global_average_pool, relu, flatten };
+
+constexpr std::string_view kind_name(layer_kind k) {
+  constexpr std::string_view names[] = {"linear", "conv2d", "max_pool", "average_pool", "global_average_pool",
+                                        "relu",   "flatten"};
+  return names[static_cast<std::size_t>(k)];
+}
+
+// A window that moves over the pixels of a convolution or pooling layer: {height, width} of each.
+struct window_shape {
+  std::array<std::uint32_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0}, dilation{1, 1};
+  std::uint32_t taps() const { return kernel[0] * kernel[1]; }
+};
+
+struct layer_description {
+  layer_kind kind = layer_kind::linear;
+  std::uint32_t outputs = 0; // linear: width; conv2d: filters
+  window_shape window{};     // conv2d, max_pool, average_pool
+  std::string where{};       // of its line in a file: begins messages
+};
+
+// What a layer reads or writes for one sample: [height][width][channels] in memory.
+struct volume {
+  std::uint32_t height = 1, width = 1;
+  std::uint32_t channels = 0, real_channels = 0; // with padding to a multiple of four, and without
+  std::uint32_t pixels() const { return height * width; }
+  std::uint32_t elements() const { return pixels() * channels; }
+};
+
+struct network_description {
+  std::array<std::uint32_t, 3> input{1, 28, 28}; // channels, height, width of an image
+  std::vector<layer_description> layers;
+};
+
+// The weights of a layer as the products see them: a matrix [outputs][inputs]. Inputs come in `groups` (the taps of a
+// convolution, the pixels that a linear layer sees), each of which is padded for itself.
+struct layer_shape {
+  std::uint32_t inputs = 0, outputs = 0;           // padded
+  std::uint32_t real_inputs = 0, real_outputs = 0; // of the network
+  bool sparse = false;
+  std::uint32_t blocks = 0;                   // 4x4 blocks, row-major over outputs x inputs
+  std::uint32_t live = 0;                     // of them not zero
+  std::uint32_t groups = 1, group_inputs = 0; // group_inputs: padded inputs of a group
+  std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
+  bool whole_rows = false;                    // dense: and have all inputs
+
+  std::uint32_t column_of(std::uint32_t real_input) const {
+    const std::uint32_t each = real_inputs / groups;
+    return real_input / each * group_inputs + real_input % each;
+  }
+};
+
+// A layer that emits commands. ReLU is part of the layer before it; flattening moves nothing.
+struct node {
+  layer_kind kind = layer_kind::linear;
+  std::uint32_t layer = 0; // index of its weights; of a layer without, of the last weights before it
+  bool has_weights = false;
+  bool relu = false; // of its outputs
+  volume in{}, out{};
+  window_shape window{};
+};
+
+struct network {
+  std::vector<node> nodes;
+  std::vector<layer_shape> layers; // those with weights
+};
+
+struct training;
+// Throws input_error: layers that do not fit each other.
+network make_network(const training& t);
+
+// Layers of fully connected units with ReLU between them; widths of inputs, hidden layers, outputs.
+network_description perceptron(const std::vector<std::uint32_t>& widths);
+
+} // namespace acf::compiler

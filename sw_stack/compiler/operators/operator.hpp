@@ -1,0 +1,48 @@
+// One type of layer: the commands that it adds to a step. Every type has a file in this folder; operator_of() is the
+// only place that knows them all. A layer runs its forward and backward commands on one unit, in listed order; who has
+// to wait for another unit is told by the links that it is given.
+#pragma once
+
+#include "sw_stack/compiler/design.hpp"
+
+namespace acf::compiler {
+
+// Weights of a layer that are computed, updated and sent together: a part of a tile's part.
+struct chunk {
+  tensor master, momentum, gradient, copy; // same shape; copy is what the products read
+  slice where;                             // dense layers
+  range slots;                             // sparse layers
+};
+
+enum class unit { matrix, vector };
+
+class layer_operator {
+public:
+  virtual ~layer_operator() = default;
+  virtual unit runs_on() const = 0;
+
+  // Outputs of some rows, from the outputs of the node before (or images).
+  virtual void forward(const design& d, tile_code& code, std::uint32_t n, const own_rows& rows,
+                       const link& how) const = 0;
+  // Gradient of the node's inputs: node n - 1's gradients. `n` is at least 1.
+  virtual void input_gradient(const design& d, tile_code& code, std::uint32_t n, const own_rows& rows,
+                              const link& how) const = 0;
+
+  // Layers with weights ----------------------------------------------------------------------------------------------
+  // What own rows add to the gradients of all weights, for layers whose inputs other tiles do not see. It comes before
+  // input_gradient(), whose `first` it takes over: true if it has waited.
+  virtual bool own_gradients(const design&, tile_code&, std::uint32_t, const own_rows&, wait_for) const {
+    return false;
+  }
+  // How many signals of semaphore::acts own_gradients() of all tiles raise at this one.
+  virtual std::uint32_t arrivals(const design&, std::uint32_t, std::uint32_t) const { return 0; }
+  // Gradient of a chunk of this tile's weights over the whole batch, when everybody's rows have arrived.
+  virtual void weight_gradient(const design&, tile_code&, std::uint32_t, const chunk&, const link&) const {}
+  // [rows, own]: what is summed up over the rows for the gradient of own biases.
+  virtual tensor bias_terms(const design&, std::uint32_t, range) const { return {}; }
+};
+
+const layer_operator& operator_of(layer_kind kind);
+const layer_operator& linear_operator();
+
+} // namespace acf::compiler
