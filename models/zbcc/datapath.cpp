@@ -26,6 +26,7 @@ constexpr entry table[] = {
     {opcode::mask_update, unit::vector, make_mask_update},
     {opcode::nm_select, unit::vector, make_nm_select},
     {opcode::dts_store, unit::vector, make_dts_store},
+    {opcode::sparsify, unit::vector, make_sparsify},
     {opcode::ewise, unit::vector, make_ewise},
     {opcode::rowred, unit::vector, make_rowred},
     {opcode::pool, unit::vector, make_pool},

@@ -191,6 +191,7 @@ std::unique_ptr<operation> make_select_k(context&, const machine&);
 std::unique_ptr<operation> make_mask_update(context&, const machine&);
 std::unique_ptr<operation> make_nm_select(context&, const machine&);
 std::unique_ptr<operation> make_dts_store(context&, const machine&);
+std::unique_ptr<operation> make_sparsify(context&, const machine&);
 std::unique_ptr<operation> make_copy(context&, const machine&);
 std::unique_ptr<operation> make_convert(context&, const machine&);
 std::unique_ptr<operation> make_transpose(context&, const machine&);

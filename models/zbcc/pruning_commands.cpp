@@ -245,7 +245,7 @@ struct thresholds {
 
 // What decides; without scores of a kind no block of that kind changes.
 struct decision {
-  std::vector<float> live_scores, other_scores; // by slot, by block
+  std::vector<float> live_scores, other_scores; // by slot (of a part: by entry), by block
   thresholds limit;
 };
 
@@ -272,16 +272,20 @@ decision read_decision(context& ctx, std::uint64_t slots, std::uint64_t blocks) 
   return d;
 }
 
-// A part of a mask, whose lists are elsewhere: blocks grow.
-std::unique_ptr<operation> grow_part(context& ctx, const machine& m) {
+// A part of a mask, whose lists are elsewhere or nowhere: entries that are 1 die, entries that are 0 grow.
+std::unique_ptr<operation> change_part(context& ctx, const machine& m) {
   const tensor mask = ctx.dense(0);
   ctx.require_type(mask, mask.type == element::u8);
-  ctx.require(!ctx.has(1), error::bad_view, 17);
   const std::vector<context::in_place> allowed{{mask, mask, ctx.reads(mask)}};
-  const decision d = read_decision(ctx, 0, mask.count);
+  const decision d = read_decision(ctx, mask.count, mask.count);
   std::vector<std::uint8_t> live = ctx.copy<std::uint8_t>(mask);
-  for (std::uint32_t i = 0; i < live.size(); ++i)
-    live[i] = live[i] != 0 || (!d.other_scores.empty() && d.limit.grows(d.other_scores[i], ctx.param(0) + i));
+  for (std::uint32_t i = 0; i < live.size(); ++i) {
+    const std::uint32_t index = ctx.param(0) + i;
+    if (live[i] == 1)
+      live[i] = d.live_scores.empty() || !d.limit.drops(d.live_scores[i], index);
+    else if (live[i] == 0)
+      live[i] = !d.other_scores.empty() && d.limit.grows(d.other_scores[i], index);
+  }
   auto op = std::make_unique<operation>();
   ctx.writes(*op, mask);
   op->set(0, live);
@@ -293,7 +297,7 @@ std::unique_ptr<operation> grow_part(context& ctx, const machine& m) {
 } // namespace
 
 std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
-  if (!ctx.has(4)) return grow_part(ctx, m);
+  if (!ctx.has(4)) return change_part(ctx, m);
   ctx.require(ctx.param(0) == 0, error::bad_parameter, 0);
   const hal::view_record& target = ctx.record_of(4);
   ctx.require(ctx.format_of(4) == hal::format::bsr4x4, error::bad_view, 20);

@@ -106,7 +106,9 @@ public:
       r.zeros += other.zeros, r.elements += other.elements;
       if (other.largest > r.largest) r.largest = other.largest;
     }
-    r.threshold = next(r);
+    r.last_threshold = r.threshold;
+    r.last_zeros = r.zeros, r.last_elements = r.elements;
+    if (r.hold == 0 || r.commits < r.hold) r.threshold = next(r);
     if (r.threshold < r.floor) r.threshold = r.floor;
     r.largest = 0;
     r.zeros = r.elements = 0;

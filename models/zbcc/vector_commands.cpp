@@ -1,6 +1,7 @@
 // EWISE, ROWRED, SOFTMAX_XENT, UPDATE: the vector unit's arithmetic.
 #include "models/zbcc/operands.hpp"
 #include "models/zbcc/vector_timing.hpp"
+#include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -55,9 +56,35 @@ public:
   }
 };
 
+// Random scores: no operand, but a stream.
+class uniform_operation final : public operation {
+public:
+  hal::numeric::random_stream words;
+  std::uint32_t first = 0;
+
+  void compute() override {
+    std::vector<float> x(outputs[0].where.count);
+    for (std::uint64_t i = 0; i < x.size(); ++i) x[i] = words.uniform(first + i);
+    store(0, x.data());
+  }
+};
+
+std::unique_ptr<operation> make_uniform(context& ctx, const machine& m) {
+  auto op = std::make_unique<uniform_operation>();
+  op->first = ctx.param(2);
+  op->words = {ctx.param(4) | std::uint64_t{ctx.param(5)} << 32, ctx.scalar_named_by(3)};
+  const tensor to = ctx.dense(2);
+  ctx.require_type(to, to.type == element::f32);
+  ctx.writes(*op, to);
+  ctx.check_overlaps(*op);
+  charge_vector(ctx.out, m, to.count * timing::random);
+  return op;
+}
+
 } // namespace
 
 std::unique_ptr<operation> make_ewise(context& ctx, const machine& m) {
+  if (ctx.param(0) == hal::ewise_fn::uniform) return make_uniform(ctx, m);
   auto op = std::make_unique<ewise_operation>();
   const auto found = std::find_if(std::begin(functions), std::end(functions),
                                   [&](const function& f) { return f.code == ctx.param(0); });

@@ -58,7 +58,9 @@ struct acf_selection {
 /* What DTS_STORE keeps of a tensor. */
 struct acf_threshold {
   float threshold, target, floor, largest;
-  uint32_t zeros, elements, commits, reserved;
+  uint32_t zeros, elements, commits, hold;
+  float last_threshold;
+  uint32_t last_zeros, last_elements, reserved;
 };
 #endif
 
@@ -131,6 +133,7 @@ constexpr constant constants[] = {
     {"EWISE_SCALE", hal::ewise_fn::scale},
     {"EWISE_FILL", hal::ewise_fn::fill},
     {"EWISE_ABS", hal::ewise_fn::abs},
+    {"EWISE_UNIFORM", hal::ewise_fn::uniform},
     {"ROWRED_SUM", hal::rowred_op::sum},
     {"ROWRED_MAX", hal::rowred_op::max},
     {"ROWRED_SUM_SQUARES", hal::rowred_op::sum_squares},
@@ -152,6 +155,9 @@ constexpr constant constants[] = {
     {"NM_ROWS", hal::nm_axis::rows},
     {"DTS_STORE", hal::dts_step::store},
     {"DTS_COMMIT", hal::dts_step::commit},
+    {"SPARSIFY_LARGEST", hal::sparsify_rule::largest},
+    {"SPARSIFY_RANDOM", hal::sparsify_rule::random},
+    {"SPARSIFY_DEVIATION", hal::sparsify_rule::deviation},
 };
 
 } // namespace

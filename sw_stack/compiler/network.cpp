@@ -134,7 +134,14 @@ private:
     s.real_outputs = description->outputs;
     s.outputs = padded(description->outputs);
     need(std::uint64_t{s.inputs} * s.outputs <= most_elements * 16ull, "it has too many weights");
+    s.convolution = description->kind == layer_kind::conv2d;
     s.sparse = t.weights == pattern::block4x4;
+    for (const int i : {0, 1}) { // what the input gradient would need
+      const auto& w = description->window;
+      need(!s.convolution || w.stride[i] == 1 || net.layers.empty() || (!s.sparse && w.kernel[i] >= w.stride[i]),
+           s.sparse ? "stride: a sparse convolution that is not the first layer has stride 1 in this version"
+                    : "stride: expected at most the kernel");
+    }
     if (s.sparse) {
       s.blocks = s.inputs / 4 * (s.outputs / 4);
       s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));

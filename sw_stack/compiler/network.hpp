@@ -53,7 +53,10 @@ struct layer_shape {
   std::uint32_t blocks = 0;                   // 4x4 blocks, row-major over outputs x inputs
   std::uint32_t live = 0;                     // of them not zero
   std::uint32_t groups = 1, group_inputs = 0; // group_inputs: padded inputs of a group
+  bool convolution = false;                   // groups are its taps
 
+  std::uint32_t taps() const { return convolution ? groups : 1; }
+  std::uint32_t turned_rows() const { return inputs / taps(); } // of the block lists by column
   std::uint32_t column_of(std::uint32_t real_input) const {
     const std::uint32_t each = real_inputs / groups;
     return real_input / each * group_inputs + real_input % each;

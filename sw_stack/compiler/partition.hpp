@@ -23,6 +23,8 @@ struct slice {
 // Rows whose gradients of a convolution are one sum; sums of groups are added up. Part of the recipe.
 inline constexpr std::uint32_t rows_of_a_group = 4;
 
+constexpr std::uint32_t groups_in(std::uint32_t rows) { return (rows + rows_of_a_group - 1) / rows_of_a_group; }
+
 class partition {
 public:
   // Rows go to tiles in groups of `row_unit`.

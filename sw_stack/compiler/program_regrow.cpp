@@ -170,9 +170,7 @@ void move_streamed(const design& d, tile_code& code, std::uint32_t l) {
 std::uint32_t move_in(const design& d, tile_code& code, std::uint32_t l) {
   std::uint32_t raised = 0;
   if (l > 0) {
-    const tensor lists = d.blocks(l, false), turned = d.blocks(l, true);
-    code.append(code.start(opcode::transpose, {.then = {semaphore::ready, 1}, .tag = tagged(tag::regrow, l)},
-                           {&lists, &turned}));
+    code.append(d.turn_lists(code, l, {.then = {semaphore::ready, 1}, .tag = tagged(tag::regrow, l)}));
     ++raised;
   }
   const range own = d.part.slots(l, code.tile);

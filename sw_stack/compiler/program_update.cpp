@@ -62,8 +62,8 @@ std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32
   if (own.empty()) return all;
   // Groups of rows first, because their rows of memory are long; then columns, in sixteens.
   const std::uint32_t groups = own.rows.count / 4, units = (own.columns.count + 15) / 16;
-  const std::uint32_t row_parts = std::min(dense_chunks, groups),
-                      column_parts = std::min(dense_chunks / row_parts, units);
+  const std::uint32_t most = d.layers[l].convolution ? 1 : dense_chunks; // few weights: they are there at once
+  const std::uint32_t row_parts = std::min(most, groups), column_parts = std::min(most / row_parts, units);
   for (std::uint32_t i = 0; i < row_parts * column_parts; ++i) {
     const range g = part_of(groups, i / column_parts, row_parts), rows{g.first * 4, g.count * 4},
                 u = part_of(units, i % column_parts, column_parts),

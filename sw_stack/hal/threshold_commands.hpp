@@ -1,4 +1,5 @@
-// Parameters and records of the commands that make N:M weights (NM_SELECT) and hold a share of zeros (DTS_STORE).
+// Parameters and records of the commands that make N:M weights (NM_SELECT), hold a share of zeros (DTS_STORE) and zero
+// by other rules (SPARSIFY).
 // README.md beside this file says what they do. Freestanding C++20.
 #pragma once
 
@@ -28,8 +29,22 @@ struct threshold_record {
   std::uint32_t zeros = 0;
   std::uint32_t elements = 0;
   std::uint32_t commits = 0;
+  std::uint32_t hold = 0; // from so many commits on the threshold stays; 0: never
+  // The iteration that the last commit ended, all tiles together.
+  float last_threshold = 0;
+  std::uint32_t last_zeros = 0;
+  std::uint32_t last_elements = 0;
   std::uint32_t reserved = 0;
 };
-static_assert(sizeof(threshold_record) == 32);
+static_assert(sizeof(threshold_record) == 48);
+
+// What SPARSIFY keeps of a tensor.
+namespace sparsify_rule {
+enum : std::uint32_t {
+  largest = 0,   // of each row the p1 largest magnitudes
+  random = 1,    // what a random word says
+  deviation = 2, // nothing is zeroed: a record gets its threshold from sums of squares
+};
+}
 
 } // namespace acf::hal

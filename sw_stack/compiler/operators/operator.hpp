@@ -44,5 +44,7 @@ public:
 
 const layer_operator& operator_of(layer_kind kind);
 const layer_operator& linear_operator();
+const layer_operator& convolution_operator();
+const layer_operator& pooling_operator();
 
 } // namespace acf::compiler

@@ -44,6 +44,8 @@ SAME4(acf_loss, loss_record, loss_q16, correct, rows, not_finite);
 SAME4(acf_selection, selection, score_bits, index, count, eligible);
 SAME4(acf_threshold, threshold_record, threshold, target, floor, largest);
 SAME(acf_threshold, threshold_record, zeros); SAME(acf_threshold, threshold_record, commits);
+SAME(acf_threshold, threshold_record, hold); SAME4(acf_threshold, threshold_record, last_threshold, last_zeros,
+                                                   last_elements, reserved);
 static_assert(ACF_ON(63u, 1023u) == acf::hal::on(63, 1023));
 static_assert(ACF_FROM_SCALAR(5, 64) == acf::hal::from_scalar(5, 64));
 static_assert(ACF_TILE_SET(1, 2, 3, 4) == acf::hal::tile_set(1, 2, 3, 4));

@@ -8,9 +8,9 @@ namespace {
 using namespace test;
 
 constexpr opcode ours[] = {
-    opcode::mm,           opcode::sddmm,  opcode::copy,      opcode::convert,     opcode::gather, opcode::scatter,
-    opcode::transpose,    opcode::score,  opcode::select_k,  opcode::mask_update, opcode::ewise,  opcode::rowred,
-    opcode::softmax_xent, opcode::update, opcode::nm_select, opcode::dts_store,   opcode::pool};
+    opcode::mm,           opcode::sddmm,  opcode::copy,      opcode::convert,     opcode::gather,   opcode::scatter,
+    opcode::transpose,    opcode::score,  opcode::select_k,  opcode::mask_update, opcode::ewise,    opcode::rowred,
+    opcode::softmax_xent, opcode::update, opcode::nm_select, opcode::dts_store,   opcode::sparsify, opcode::pool};
 
 std::uint32_t odd_number() {
   switch (below(6)) {
@@ -137,8 +137,12 @@ TEST(garbage, spoilt_commands_end_in_a_result_or_an_error) {
         request(opcode::select_k).view(0, f32(20, 1)).view(2, t.words({0, 0, 0, 0, 0, 0, 0, 0})),
         request(opcode::nm_select).view(0, f32(6, 20)).view(1, f32(6, 20)).param(0, 2).param(1, 8),
         request(opcode::nm_select).view(0, f32(6, 20)).view(1, f32(6, 10)).param(0, 4).param(1, 8).param(3, 1),
-        request(opcode::dts_store).view(0, f32(6, 20)).view(1, f32(6, 20)).view(2, f32(8, 1)),
-        request(opcode::dts_store).view(2, f32(8, 1)).view(3, f32(3, 8)).param(0, 1).param(1, 3),
+        request(opcode::dts_store).view(0, f32(6, 20)).view(1, f32(6, 20)).view(2, f32(12, 1)),
+        request(opcode::dts_store).view(2, f32(12, 1)).view(3, f32(3, 12)).param(0, 1).param(1, 3),
+        request(opcode::sparsify).view(0, f32(6, 20)).view(1, f32(6, 20)).param(1, 7),
+        request(opcode::sparsify).view(0, f32(6, 20)).view(1, f32(6, 20)).param(0, 1).param(1, 1u << 31),
+        request(opcode::sparsify).view(2, f32(12, 1)).view(3, f32(20, 1)).param(0, 2).param(2, 9),
+        request(opcode::ewise).view(2, f32(6, 20)).param(0, hal::ewise_fn::uniform),
         request(opcode::select_k)
             .view(0, f32(20, 1))
             .view(2, t.words({0, 0, 0, 0, 0, 0, 0, 0}))

@@ -116,7 +116,7 @@ TEST(nm_select, refuses_what_is_no_pattern) {
 
 // --- DTS_STORE -------------------------------------------------------------------------------------------------------
 hal::view_record place_record(tile_memory& t, const threshold_record& r) {
-  auto v = t.words(std::vector<std::uint32_t>(8));
+  auto v = t.words(std::vector<std::uint32_t>(sizeof r / 4));
   t.put(v.base, r);
   return v;
 }
@@ -155,7 +155,7 @@ threshold_record commit(const threshold_record& own, const std::vector<threshold
   request r(opcode::dts_store);
   r.view(2, slot).param(0, hal::dts_step::commit).param(1, static_cast<std::uint32_t>(others.size()));
   if (!others.empty()) {
-    const auto list = t.words(std::vector<std::uint32_t>(8 * others.size()));
+    const auto list = t.words(std::vector<std::uint32_t>(sizeof own / 4 * others.size()));
     for (std::size_t i = 0; i < others.size(); ++i) t.put(list.base + i * sizeof(threshold_record), others[i]);
     r.view(3, list);
   }
@@ -179,6 +179,19 @@ TEST(dts_store, the_threshold_follows_the_published_rule) {
   EXPECT_EQ(after.zeros + after.elements, 0u);
   EXPECT_EQ(after.largest, 0.0f);
   EXPECT_EQ(after.commits, 4u);
+}
+
+TEST(dts_store, a_threshold_may_be_held_and_the_last_iteration_can_be_read) {
+  const threshold_record held{2, 0.5f, 0, 50, 100, 1000, 3, 3};
+  EXPECT_EQ(commit(held).threshold, 2.0f);
+  auto before = held;
+  before.commits = 2;
+  EXPECT_EQ(commit(before).threshold, 2 * 1.2f);
+  const auto after = commit(held, {{9, 0, 0, 80, 300, 500, 0, 0}});
+  EXPECT_EQ(after.last_threshold, 2.0f);
+  EXPECT_EQ(after.last_zeros, 400u);
+  EXPECT_EQ(after.last_elements, 1500u);
+  EXPECT_EQ(after.hold, 3u);
 }
 
 TEST(dts_store, counts_of_all_tiles_make_one_threshold) {
