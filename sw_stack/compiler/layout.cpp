@@ -73,7 +73,8 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     nodes.push_back(node_rows(net, n, t.batch, own_rows));
     if (!from.has_weights) continue;
     const bool regrows = s.sparse && t.regrow_period;
-    const std::uint64_t own = part.widest(static_cast<std::uint32_t>(l)), width = s.outputs;
+    const auto layer_index = static_cast<std::uint32_t>(l);
+    const std::uint64_t own = part.widest(layer_index), width = s.outputs;
     layer_buffers b;
     b.activations = nodes.back().outputs;
     b.gradients = nodes.back().gradients;
@@ -101,17 +102,20 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       streamed_masters = true;
       streamed_copies |= !where.weights_resident[l];
       for (std::uint32_t tile = 0; tile < part.tiles; ++tile) {
-        const auto layer = static_cast<std::uint32_t>(l);
-        const slice w = part.weights(layer, tile);
-        const std::uint32_t elements = s.sparse ? std::min(part.slots(layer, tile).count, master_chunk_blocks) * 16
-                                                : std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count;
+        const slice w = part.weights(layer_index, tile);
+        const std::uint32_t elements = s.sparse
+                                           ? std::min(part.slots(layer_index, tile).count, master_chunk_blocks) * 16
+                                           : std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count;
         chunk_elements = std::max(chunk_elements, elements);
       }
     }
     if (s.convolution) {
-      const std::uint64_t all = s.sparse ? std::uint64_t{s.live} * 16 : std::uint64_t{s.outputs} * s.inputs;
+      const std::uint64_t dense = std::uint64_t{s.outputs} * s.inputs; // changes of the mask want all blocks
+      const std::uint64_t all = s.sparse && !regrows ? std::uint64_t{s.live} * 16 : dense,
+                          mine = regrows ? std::max(own, part.most_score_blocks(layer_index) * 16) : own;
       b.partial = take(name("gradients of groups"), all * 4 * groups_in(part.rows_per_tile));
-      b.inbox = take(name("gradients to add up"), own * 4 * groups_in(t.batch));
+      b.inbox = take(name("gradients to add up"), mine * 4 * groups_in(t.batch));
+      if (regrows) b.growth = take(name("gradients of blocks"), part.most_score_blocks(layer_index) * 64);
       b.inbox_bias = take(name("bias gradients to add up"), width * 4 * groups_in(t.batch));
     }
     if (s.sparse) {

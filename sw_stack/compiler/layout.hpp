@@ -30,9 +30,10 @@ struct layer_buffers {
   std::uint32_t mask = 0;                                // u8 [blocks], whole on the root, this tile's part on others
   std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; to drop on the root
   std::uint32_t blocks = 0;                              // u32 [live] of each slot, root
-  // Convolutions. What groups of own rows add to all weights, fp32 [own groups][outputs][inputs] or [live][16]; what all
-  // groups add to own weights, [groups][most weights of a tile], and to biases, [groups][outputs].
+  // Convolutions. What groups of own rows add to all weights, fp32 [own groups][outputs][inputs] or [live][16]; what
+  // all groups add to own weights, [groups][most weights of a tile], and to biases, [groups][outputs].
   std::uint32_t partial = 0, inbox = 0, inbox_bias = 0;
+  std::uint32_t growth = 0; // fp32 [own blocks][16], in the regrow job
 };
 
 // What a node leaves for the ones behind it. Rows are the whole batch's where everybody needs them, else own ones.

@@ -78,6 +78,10 @@ struct network {
   std::vector<layer_shape> layers; // those with weights
 };
 
+// Multiply-accumulates of a training step for one sample without any sparsity, of shapes as they are stored: forward,
+// weight gradient, and the input gradient of all layers but the first.
+std::uint64_t dense_macs(const network& net);
+
 struct training;
 // Throws input_error: layers that do not fit each other.
 network make_network(const training& t);

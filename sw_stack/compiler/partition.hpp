@@ -40,8 +40,9 @@ public:
   range biases(std::uint32_t layer, std::uint32_t tile) const;  // in fours
   range score_blocks(std::uint32_t layer,
                      std::uint32_t tile) const; // blocks whose dense gradient this tile scores, from a multiple of four
-  bool owns(std::uint32_t layer, std::uint32_t tile) const; // any weights of the layer
-  std::uint32_t widest(std::uint32_t layer) const;          // most weights of the layer on one tile
+  bool owns(std::uint32_t layer, std::uint32_t tile) const;   // any weights of the layer
+  std::uint32_t widest(std::uint32_t layer) const;            // most weights of the layer on one tile
+  std::uint64_t most_score_blocks(std::uint32_t layer) const; // on one tile
 
 private:
   struct grid {

@@ -3,7 +3,7 @@
 // its part of the blocks, and the exact choice is a radix selection: for each digit, histograms of all tiles are added
 // up, along rows of the mesh and then at the root, which chooses the digit and tells all tiles. What is chosen depends
 // on no mesh.
-#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/operators/operator.hpp"
 
 namespace acf::compiler {
 namespace {
@@ -55,13 +55,16 @@ std::uint32_t masks_to_await(const exchange& e) {
   return n;
 }
 
+// Scores that the vector unit has summed up itself need no signal.
+std::uint32_t scores_from_matrix(const design& d, std::uint32_t l) { return d.layers[l].convolution ? 0 : 1; }
+
 // The first command of a digit waits for the digit before, or for scores and mask.
 void count(const exchange& e, std::uint32_t digit, bool first, const tensor& to, raise then) {
   link how{.then = then, .tag = e.tag()};
   if (!first)
     how.first = {semaphore::selected, 1};
   else if (e.own.count) {
-    how.first = {semaphore::ranged, 1};
+    how.first = {semaphore::ranged, scores_from_matrix(e.d, e.l)};
     how.second = {semaphore::masked, masks_to_await(e)};
   }
   if (e.own.count == 0) { // nothing of its own to count
@@ -128,13 +131,10 @@ void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l) {
                   {.then = {semaphore::masked, 1}, .channel1 = true, .tag = tagged(tag::regrow, l)});
   const auto e = make_exchange(d, code, l);
   if (e.own.count == 0) return;
-  const tensor gradients = d.gradients(l, d.all_rows(), d.all_columns(l)),
-               inputs = d.layer_input(l, d.fill_scalar(), d.all_rows(), {0, d.layers[l].inputs}); // of the last step
-  command c =
-      code.start(opcode::sddmm, {.then = {semaphore::ranged, 1}, .tag = e.tag()}, {&gradients, &inputs, &e.scores});
-  const std::uint32_t sides = mm_flag::skip_a | mm_flag::skip_b, flags = d.product_flags(phase::weight_gradient);
-  c.param = {sddmm_out::score_sum | (flags & ~sides), 0, e.own.first, e.own.count, flags & sides, 0};
-  code.append(c);
+  const std::uint32_t n = d.node_of(l);
+  operator_of(d.nodes[n].kind)
+      .growth_scores(d, code, n, e.own, e.scores,
+                     {.then = {semaphore::ranged, scores_from_matrix(d, l)}, .tag = e.tag()});
 }
 
 void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which) {

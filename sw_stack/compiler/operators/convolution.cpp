@@ -128,6 +128,18 @@ void phase_gradient(const convolution_of& c, const gradient_phase& down, const g
 class convolution final : public layer_operator {
 public:
   unit runs_on() const override { return unit::matrix; }
+  std::uint64_t forward_macs(const node& n, const layer_shape& s) const override {
+    return std::uint64_t{n.out.pixels()} * s.outputs * s.inputs;
+  }
+  std::uint64_t input_gradient_macs(const node& n, const layer_shape& s) const override {
+    std::uint64_t taps[2]{}; // seen by all pixels of a row or column
+    for (const std::uint32_t i : {0u, 1u})
+      for (std::uint32_t first = 0; first < n.window.stride[i]; ++first) {
+        const auto p = phase_of(n.window, i, first, i == 0 ? n.in.height : n.in.width);
+        taps[i] += std::uint64_t{p.taps} * p.pixels;
+      }
+    return taps[0] * taps[1] * s.group_inputs * s.outputs;
+  }
 
   void forward(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const link& how) const override {
     const convolution_of c{d, code, n, r};
@@ -215,6 +227,57 @@ public:
     code.append(sums);
   }
 
+  void own_growth(const design& d, tile_code& code, std::uint32_t n, const own_rows& r) const override {
+    const convolution_of c{d, code, n, r};
+    const std::uint16_t t = tagged(tag::regrow, c.l);
+    const std::uint32_t count = c.groups(), most = blocks_of_a_tile(d, c.l);
+    const auto at = [&](std::uint32_t i) { return c.b.partial + i * c.s.outputs * c.s.inputs * 4; };
+    const auto from = [&](std::uint32_t i, range part) {
+      return matrix_of(element::f32, at(i), part.count, 16).at(part.first * 64);
+    };
+    const auto to = [&](std::uint32_t i, range part) {
+      return matrix_of(element::f32, c.b.inbox + (c.first_group() + i) * most * 64, part.count, 16);
+    };
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const own_rows g = c.group(i);
+      const tensor dy = c.gradients(g), x = c.inputs(g), sums = matrix_of(element::f32, at(i), c.s.blocks, 16);
+      command sddmm = code.start(opcode::sddmm, {.then = {semaphore::to_vector, i + 1 == count ? 1u : 0u}, .tag = t},
+                                 {&dy, &x, &sums});
+      const std::uint32_t flags = d.product_flags(phase::weight_gradient), sides = mm_flag::skip_a | mm_flag::skip_b;
+      sddmm.param = {sddmm_out::blocks | (flags & ~sides), 0, 0, c.s.blocks, flags & sides, 0};
+      code.append(sddmm);
+    }
+    wait_for first{semaphore::to_vector, 1};
+    if (const range own = d.part.score_blocks(c.l, code.tile); own.count)
+      for (std::uint32_t i = 0; i < count; ++i, first = {})
+        code.copy(from(i, own), to(i, own), {.first = first, .tag = t});
+    code.fill_zero(vector_of(element::f32, d.mem.relay, 1),
+                   {.first = first, .then = {semaphore::to_channel, 1}, .tag = t});
+    first = {semaphore::to_channel, 1};
+    for (std::uint32_t step = 1; step < d.tiles(); ++step) {
+      const std::uint32_t other = (code.tile + step) % d.tiles();
+      if (const range part = d.part.score_blocks(c.l, other); part.count)
+        for (std::uint32_t i = 0; i < count; ++i, first = {})
+          code.send(from(i, part), to(i, part), d.only(other),
+                    {.first = first, .then = {semaphore::blocks_added, 1}, .tag = t});
+    }
+    // Nobody to send to: the signal is taken where nothing else waits for it.
+    if (first.count) code.wait(first.semaphore, first.count);
+  }
+
+  void growth_scores(const design& d, tile_code& code, std::uint32_t n, range own, const tensor& scores,
+                     const link& how) const override {
+    const std::uint32_t l = d.nodes[n].layer, all = groups_in(d.run.batch);
+    const tensor terms =
+                     matrix_of(element::f32, d.mem.layers[l].inbox, all, own.count * 16, blocks_of_a_tile(d, l) * 64),
+                 sums = matrix_of(element::f32, d.mem.layers[l].growth, own.count, 16);
+    command add =
+        code.start(opcode::rowred, {.first = blocks_to_await(d, l, code.tile), .tag = how.tag}, {&terms, &sums});
+    add.param[0] = rowred_op::sum;
+    code.append(add);
+    code.append(code.start(opcode::score, how, {&sums, &scores}));
+  }
+
   tensor bias_terms(const design& d, std::uint32_t n, range own) const override {
     const std::uint32_t l = d.nodes[n].layer;
     return matrix_of(element::f32, d.mem.layers[l].inbox_bias, groups_in(d.run.batch), own.count,
@@ -223,6 +286,20 @@ public:
   }
 
 private:
+  static std::uint32_t blocks_of_a_tile(const design& d, std::uint32_t l) {
+    return static_cast<std::uint32_t>(d.part.most_score_blocks(l));
+  }
+  // Blocks of several layers may overtake each other, so the first layer with own blocks waits for all of them.
+  static wait_for blocks_to_await(const design& d, std::uint32_t l, std::uint32_t tile) {
+    const std::uint32_t others = groups_in(d.run.batch) - groups_in(d.part.rows(tile).count);
+    std::uint32_t sum = 0;
+    for (std::uint32_t k = 0; k <= d.last(); ++k)
+      if (d.layers[k].convolution && d.part.score_blocks(k, tile).count) {
+        if (k < l) return {};
+        sum += others;
+      }
+    return {semaphore::blocks_added, sum};
+  }
   static tensor bias_sums(const convolution_of& c, std::uint32_t i) {
     return vector_of(element::f32, c.b.inbox_bias, c.s.outputs).at((c.first_group() + i) * c.s.outputs * 4);
   }

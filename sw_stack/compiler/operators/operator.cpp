@@ -15,4 +15,16 @@ const layer_operator& operator_of(layer_kind kind) {
   return linear_operator();
 }
 
+std::uint64_t dense_macs(const network& net) {
+  std::uint64_t sum = 0;
+  for (std::size_t n = 0; n < net.nodes.size(); ++n) {
+    const node& x = net.nodes[n];
+    if (!x.has_weights) continue;
+    const auto& op = operator_of(x.kind);
+    const layer_shape& s = net.layers[x.layer];
+    sum += 2 * op.forward_macs(x, s) + (n == 0 ? 0 : op.input_gradient_macs(x, s));
+  }
+  return sum;
+}
+
 } // namespace acf::compiler

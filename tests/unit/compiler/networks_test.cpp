@@ -65,7 +65,7 @@ training run_of(const named_network& n, pattern weights, storage dtype) {
   t.batch = 16, t.epochs = 2, t.seed = 3; // 3 steps an epoch, the last of 8 samples
   t.weights = weights, t.dtype = dtype;
   t.sparsity = 0.7;
-  t.regrow_period = 0;
+  t.regrow_period = 2; // after 2 and 4 of 6 steps
   return t;
 }
 
