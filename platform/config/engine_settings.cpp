@@ -1,5 +1,7 @@
 #include "platform/config/engine_settings.hpp"
 
+#include "platform/config/recipe_rules.hpp"
+
 #include <charconv>
 #include <fmt/format.h>
 #include <sstream>
@@ -32,11 +34,11 @@ std::vector<zbcc::movement> movements_of(const std::string& text) {
   return out;
 }
 
-void pattern_of(const std::string& text, zbcc::sat_options& out) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) return; // found from the masks
-  parse(std::string_view{text}.substr(0, colon), out.kept);
-  parse(std::string_view{text}.substr(colon + 1), out.group);
+// The array is told the pattern that the job's weights have; else it is found from the masks.
+void pattern_of(const config& c, zbcc::sat_options& out) {
+  auto pattern = read_n_of_m(c.sat.pattern);
+  if (!pattern) pattern = read_n_of_m(c.train.pattern);
+  if (pattern) out.kept = pattern->n, out.group = pattern->m;
 }
 
 } // namespace
@@ -51,7 +53,7 @@ zbcc::engine_config engine_settings(const config& c, const std::string& name) {
   e.tensordash.lanes_descending = c.tensordash.lane_order == "descending";
   e.tensordash.gate_percent = c.tensordash.gate_percent;
   e.spartann = {c.spartann.gap_bits, c.spartann.dense_vectors, c.spartann.output_vectors, c.spartann.column_cycles};
-  pattern_of(c.sat.pattern, e.sat);
+  pattern_of(c, e.sat);
   e.sat.dense_group = c.sat.dense_group;
   e.sat.flow = c.sat.dataflow == "ws"   ? zbcc::dataflow::weight_stationary
                : c.sat.dataflow == "os" ? zbcc::dataflow::output_stationary

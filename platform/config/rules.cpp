@@ -2,6 +2,7 @@
 #include "models/dram/device_presets.hpp"
 #include "platform/config/engine_settings.hpp"
 #include "platform/config/expectation.hpp"
+#include "platform/config/recipe_rules.hpp"
 #include "platform/config/values.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +22,8 @@ public:
     if (elements_share_the_lanes()) engines_can_be_built();
     memory_can_be_built();
     routers_have_ports_for_all_nodes();
+    if (const std::string rule = broken_pattern_rule(c.train); !rule.empty())
+      complain({"train.pattern", "train.recipe"}, rule);
     files_exist();
     expectations_are_readable();
   }

@@ -133,7 +133,7 @@ private:
   layer_description layer(const YAML::Node& item) const {
     YAML::Node name = item, keys;
     if (item.IsMap() && item.size() == 1) {
-      name = item.begin()->first, keys = item.begin()->second;
+      name.reset(item.begin()->first), keys.reset(item.begin()->second); // assigning would change `item`
     } else if (!item.IsScalar())
       fail(item, "key 'layers': expected the name of a layer, or 'NAME: {keys}'");
     const std::string text = name.IsScalar() ? name.Scalar() : "";

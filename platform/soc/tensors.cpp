@@ -31,7 +31,12 @@ struct padded_layer { // [outputs][inputs] with padding
 
 padded_layer read_dense(session& s, const layer_record& l) {
   const std::size_t n = std::size_t{l.outputs} * l.inputs;
-  return {read<float>(s, l.masters, n), std::vector<float>(n, 1.f)};
+  padded_layer p{read<float>(s, l.masters, n), std::vector<float>(n, 1.f)};
+  if (l.mask != 0) {
+    const auto used = read<std::uint8_t>(s, l.mask, n);
+    for (std::size_t i = 0; i < n; ++i) p.mask[i] = used[i] == 1 ? 1.f : 0.f;
+  }
+  return p;
 }
 
 padded_layer read_blocks(session& s, const layer_record& l) {
@@ -96,9 +101,10 @@ std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, cons
 double weight_sparsity_percent(session& s, const training_image& image) {
   std::uint64_t all = 0, zero = 0;
   for (const layer_record& l : layers_of(image)) {
-    const auto weights = without_padding((l.live ? read_blocks(s, l) : read_dense(s, l)).weight, l);
+    const auto padded = l.live ? read_blocks(s, l) : read_dense(s, l);
+    const auto weights = without_padding(padded.weight, l), used = without_padding(padded.mask, l);
     all += weights.size();
-    zero += static_cast<std::uint64_t>(std::count(weights.begin(), weights.end(), 0.f));
+    for (std::size_t i = 0; i < weights.size(); ++i) zero += weights[i] == 0.f || used[i] == 0.f;
   }
   return all == 0 ? 0 : 100.0 * static_cast<double>(zero) / static_cast<double>(all);
 }

@@ -1,6 +1,7 @@
 #include "platform/soc/training.hpp"
 
 #include "platform/config/input_error.hpp"
+#include "platform/config/recipe_rules.hpp"
 #include "platform/loader/npz_file.hpp"
 #include "platform/network/network_file.hpp"
 #include "platform/soc/guest_memory.hpp"
@@ -36,6 +37,33 @@ compiler::schedule schedule_of(const std::string& name) {
   return name == "step" ? compiler::schedule::step : compiler::schedule::constant;
 }
 
+compiler::method_kind method_of(const config& c) {
+  using kind = compiler::method_kind;
+  const std::string& name = c.train.recipe;
+  if (name == "rigl") return c.train.pattern == "unstructured" ? kind::rigl : kind::plain;
+  constexpr std::pair<const char*, kind> others[] = {
+      {"srste", kind::srste},       {"bdwp", kind::bdwp},    {"set", kind::set},     {"magnitude", kind::magnitude},
+      {"momentum", kind::momentum}, {"dts", kind::dts},      {"static", kind::held}, {"topk", kind::topk},
+      {"gaussian", kind::gaussian}, {"random", kind::random}};
+  for (const auto& [known, k] : others)
+    if (name == known) return k;
+  return kind::plain; // dense, block
+}
+
+compiler::pattern pattern_of(compiler::method_kind method, const std::string& recipe) {
+  using kind = compiler::method_kind;
+  switch (method) {
+  case kind::plain: return recipe == "dense" ? compiler::pattern::dense : compiler::pattern::block4x4;
+  case kind::srste:
+  case kind::bdwp: return compiler::pattern::n_of_m;
+  case kind::rigl:
+  case kind::set:
+  case kind::magnitude:
+  case kind::momentum: return compiler::pattern::unstructured;
+  default: return compiler::pattern::dense;
+  }
+}
+
 compiler::training training_of(const config& c, const data::data_set& set) {
   compiler::training t;
   if (!c.train.network.empty()) t.network = read_network(c.train.network);
@@ -50,8 +78,11 @@ compiler::training training_of(const config& c, const data::data_set& set) {
   t.weight_decay = static_cast<float>(c.train.weight_decay);
   t.seed = c.train.seed;
   t.dtype = c.train.dtype == "fp32" ? compiler::storage::fp32 : compiler::storage::bf16;
-  t.weights = c.train.recipe == "dense" ? compiler::pattern::dense : compiler::pattern::block4x4;
+  t.method = method_of(c);
+  t.weights = pattern_of(t.method, c.train.recipe);
   t.sparsity = c.train.sparsity;
+  if (const auto groups = read_n_of_m(c.train.pattern)) t.kept = groups->n, t.group = groups->m;
+  t.gradient_sparsity = c.train.gradient_sparsity;
   t.regrow_period = c.train.regrow_period;
   t.max_steps = c.train.max_steps;
   t.skip_a = c.zbcc.skip == "both";

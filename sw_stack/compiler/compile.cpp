@@ -2,6 +2,7 @@
 
 #include "sw_stack/compiler/design.hpp"
 #include "sw_stack/compiler/image.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/job_image.hpp"
 
@@ -158,12 +159,15 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
       t.start_mask = image::address(out.append(topology.mask));
       weights = blocks_of(s, weights, topology.blocks);
     }
+    if (!r.start[l].mask.empty()) t.start_mask = image::address(out.append(r.start[l].mask));
     const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
     put_storage(out, start, weights, d.mem.type);
     t.start_weights = image::address(start);
     t.start_bias = image::address(out.append(r.start[l].bias));
     dram.layers.push_back(t);
   }
+  if (const auto first_record = method_of(d.run).first_threshold(d.run))
+    dram.first_threshold = image::address(out.append(std::vector{*first_record}));
 }
 
 // Tables that the fabric writes, side by side in one window.
@@ -206,7 +210,16 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
       put_storage(out, weights, masters, d.mem.type);
       t.weights = image::address(weights);
     }
+    if (method_of(d.run).has_masks()) {
+      record.mask = out.reserve(std::uint64_t{s.outputs} * s.inputs);
+      t.mask = image::address(record.mask);
+    }
     at.layers.push_back(record);
+  }
+  if (d.dram.first_threshold) {
+    h.threshold_tensors = d.last();
+    h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);
+    d.dram.thresholds = image::address(h.thresholds);
   }
   h.writable_end = out.reserve(0, 4096);
   out.bytes.resize(h.writable_end);
@@ -215,6 +228,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
 std::vector<tile_code> make_programs(const design& d) {
   std::vector<tile_code> all;
   std::uint32_t ready = 0;
+  const method& how = method_of(d.run);
   const bool regrows = d.layers[0].sparse && d.run.regrow_period;
   for (std::uint32_t t = 0; t < d.tiles(); ++t) {
     auto& code = all.emplace_back(t);
@@ -230,6 +244,7 @@ std::vector<tile_code> make_programs(const design& d) {
     emit_step_end(d, code, ready);
     code.ring = job::regrow;
     if (regrows) emit_regrow(d, code);
+    if (how.changes_masks(d.run)) how.change_masks(d, code);
     code.ring = job::evaluate;
     emit_evaluate(d, code);
   }
@@ -260,6 +275,7 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
     std::uint64_t* s = &scalars[std::size_t{code.tile} * 16];
     s[scalar::images_next] = d.mem.image_buffer_bytes;
     s[scalar::images_fill] = 2 * std::uint64_t{d.mem.image_buffer_bytes};
+    s[scalar::draws] = random_use::steps << 32;
   }
   at.header.rings = out.append(entries);
   at.header.scalars = out.append(scalars);

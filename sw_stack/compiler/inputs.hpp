@@ -25,7 +25,23 @@ struct chip {
 
 enum class schedule { constant, cosine, step };
 enum class storage { bf16, fp32 };
-enum class pattern { dense, block4x4 };
+enum class pattern { dense, block4x4, unstructured, n_of_m };
+
+// What a recipe does beside a dense step, by file of methods/; plain: nothing, or 4x4 blocks that move.
+enum class method_kind {
+  plain,
+  srste,
+  bdwp, // weights
+  rigl,
+  set,
+  magnitude,
+  momentum, // single weights
+  dts,
+  held,
+  topk,
+  gaussian,
+  random // gradients
+};
 
 // A layer to start from: W[outputs][inputs] row-major, without padding, and which of the weights may be other than
 // zero.
@@ -47,7 +63,10 @@ struct training {
   std::uint64_t seed = 0;
   storage dtype = storage::bf16;
   pattern weights = pattern::dense;
-  double sparsity = 0.9;             // share of the 4x4 blocks that is zero
+  method_kind method = method_kind::plain;
+  double sparsity = 0.9;             // share of the 4x4 blocks, or of the weights, that is zero
+  std::uint32_t kept = 2, group = 8; // n_of_m
+  double gradient_sparsity = 0.5;    // share of the gradients of hidden layers that is stored as zeros
   std::uint32_t regrow_period = 100; // steps between changes of the mask; 0: never
   bool skip_a = true, skip_b = true; // sides whose zeros the engine may bypass
   std::uint32_t max_steps = 0;       // stop early, for tests; 0: all epochs

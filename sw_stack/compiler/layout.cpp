@@ -1,5 +1,7 @@
 #include "sw_stack/compiler/layout.hpp"
 
+#include "sw_stack/compiler/methods/method.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <numeric>
@@ -53,6 +55,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       image_bytes(std::max(32u, (label_offset(net) + 1 + 15) / 16 * 16)),
       label_at(label_offset(net)) {
   const auto& shapes = net.layers;
+  const method& how = method_of(t);
   const std::uint32_t own_rows = std::max(part.rows_per_tile, 2 * evaluation_rows);
   const auto everybodys = [](const node& n) { return n.kind == layer_kind::linear; };
   image_buffer_bytes = ((everybodys(net.nodes[0]) ? t.batch : own_rows) * image_bytes + line - 1) / line * line;
@@ -137,6 +140,12 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       b.selections = take(name("selections"), 2 * sizeof(hal::selection));
     }
     if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
+    for (const room& r : how.rooms({t, net, part, static_cast<std::uint32_t>(l), element_bytes}))
+      b.of_method.push_back(take(name(r.what), r.bytes));
+    if (how.changes_masks(t)) {
+      changes = true;
+      b.selections = take(name("selections"), 2 * sizeof(hal::selection));
+    }
     layers.push_back(b);
   }
   if (changes) {
@@ -174,6 +183,7 @@ placement choose_placement(const chip& c, const training& t, const network& net,
   for (std::size_t weights_out = 0; weights_out <= dense.size(); ++weights_out)
     for (std::size_t masters_out = 0; masters_out <= by_size.size(); ++masters_out)
       for (const std::uint32_t lookahead : {2u, 1u}) {
+        if (method_of(t).resident() && weights_out + masters_out > 0) continue;
         placement p{std::vector<bool>(shapes.size(), true), std::vector<bool>(shapes.size(), true), lookahead};
         for (std::size_t i = 0; i < masters_out; ++i) p.masters_resident[by_size[i]] = false;
         for (std::size_t i = 0; i < weights_out; ++i) p.weights_resident[dense[i]] = false;
@@ -182,9 +192,10 @@ placement choose_placement(const chip& c, const training& t, const network& net,
         least = std::min(least, used);
       }
   throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
-                    " bytes per tile is too small for this network: even "
-                    "with weights streamed from DRAM it needs " +
-                    std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
+                    " bytes per tile is too small for this network: even with " +
+                    (method_of(t).resident() ? "one batch ahead, and this recipe keeps all weights in SRAM, "
+                                             : "weights streamed from DRAM ") +
+                    "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
 }
 
 } // namespace acf::compiler

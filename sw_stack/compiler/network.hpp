@@ -54,6 +54,8 @@ struct layer_shape {
   std::uint32_t live = 0;                     // of them not zero
   std::uint32_t groups = 1, group_inputs = 0; // group_inputs: padded inputs of a group
   bool convolution = false;                   // groups are its taps
+  std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
+  bool whole_rows = false;                    // dense: and have all inputs
 
   std::uint32_t taps() const { return convolution ? groups : 1; }
   std::uint32_t turned_rows() const { return inputs / taps(); } // of the block lists by column

@@ -23,7 +23,7 @@ partition::partition(std::uint32_t tile_count, std::uint32_t batch_rows, const s
       shapes(layers) {
   const auto up = [](std::uint32_t n, std::uint32_t parts) { return (n + parts - 1) / parts; };
   for (const auto& l : layers) {
-    const std::uint32_t groups = l.outputs / 4, units = up(l.inputs, column_unit);
+    const std::uint32_t groups = up(l.outputs, l.output_unit), units = l.whole_rows ? 1 : up(l.inputs, column_unit);
     grid best;
     std::uint64_t smallest = ~std::uint64_t{0};
     for (std::uint32_t r = std::min(groups, tiles); r >= 1; --r) {
@@ -44,10 +44,12 @@ slice partition::weights(std::uint32_t layer, std::uint32_t tile) const {
   const auto& g = grids[layer];
   if (tile >= g.rows * g.columns) return {};
   const auto& s = shapes[layer];
-  const range groups = part_of(s.outputs / 4, tile / g.columns, g.rows);
+  const std::uint32_t unit = s.output_unit;
+  const range groups = part_of((s.outputs + unit - 1) / unit, tile / g.columns, g.rows);
   const range units = part_of((s.inputs + column_unit - 1) / column_unit, tile % g.columns, g.columns);
   const std::uint32_t left = units.first * column_unit, right = std::min(s.inputs, units.end() * column_unit);
-  return {{groups.first * 4, groups.count * 4}, {left, right - left}};
+  const std::uint32_t top = groups.first * unit, bottom = std::min(s.outputs, groups.end() * unit);
+  return {{top, bottom - top}, {left, right - left}};
 }
 
 range partition::slots(std::uint32_t layer, std::uint32_t tile) const {

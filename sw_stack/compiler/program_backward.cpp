@@ -1,6 +1,6 @@
 // Loss and gradients of this tile's rows. They are the longest chain of a step: every product is sent as soon as it is
 // there.
-#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 namespace acf::compiler {
 namespace {
@@ -24,6 +24,7 @@ void emit_backward(const design& d, tile_code& code, const own_rows& r) {
                record = d.record(d.mem.train_record);
   // Three wait for the loss: its send, the next product, and the statistics.
   const std::uint32_t readers = last > 0 ? 3 : 2;
+  const method& how = method_of(d.run);
   command loss = code.start(opcode::softmax_xent,
                             {.first = {semaphore::logits, 1}, .then = {semaphore::loss, readers}, .tag = tag::loss},
                             {&logits, &labels, &gradient, &record});
@@ -39,13 +40,22 @@ void emit_backward(const design& d, tile_code& code, const own_rows& r) {
     if (n == 0) break;
     const unit here = op.runs_on(), next = operator_of(d.nodes[n - 1].kind).runs_on();
     const auto done = d.streams(n) ? semaphore::to_channel : semaphore::product; // the vector unit passes it on
+    const bool shared = d.gradients_shared(n - 1);
     raise then;
-    if (here == next)
-      then = {done, d.gradients_shared(n - 1) ? 1u : 0u};
+    if (how.thins(d, n - 1))
+      then = {semaphore::to_vector, 1};
+    else if (here == next)
+      then = {done, shared ? 1u : 0u};
     else
       then = here == unit::matrix ? raise{semaphore::to_vector, 1} : raise{semaphore::to_matrix, 1};
     op.input_gradient(d, code, n, r, {.first = first, .then = then, .tag = tagged(tag::backward, d.nodes[n].layer)});
-    if (d.gradients_shared(n - 1)) share(d, code, n - 1, rows, {done, 1});
+    if (how.thins(d, n - 1)) { // read by its send, and by the next product
+      how.thin(d, code, n - 1, r, then, 1 + (n > 1));
+      first = {semaphore::thinned + (n - 1) % 2, 1};
+      share(d, code, n - 1, rows, first);
+      continue;
+    }
+    if (shared) share(d, code, n - 1, rows, {done, 1});
     first = here == next ? wait_for{} : then;
   }
 

@@ -1,7 +1,7 @@
 // The evaluate job: every tile classifies its own share of the test set, two batches in flight, and nothing is sent.
 // Then the trained weights go to DRAM. It uses the buffer of images that the next step would fill, and the buffers of
 // activations: run the regrow job, which reads these, before it.
-#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 namespace acf::compiler {
 namespace {
@@ -77,7 +77,8 @@ void emit_evaluate(const design& d, tile_code& code) {
 
   code.store(d.record(d.mem.test_record), d.dram.test_stats + code.tile * sizeof(loss_record),
              {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
-  code.wait(semaphore::stored, 1 + store_masters(d, code));
+  const std::uint32_t masters = store_masters(d, code), masks = method_of(d.run).at_end(d, code);
+  code.wait(semaphore::stored, 1 + masters + masks);
   emit_barrier(d, code, semaphore::evaluated);
   emit_fence(d, code);
 }

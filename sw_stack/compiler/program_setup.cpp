@@ -1,47 +1,20 @@
 // The setup job: SRAM is random at power-on, so everything that a step reads is loaded or cleared here, the first
 // batches are fetched, and semaphores get the counts that they have between jobs.
-#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 namespace acf::compiler {
 namespace {
 
 using namespace hal;
 
-// Loads and clears; counts what raises semaphore::loaded. Loads take turns on the two channels.
-class loader {
-public:
-  loader(const design& the_design, tile_code& the_code) : d(the_design), code(the_code) {}
-  std::uint32_t raised = 0;
-
-  void load(const tensor& to, std::uint64_t address, std::uint32_t pitch = 0) {
-    code.load(to, address, {.then = {semaphore::loaded, 1}, .channel1 = (raised & 1) != 0, .tag = tag::setup}, pitch);
-    ++raised;
-  }
-  void words(std::uint32_t base, std::uint32_t n, std::uint64_t address) {
-    load(vector_of(element::u32, base, n), address);
-  }
-  void clear(std::uint32_t base, std::uint32_t n) {
-    code.fill_zero(vector_of(element::f32, base, n), {.then = {semaphore::loaded, 1}, .tag = tag::setup});
-    ++raised;
-  }
-  void await() {
-    code.wait(semaphore::loaded, raised);
-    raised = 0;
-  }
-
-private:
-  const design& d;
-  tile_code& code;
-};
-
-void load_layer(const design& d, tile_code& code, loader& to, std::uint32_t l) {
+void load_layer(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) {
   const auto& s = d.layers[l];
   const auto& b = d.mem.layers[l];
   const auto& table = d.dram.layers[l];
   if (s.sparse) {
     to.load(vector_of(d.mem.type, b.weights, s.live * 16), table.start_weights);
     to.words(b.pointers, b.topology_bytes / 4, table.topology);
-  } else if (d.where.weights_resident[l])
+  } else if (d.where.weights_resident[l] && !method_of(d.run).makes_first_copies())
     to.load(vector_of(d.mem.type, b.weights, s.outputs * s.inputs), table.start_weights);
   to.load(vector_of(element::f32, b.bias, s.outputs), table.start_bias);
   if (const range own = d.part.biases(l, code.tile); own.count) to.clear(b.bias_momentum, own.count);
@@ -55,6 +28,7 @@ void load_layer(const design& d, tile_code& code, loader& to, std::uint32_t l) {
               table.masters + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
     to.clear(b.momenta, s.sparse ? slots.count * 16 : w.rows.count * w.columns.count);
   }
+  method_of(d.run).load(d, code, to, l);
   if (s.sparse && code.tile == 0) {
     to.words(b.blocks, s.live, table.start_blocks);
     if (!d.run.regrow_period) return;
@@ -87,7 +61,7 @@ void emit_setup(const design& d, tile_code& code) {
   command define = code.start(opcode::defview, {}, {}); // address and number follow when all views are known
   code.append(define);
 
-  loader to(d, code);
+  setup_loader to(code);
   code.fill_zero(matrix_of(element::f32, d.mem.tokens + code.tile * 4, layout::token_kinds, 1, d.tiles() * 4),
                  {.then = {semaphore::loaded, 1}, .tag = tag::setup});
   ++to.raised;
@@ -105,9 +79,11 @@ void emit_setup(const design& d, tile_code& code) {
   code.load_scalar(scalar::rate, d.dram.steps);
   code.load_scalar(scalar::inverse_batch, d.dram.steps + 4);
 
+  const method& how = method_of(d.run);
+  how.at_start(d, code);
   fetch_first_batches(d, code);
   emit_token(d, code, semaphore::ready);
-  code.wait(semaphore::ready, d.tiles() + d.part.row_tiles);
+  code.wait(semaphore::ready, d.tiles() + d.part.row_tiles + how.first_copies(d));
   emit_fence(d, code);
 }
 

@@ -3,7 +3,7 @@
 //   acts  -> weight gradients and updates of own weights, which need all rows
 //   ready -> all tiles have all new weights and the images of the next batch: the next step may start
 // `ready` comes after everything that every tile reads or writes in a step, so no buffer of a step needs another guard.
-#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 namespace acf::compiler {
 namespace {
@@ -13,7 +13,7 @@ using namespace hal;
 std::uint32_t arrivals(const design& d, std::uint32_t tile) {
   std::uint32_t sends = d.images_shared(), own = 0; // of every tile that has rows; from layers that exchange otherwise
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) {
-    sends += d.outputs_shared(n) + d.gradients_shared(n);
+    sends += d.outputs_shared(n) + d.gradients_shared(n) + method_of(d.run).exchanges(d, n);
     own += operator_of(d.nodes[n].kind).arrivals(d, n, tile);
   }
   const std::uint32_t idle_tiles = d.tiles() - d.part.row_tiles;
@@ -45,6 +45,7 @@ void emit_step(const design& d, tile_code& code) {
     emit_token(d, code, semaphore::acts);
   code.wait(semaphore::acts, arrivals(d, code.tile));
   emit_prefetch_rest(d, code);
+  method_of(d.run).after_exchange(d, code);
   emit_update(d, code);
   if (code.raised_ready == 0) emit_token(d, code, semaphore::ready);
 }
@@ -54,6 +55,7 @@ void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals
   code.set(scalar::record, setreg_op::add, d.dram.step_bytes);
   load_rates(d, code);
   rotate_images(d, code);
+  method_of(d.run).step_end(d, code);
   code.wait(semaphore::ready, ready_signals);
   emit_fence(d, code);
 }

@@ -1,6 +1,6 @@
 // Weight gradients, momentum and update of this tile's part of every layer; the new weights go to all tiles. Parts are
 // cut into chunks, so that a chunk is updated and sent while the matrix engine computes the next one.
-#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 #include <algorithm>
 
@@ -12,26 +12,6 @@ using namespace hal;
 void weight_gradient(const design& d, tile_code& code, std::uint32_t l, const chunk& c, const link& how) {
   const std::uint32_t n = d.node_of(l);
   operator_of(d.nodes[n].kind).weight_gradient(d, code, n, c, how);
-}
-
-void update(const design& d, tile_code& code, const tensor& master, const tensor& momentum, const tensor& gradient,
-            const tensor* copy, const link& how) {
-  command c = code.start(opcode::update, how, {&master, &momentum, &gradient, copy});
-  c.param[1] = scalar::rate;
-  c.param[2] = std::bit_cast<std::uint32_t>(d.run.momentum);
-  if (copy) c.param[3] = std::bit_cast<std::uint32_t>(d.run.weight_decay); // biases have no copy, and do not decay
-  code.append(c);
-}
-
-// Dense parts that span all columns are one piece of memory.
-tensor to_send(const design& d, std::uint32_t l, const chunk& c) {
-  if (d.layers[l].sparse) {
-    const std::uint32_t bytes = 16 * d.mem.element_bytes;
-    return vector_of(d.mem.type, d.mem.layers[l].weights, c.slots.count * 16).at(c.slots.first * bytes);
-  }
-  if (c.where.columns.count < d.layers[l].inputs) return c.copy;
-  return vector_of(d.mem.type, d.mem.layers[l].weights, c.where.rows.count * d.layers[l].inputs)
-      .at(c.where.rows.first * d.layers[l].inputs * d.mem.element_bytes);
 }
 
 // Choices, see README.md. Only the last chunk's way to all tiles is not hidden behind a product.
@@ -61,11 +41,13 @@ std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32
   const slice own = d.part.weights(l, tile);
   if (own.empty()) return all;
   // Groups of rows first, because their rows of memory are long; then columns, in sixteens.
-  const std::uint32_t groups = own.rows.count / 4, units = (own.columns.count + 15) / 16;
+  const std::uint32_t unit = d.layers[l].output_unit;
+  const std::uint32_t groups = (own.rows.count + unit - 1) / unit, units = (own.columns.count + 15) / 16;
   const std::uint32_t most = d.layers[l].convolution ? 1 : dense_chunks; // few weights: they are there at once
   const std::uint32_t row_parts = std::min(most, groups), column_parts = std::min(most / row_parts, units);
   for (std::uint32_t i = 0; i < row_parts * column_parts; ++i) {
-    const range g = part_of(groups, i / column_parts, row_parts), rows{g.first * 4, g.count * 4},
+    const range g = part_of(groups, i / column_parts, row_parts),
+                rows{g.first * unit, std::min(own.rows.count, g.end() * unit) - g.first * unit},
                 u = part_of(units, i % column_parts, column_parts),
                 columns{u.first * 16, std::min(own.columns.count, u.end() * 16) - u.first * 16};
     const slice where{{own.rows.first + rows.first, rows.count}, {own.columns.first + columns.first, columns.count}};
@@ -93,9 +75,12 @@ void store_copy(const design& d, tile_code& code, std::uint32_t l, const chunk& 
              d.layers[l].inputs * d.mem.element_bytes);
 }
 
-void send_copy(const design& d, tile_code& code, std::uint32_t l, const chunk& c) {
-  code.send(to_send(d, l, c), d.all_tiles(),
-            {.first = {semaphore::updated, 1}, .then = {semaphore::ready, 1}, .tag = tagged(tag::share, l)});
+void send_copy(const design& d, tile_code& code, std::uint32_t l, const tensor& copy) {
+  code.send(copy, d.all_tiles(),
+            {.first = {semaphore::updated, 1},
+             .then = {semaphore::ready, 1},
+             .packed = method_of(d.run).packed(),
+             .tag = tagged(tag::share, l)});
 }
 
 // Returns how many stores of weights raise semaphore::stored.
@@ -103,10 +88,9 @@ std::uint32_t update_resident(const design& d, tile_code& code, std::uint32_t l)
   std::uint32_t stores = 0;
   for (const chunk& c : resident_chunks(d, l, code.tile)) {
     weight_gradient(d, code, l, c, {.then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
-    update(d, code, c.master, c.momentum, c.gradient, &c.copy,
-           {.first = {semaphore::gradient, 1}, .then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
+    const auto copies = method_of(d.run).update(d, code, l, c, {semaphore::gradient, 1});
     if (d.where.weights_resident[l])
-      send_copy(d, code, l, c);
+      for (const tensor& copy : copies) send_copy(d, code, l, copy);
     else
       store_copy(d, code, l, c, {semaphore::stored, 1}), ++stores;
   }
@@ -181,12 +165,13 @@ void update_streamed(const design& d, tile_code& code, std::uint32_t l, std::uin
               pitch);
     weight_gradient(d, code, l, c,
                     {.first = {gradient_free, 1}, .then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
-    update(d, code, c.master, c.momentum, c.gradient, &c.copy,
-           {.first = {semaphore::gradient, 1}, .second = {loaded, 2}, .then = {semaphore::updated, 1}, .tag = t});
+    emit_update_command(
+        d, code, c.master, c.momentum, c.gradient, &c.copy, d.run.weight_decay,
+        {.first = {semaphore::gradient, 1}, .second = {loaded, 2}, .then = {semaphore::updated, 1}, .tag = t});
     code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.then = {gradient_free, 1}, .tag = t}); // after the update
     const bool resident = d.where.weights_resident[l];
     if (resident)
-      send_copy(d, code, l, c);
+      send_copy(d, code, l, copy_to_send(d, l, c));
     else
       store_copy(d, code, l, c, {masters_free, 1});
     code.store(c.master, masters, {.then = {masters_free, resident ? 2u : 1u}, .tag = t},
@@ -208,7 +193,8 @@ void update_bias(const design& d, tile_code& code, std::uint32_t l) {
   command c = code.start(opcode::rowred, {.tag = tagged(tag::gradient, l)}, {&gradients, &sum});
   c.param = {rowred_op::sum, 0, 0, 0, 0, 0};
   code.append(c);
-  update(d, code, bias, momentum, sum, nullptr, {.then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
+  emit_update_command(d, code, bias, momentum, sum, nullptr, 0, // biases do not decay
+                      {.then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
   code.send(bias, d.all_tiles(),
             {.first = {semaphore::updated, 1}, .then = {semaphore::ready, 1}, .tag = tagged(tag::share, l)});
 }

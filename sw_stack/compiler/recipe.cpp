@@ -1,5 +1,7 @@
 #include "sw_stack/compiler/recipe.hpp"
 
+#include "sw_stack/compiler/methods/method.hpp"
+
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
@@ -12,15 +14,6 @@ namespace {
 using hal::numeric::cos_pi;
 using hal::numeric::random_stream;
 
-// The first `take` of a random permutation of 0 .. n-1.
-std::vector<std::uint32_t> draw(const random_stream& random, std::uint32_t n, std::uint32_t take) {
-  std::vector<std::uint32_t> all(n);
-  std::iota(all.begin(), all.end(), 0u);
-  for (std::uint32_t i = 0; i < take; ++i) std::swap(all[i], all[i + random.below(i, n - i)]);
-  all.resize(take);
-  return all;
-}
-
 layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t layer, double sparsity) {
   layer_start start;
   start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
@@ -29,7 +22,7 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   std::vector<bool> live(s.blocks, false);
   if (s.sparse) {
     deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - sparsity));
-    start.blocks = draw({seed, random_use::mask + layer}, s.blocks, s.live);
+    start.blocks = draw(seed, random_use::mask + layer, s.blocks, s.live);
     std::sort(start.blocks.begin(), start.blocks.end());
     for (const auto b : start.blocks) live[b] = true;
   }
@@ -100,12 +93,23 @@ void check(const training& t, std::uint32_t samples) {
 
 } // namespace
 
+std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::uint32_t n, std::uint32_t take) {
+  const random_stream random{seed, stream};
+  std::vector<std::uint32_t> all(n);
+  std::iota(all.begin(), all.end(), 0u);
+  for (std::uint32_t i = 0; i < take; ++i) std::swap(all[i], all[i + random.below(i, n - i)]);
+  all.resize(take);
+  return all;
+}
+
 recipe make_recipe(const training& t, std::uint32_t samples) {
   check(t, samples);
   recipe r;
   network net = make_network(t);
   r.nodes = std::move(net.nodes);
   r.layers = std::move(net.layers);
+  const method& how = method_of(t);
+  how.shape_layers(t, r.nodes, r.layers);
   if (r.layers.back().real_outputs > 255) throw input_error("network: labels are bytes, so at most 255 classes");
   if (!t.start.empty() && t.start.size() != r.layers.size())
     throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
@@ -119,7 +123,7 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   r.steps = t.max_steps ? std::min(t.max_steps, all_steps) : all_steps;
   r.order.reserve(std::size_t{r.steps} * t.batch);
   for (std::uint32_t step = 0; step < r.steps;) {
-    const auto shuffled = draw({t.seed, random_use::order + step / r.steps_per_epoch}, samples, samples);
+    const auto shuffled = draw(t.seed, random_use::order + step / r.steps_per_epoch, samples, samples);
     for (std::uint32_t first = 0; first < samples && step < r.steps; first += t.batch, ++step) {
       const std::uint32_t valid = std::min(t.batch, samples - first);
       for (std::uint32_t i = 0; i < t.batch; ++i) r.order.push_back(i < valid ? shuffled[first + i] : samples);
@@ -135,6 +139,7 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
       for (const auto& l : r.layers)
         r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
     }
+  how.plan(t, all_steps, r);
   return r;
 }
 

@@ -14,6 +14,7 @@ namespace acf::compiler {
 struct layer_start {
   std::vector<float> weights, bias;
   std::vector<std::uint32_t> blocks;
+  std::vector<std::uint8_t> mask; // of single weights, [outputs][inputs]: 1 live, 0 dead, 2 padding; or none
 };
 
 struct recipe {
@@ -25,7 +26,7 @@ struct recipe {
   std::vector<float> inverse_batch;        // [steps], 1 / valid rows
   std::vector<std::uint32_t> order;        // [steps][batch], sample or `samples` (the zero row) where there is none
   std::vector<std::uint32_t> regrow_steps; // after these many steps
-  std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks dropped and grown
+  std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks or weights dropped and grown
 };
 
 // Streams of hal::numeric::random_stream{training.seed, ...}.
@@ -33,7 +34,14 @@ namespace random_use {
 inline constexpr std::uint64_t weights = 0x100; // + layer
 inline constexpr std::uint64_t mask = 0x200;    // + layer
 inline constexpr std::uint64_t order = 0x300;   // + epoch
+inline constexpr std::uint64_t steps = 0x400;   // in the upper half, a step in the lower one: drawn by the fabric
 } // namespace random_use
+
+// Random words of a step that belong to a layer start at layer << draws_of_a_layer.
+inline constexpr std::uint32_t draws_of_a_layer = 27;
+
+// The first `take` of a random permutation of 0 .. n-1: "draw" of RECIPE.md.
+std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::uint32_t n, std::uint32_t take);
 
 recipe make_recipe(const training& t, std::uint32_t train_samples);
 

@@ -18,7 +18,9 @@ enum : std::uint32_t {
   test_rows = 8,     // offset in the table of test images
   test_left = 9,     // pairs of test batches left
   event = 10,        // offset in the table of mask changes
-  change = 11,       // blocks to drop and grow
+  change = 11,       // blocks or weights to drop and grow
+  draws = 12,        // random stream of this step
+  log = 13,          // offset in the table of thresholds
 };
 }
 
@@ -49,6 +51,9 @@ enum : std::uint32_t {
   to_matrix = 51,  // vector unit -> matrix engine
   to_channel = 52, // vector unit -> channel 0
   finished = 39,   // the vector unit has done everything listed
+  thinned = 56,    // vector unit -> channel 0, matrix engine: a hidden layer's gradient; a pair, layers take turns
+  committed = 54,  // vector unit -> channel 0: a threshold
+  logged = 55,     // it is in DRAM
 
   // Pairs, one for each stage.
   weights_loaded = 16, // stage of weights full

@@ -134,11 +134,11 @@ void tile_code::store(const tensor& from, std::uint64_t address, const link& how
   append(c);
 }
 
-void tile_code::send(const tensor& what, std::uint32_t tiles, link how) { send(what, what, tiles, how); }
+void tile_code::send(const tensor& what, std::uint32_t tiles, link how) { send_to(what, what, tiles, how); }
 
-void tile_code::send(const tensor& from, const tensor& to, std::uint32_t tiles, link how) {
+void tile_code::send_to(const tensor& what, const tensor& there, std::uint32_t tiles, link how) {
   how.remote = true;
-  command c = start(opcode::copy, how, {&from, &to});
+  command c = start(opcode::copy, how, {&what, &there});
   c.param = {hal::copy_mode::send, 0, 0, 0, tiles, 0};
   if (how.packed) c.flags |= hal::flag::compress;
   append(c);

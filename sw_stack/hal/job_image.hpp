@@ -8,7 +8,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -43,7 +43,9 @@ struct header {
   std::uint64_t results = 0;                          // job::results, filled in by firmware
   std::uint64_t layers = 0; // layer_record[layer_count]: where the trained weights are after the evaluate job
   std::uint64_t layer_count = 0;
-  std::array<std::uint64_t, 6> reserved2{};
+  std::uint64_t thresholds = 0; // threshold_line[steps][threshold_tensors], or 0: of recipes that have thresholds
+  std::uint64_t threshold_tensors = 0; // hidden layers whose gradients are thinned out
+  std::array<std::uint64_t, 4> reserved2{};
 };
 static_assert(sizeof(header) == 208);
 
@@ -60,8 +62,12 @@ struct layer_record {
   std::uint64_t masters = 0;                       // fp32[outputs][inputs] or fp32[live][16]
   std::uint64_t blocks = 0;                        // u32[live]
   std::uint64_t bias = 0;                          // fp32[outputs]
+  std::uint64_t mask = 0; // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
 };
-static_assert(sizeof(layer_record) == 48);
+static_assert(sizeof(layer_record) == 56);
+
+// Room of a threshold_record (threshold_commands.hpp) in DRAM, as a step has left it.
+inline constexpr std::uint32_t threshold_line = 64;
 
 // Firmware's account of the run; the platform reads it for report.json.
 struct results {

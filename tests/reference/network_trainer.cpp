@@ -73,9 +73,9 @@ private:
       p.layer = l;
       p.in = p.out = at;
       if (l.what == operation::linear) {
-        const bool pixels = flat && !path.empty() && at.height * at.width > 1;
+        const bool by_pixel = flat && !path.empty() && at.height * at.width > 1;
         p.out = {1, 1, l.outputs};
-        add_weights(p, at.all(), pixels ? at.channels : at.all(), true);
+        add_weights(p, at.all(), by_pixel ? at.channels : at.all(), true);
       } else {
         const auto positions = [&](int d, std::uint32_t size) {
           return (size + 2 * l.padding[d] - l.dilation[d] * (l.kernel[d] - 1) - 1) / l.stride[d] + 1;

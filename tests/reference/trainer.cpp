@@ -9,40 +9,35 @@
 namespace acf::reference {
 namespace {
 
-struct matrix {
-  std::uint32_t rows = 0, columns = 0;
-  std::vector<float> values;
-
-  matrix() = default;
-  matrix(std::uint32_t r, std::uint32_t c) : rows(r), columns(c), values(std::size_t{r} * c, 0.f) {}
-  float& operator()(std::uint32_t r, std::uint32_t c) { return values[std::size_t{r} * columns + c]; }
-  float operator()(std::uint32_t r, std::uint32_t c) const { return values[std::size_t{r} * columns + c]; }
-};
-
 struct layer {
-  std::uint32_t outputs = 0, inputs = 0;
-  matrix master, momentum, copy; // [outputs][inputs]
+  std::uint32_t outputs = 0, inputs = 0, edge = 4;
+  matrix master, momentum;    // [outputs][inputs]
+  matrix copy, backward_copy; // what the products read
+  matrix mask;                // N:M, of `copy`
   std::vector<float> bias, bias_momentum;
-  std::vector<bool> live; // by block; all of them in a dense layer
+  std::vector<bool> live; // by block of edge x edge; all of them in a dense layer
 
-  std::uint32_t block_rows() const { return (outputs + 3) / 4; }
-  std::uint32_t block_columns() const { return (inputs + 3) / 4; }
+  std::uint32_t block_rows() const { return (outputs + edge - 1) / edge; }
+  std::uint32_t block_columns() const { return (inputs + edge - 1) / edge; }
   std::uint32_t blocks() const { return block_rows() * block_columns(); }
-  std::uint32_t block_of(std::uint32_t o, std::uint32_t i) const { return o / 4 * block_columns() + i / 4; }
+  std::uint32_t block_of(std::uint32_t o, std::uint32_t i) const { return o / edge * block_columns() + i / edge; }
 
   // Calls f(o, i) for the weights of a block, row by row, without the padding.
   template <class F>
   void for_block(std::uint32_t b, F f) const {
-    const std::uint32_t first_o = b / block_columns() * 4, first_i = b % block_columns() * 4;
-    for (std::uint32_t o = first_o; o < std::min(first_o + 4, outputs); ++o)
-      for (std::uint32_t i = first_i; i < std::min(first_i + 4, inputs); ++i) f(o, i);
+    const std::uint32_t first_o = b / block_columns() * edge, first_i = b % block_columns() * edge;
+    for (std::uint32_t o = first_o; o < std::min(first_o + edge, outputs); ++o)
+      for (std::uint32_t i = first_i; i < std::min(first_i + edge, inputs); ++i) f(o, i);
   }
 };
 
 class training {
 public:
   training(const settings& given, const samples& set) : s(given), how(given.how), data(set) {
-    for (std::size_t l = 0; l + 1 < s.widths.size(); ++l) layers.push_back(first_weights(l));
+    for (std::size_t l = 0; l + 1 < s.widths.size(); ++l) {
+      layers.push_back(first_weights(l));
+      thinned.emplace_back(s.recipe, s.gradient_sparsity, s.seed, static_cast<std::uint32_t>(l));
+    }
     n = static_cast<std::uint32_t>(data.images.size());
     steps_per_epoch = (n + s.batch - 1) / s.batch;
     all_steps = steps_per_epoch * s.epochs;
@@ -54,7 +49,7 @@ public:
       take_batch(t);
       forward();
       loss(t);
-      backward();
+      backward(t);
       gradients();
       update(rate(t));
       const std::uint32_t done = t + 1;
@@ -63,13 +58,20 @@ public:
     for (const layer& w : layers) {
       layer_tensors out{w.outputs, w.inputs, w.master.values, w.bias, {}};
       for (std::uint32_t o = 0; o < w.outputs; ++o)
-        for (std::uint32_t i = 0; i < w.inputs; ++i) out.mask.push_back(w.live[w.block_of(o, i)] ? 1.f : 0.f);
+        for (std::uint32_t i = 0; i < w.inputs; ++i)
+          out.mask.push_back(groups() ? w.mask(o, i) : w.live[w.block_of(o, i)] ? 1.f : 0.f);
       result.layers.push_back(out);
+    }
+    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
+      result.thresholds.push_back(thinned[l].used);
+      result.zeros.push_back(thinned[l].zeros);
     }
     return result;
   }
 
 private:
+  bool groups() const { return !s.sparse && (s.recipe == method::srste || s.recipe == method::bdwp); }
+
   float stored(float x) const { return s.bf16 ? to_bf16(x, how) : canonical(x); }
 
   // sum over k of a(k) * b(k), in increasing k.
@@ -89,12 +91,14 @@ private:
     layer w;
     w.inputs = s.widths[l];
     w.outputs = s.widths[l + 1];
+    w.edge = s.unstructured ? 1 : 4;
     w.master = w.momentum = w.copy = matrix(w.outputs, w.inputs);
     w.bias.assign(w.outputs, 0.f);
     w.bias_momentum.assign(w.outputs, 0.f);
     w.live.assign(w.blocks(), !s.sparse);
     double deviation = std::sqrt(2.0 / w.inputs);
-    if (s.sparse) {
+    if (s.sparse && s.recipe == method::magnitude) w.live.assign(w.blocks(), true);
+    if (s.sparse && s.recipe != method::magnitude) {
       deviation = deviation / std::sqrt(1.0 - s.sparsity);
       const auto count = std::max(1.0, std::floor((1.0 - s.sparsity) * w.blocks() + 0.5));
       for (const auto b : random_numbers{s.seed, 0x200 + l}.draw(w.blocks(), static_cast<std::uint32_t>(count)))
@@ -103,11 +107,27 @@ private:
     const random_numbers random{s.seed, 0x100 + l};
     for (std::uint32_t o = 0; o < w.outputs; ++o)
       for (std::uint32_t i = 0; i < w.inputs; ++i)
-        if (w.live[w.block_of(o, i)]) {
+        if (w.live[w.block_of(o, i)])
           w.master(o, i) = random.normal(std::uint64_t{o} * w.inputs + i) * static_cast<float>(deviation);
-          w.copy(o, i) = stored(w.master(o, i));
-        }
+    renew_copies(w);
     return w;
+  }
+
+  void renew_copies(layer& w) const {
+    w.copy = w.master;
+    if (groups()) {
+      w.mask = largest_of_groups(w.master, s.pattern, false);
+      for (std::size_t i = 0; i < w.copy.values.size(); ++i)
+        if (w.mask.values[i] == 0.f) w.copy.values[i] = 0.f;
+    }
+    w.backward_copy = w.copy;
+    if (groups() && s.recipe == method::bdwp) {
+      const matrix mask = largest_of_groups(w.master, s.pattern, true);
+      for (std::size_t i = 0; i < mask.values.size(); ++i)
+        w.backward_copy.values[i] = mask.values[i] == 0.f ? 0.f : w.master.values[i];
+    }
+    for (matrix* copy : {&w.copy, &w.backward_copy})
+      for (float& x : copy->values) x = stored(x);
   }
 
   // --- a step ----------------------------------------------------------------------------------------------------
@@ -164,7 +184,7 @@ private:
     gradient.back() = g;
   }
 
-  void backward() {
+  void backward(std::uint32_t t) {
     for (std::size_t l = layers.size() - 1; l > 0; --l) {
       const layer& w = layers[l];
       matrix g(s.batch, w.inputs);
@@ -172,9 +192,12 @@ private:
         for (std::uint32_t i = 0; i < w.inputs; ++i) {
           const float y = dot(
               w.outputs, [&](std::uint32_t o) { return gradient[l](r, o); },
-              [&](std::uint32_t o) { return w.copy(o, i); });
-          g(r, i) = stored(hidden[l - 1](r, i) > 0.f ? y : 0.f);
+              [&](std::uint32_t o) { return w.backward_copy(o, i); });
+          g(r, i) = stored(y);
         }
+      thinned[l - 1].apply(g, t);
+      for (std::size_t i = 0; i < g.values.size(); ++i)
+        if (!(hidden[l - 1].values[i] > 0.f)) g.values[i] = 0.f;
       gradient[l - 1] = g;
     }
   }
@@ -229,11 +252,18 @@ private:
       for (std::uint32_t o = 0; o < w.outputs; ++o) {
         for (std::uint32_t i = 0; i < w.inputs; ++i)
           if (w.live[w.block_of(o, i)]) {
+            if (groups()) {
+              const float shrinks = 2e-4f * (w.mask(o, i) == 0.f ? w.master(o, i) : 0.f);
+              of_weights[l](o, i) = of_weights[l](o, i) + shrinks;
+            }
             one(w.master(o, i), w.momentum(o, i), of_weights[l](o, i), true);
-            w.copy(o, i) = stored(w.master(o, i));
+          } else if (s.recipe == method::momentum) {
+            float unused = 0.f;
+            one(unused, w.momentum(o, i), weight_gradient(l, o, i), true);
           }
         one(w.bias[o], w.bias_momentum[o], of_biases[l][o], false);
       }
+      renew_copies(w);
     }
   }
 
@@ -264,26 +294,39 @@ private:
       layer& w = layers[l];
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
-      const std::uint32_t k = std::min(wanted, w.blocks() - live);
+      const bool prunes = s.recipe == method::magnitude;
+      const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
+                                     : std::min(wanted, w.blocks() - live);
       const auto dying = select(w, true, false, k, [&](std::uint32_t b) {
         float sum = 0.f;
         w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(w.master(o, i)); });
         return sum;
       });
-      const auto growing = select(w, false, true, k, [&](std::uint32_t b) {
+      const auto growing = select(w, false, true, prunes ? 0 : k, [&](std::uint32_t b) {
         float sum = 0.f;
-        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(weight_gradient(l, o, i)); });
+        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + growth_score(l, o, i, done); });
         return sum;
       });
       for (const auto b : dying) {
         w.live[b] = false;
-        w.for_block(b,
-                    [&](std::uint32_t o, std::uint32_t i) { w.master(o, i) = w.momentum(o, i) = w.copy(o, i) = 0.f; });
+        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) {
+          w.master(o, i) = 0.f;
+          if (s.recipe != method::momentum) w.momentum(o, i) = 0.f;
+        });
       }
       for (const auto b : growing) w.live[b] = true; // zero since it died or since the start
+      renew_copies(w);
       result.blocks_moved += k;
     }
     ++result.mask_changes;
+  }
+
+  float growth_score(std::size_t l, std::uint32_t o, std::uint32_t i, std::uint32_t done) const {
+    if (s.recipe == method::momentum) return std::fabs(layers[l].momentum(o, i));
+    if (s.recipe != method::set) return std::fabs(weight_gradient(l, o, i));
+    const std::uint64_t padded = (layers[l].inputs + 3) / 4 * 4, word = (std::uint64_t{l} << 27) + o * padded + i;
+    const random_numbers random{s.seed, (std::uint64_t{0x400} << 32) + done};
+    return static_cast<float>(random.block(word / 4)[word % 4] >> 8) / 16777216.f;
   }
 
   const settings& s;
@@ -291,6 +334,7 @@ private:
   const samples& data;
   std::uint32_t n = 0, steps_per_epoch = 0, all_steps = 0;
   std::vector<layer> layers;
+  std::vector<thinning> thinned; // by layer; of the last one unused
   trained result;
 
   // of the step

@@ -4,6 +4,7 @@
 
 #include "tests/reference/arithmetic.hpp"
 #include "tests/reference/compare.hpp"
+#include "tests/reference/recipes.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -19,9 +20,13 @@ struct settings {
   double lr = 0.05, momentum = 0.9, decay = 0;
   schedule rates = schedule::cosine;
   std::uint64_t seed = 0;
-  bool bf16 = true; // storage type; else fp32
-  bool sparse = false;
+  bool bf16 = true;             // storage type; else fp32
+  bool sparse = false;          // blocks or single weights that die and grow
+  method recipe = method::rigl; // of a run that is not sparse: what thins out weights or gradients otherwise
+  bool unstructured = false;    // single weights instead of 4x4 blocks
   double sparsity = 0.9;
+  n_of_m pattern{}; // srste, bdwp
+  double gradient_sparsity = 0.5;
   std::uint32_t regrow_period = 0;
   arithmetic how;
 };
@@ -33,9 +38,11 @@ struct samples {
 
 struct trained {
   std::vector<layer_tensors> layers;
-  std::uint32_t mask_changes = 0;  // how often blocks died and grew ...
-  std::uint32_t blocks_moved = 0;  // ... and how many of all layers
-  double first_loss = 0, loss = 0; // mean of the first and of the last batch
+  std::uint32_t mask_changes = 0;   // how often blocks died and grew ...
+  std::uint32_t blocks_moved = 0;   // ... and how many of all layers
+  double first_loss = 0, loss = 0;  // mean of the first and of the last batch
+  std::vector<float> thresholds;    // of every hidden layer that is thinned out, in the last batch ...
+  std::vector<std::uint32_t> zeros; // ... and its zeros then
 };
 
 trained train(const settings& given, const samples& set);

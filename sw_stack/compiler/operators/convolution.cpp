@@ -196,8 +196,8 @@ public:
       for (std::uint32_t step = 1; step < d.tiles(); ++step) { // everybody begins with another owner
         const std::uint32_t owner = (code.tile + step) % d.tiles();
         if (d.part.owns(c.l, owner))
-          code.send(c.part_from(i, owner), c.part_to(i, owner), d.only(owner),
-                    {.then = {semaphore::acts, 1}, .tag = moves});
+          code.send_to(c.part_from(i, owner), c.part_to(i, owner), d.only(owner),
+                       {.then = {semaphore::acts, 1}, .tag = moves});
       }
     }
     return true;
@@ -258,8 +258,8 @@ public:
       const std::uint32_t other = (code.tile + step) % d.tiles();
       if (const range part = d.part.score_blocks(c.l, other); part.count)
         for (std::uint32_t i = 0; i < count; ++i, first = {})
-          code.send(from(i, part), to(i, part), d.only(other),
-                    {.first = first, .then = {semaphore::blocks_added, 1}, .tag = t});
+          code.send_to(from(i, part), to(i, part), d.only(other),
+                       {.first = first, .then = {semaphore::blocks_added, 1}, .tag = t});
     }
     // Nobody to send to: the signal is taken where nothing else waits for it.
     if (first.count) code.wait(first.semaphore, first.count);

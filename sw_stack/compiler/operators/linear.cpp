@@ -1,6 +1,6 @@
 // Fully connected layers. Every tile multiplies its rows by all weights, forwards and backwards; everybody gets inputs
 // and gradients of all rows, so that owners of weights form their gradients in one piece.
-#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 
 #include <algorithm>
 
@@ -60,7 +60,7 @@ void multiply_streamed(const product& p, wait_for first, raise then) {
 // Columns [first, first + weights' columns) of the inputs' gradient.
 void multiply_back(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, range columns,
                    const tensor& weights, const link& how) {
-  const bool gated = d.nodes[n - 1].relu;
+  const bool gated = d.nodes[n - 1].relu && !method_of(d.run).thins(d, n - 1);
   const tensor a = d.gradients_of(n, r, {0, d.nodes[n].out.elements()}), c = d.gradients_of(n - 1, r, columns),
                gate = d.outputs_of(n - 1, r, columns);
   command mm = code.start(opcode::mm, how, {&a, &weights, &c});
@@ -132,7 +132,7 @@ public:
     if (d.layers[l].sparse)
       multiply_back(d, code, n, r, columns, d.blocks(l, true), how);
     else if (!d.streams(n))
-      multiply_back(d, code, n, r, columns, d.dense_weights(l, d.all_columns(l), columns), how);
+      multiply_back(d, code, n, r, columns, method_of(d.run).backward_weights(d, l, columns), how);
     else
       multiply_back_streamed(d, code, n, r, how.first, how.then);
   }

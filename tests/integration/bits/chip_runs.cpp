@@ -79,7 +79,12 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   key("train.schedule", name_of(s.rates));
   key("train.seed", s.seed);
   key("train.dtype", s.bf16 ? "bf16" : "fp32");
-  key("train.recipe", s.sparse ? "rigl" : "dense");
+  const bool dense = !s.sparse && s.recipe == method::rigl;
+  key("train.recipe", dense ? "dense" : name_of(s.recipe));
+  if (s.recipe == method::srste || s.recipe == method::bdwp)
+    key("train.pattern", std::to_string(s.pattern.n) + ':' + std::to_string(s.pattern.m));
+  if (s.unstructured) key("train.pattern", "unstructured");
+  key("train.gradient_sparsity", s.gradient_sparsity);
   key("train.sparsity", s.sparsity);
   key("train.regrow_period", s.regrow_period);
   if (!c.other.empty()) text << " --set " << c.other;

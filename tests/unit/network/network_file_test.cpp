@@ -78,8 +78,8 @@ TEST(network_file, numbers_may_differ_by_direction) {
 }
 
 TEST(network_file, says_what_is_wrong_and_where) {
-  EXPECT_EQ(complaint_of_layers("  - relu\n  - dense: {outputs: 3}\n  - softmax_cross_entropy\n"),
-            "4: layer 'dense': expected one of linear, conv2d, max_pool, average_pool, global_average_pool, relu, "
+  EXPECT_EQ(complaint_of_layers("  - relu\n  - linaer: {outputs: 3}\n  - softmax_cross_entropy\n"),
+            "4: layer 'linaer': expected one of linear, conv2d, max_pool, average_pool, global_average_pool, relu, "
             "flatten, softmax_cross_entropy, did you mean 'linear'?");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernal: 3}\n"),
             "3: key 'conv2d.kernal': expected one of filters, kernel, stride, padding, dilation, groups, did you mean "

@@ -1,0 +1,86 @@
+#include "sw_stack/compiler/methods/method.hpp"
+
+namespace acf::compiler {
+
+using namespace hal;
+
+const method& method_of(const training& run) {
+  static const method plain;
+  switch (run.method) {
+  case method_kind::plain: break;
+  case method_kind::srste:
+  case method_kind::bdwp: return n_of_m_method(run.method);
+  case method_kind::rigl:
+  case method_kind::set:
+  case method_kind::magnitude:
+  case method_kind::momentum: return element_method(run.method);
+  case method_kind::dts:
+  case method_kind::held:
+  case method_kind::topk:
+  case method_kind::gaussian:
+  case method_kind::random: return thinning_method(run.method);
+  }
+  return plain;
+}
+
+tensor method::backward_weights(const design& d, std::uint32_t l, range columns) const {
+  return d.dense_weights(l, d.all_columns(l), columns);
+}
+
+std::vector<tensor> method::update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
+                                   wait_for first) const {
+  emit_update_command(d, code, c.master, c.momentum, c.gradient, &c.copy, d.run.weight_decay,
+                      {.first = first, .then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
+  return {copy_to_send(d, l, c)};
+}
+
+tensor copy_to_send(const design& d, std::uint32_t l, const chunk& c) {
+  if (!d.layers[l].sparse) return part_to_send(d, l, d.mem.layers[l].weights, c.where);
+  const std::uint32_t bytes = 16 * d.mem.element_bytes;
+  return vector_of(d.mem.type, d.mem.layers[l].weights, c.slots.count * 16).at(c.slots.first * bytes);
+}
+
+chunk own_weights(const design& d, std::uint32_t l, std::uint32_t tile) {
+  const auto& b = d.mem.layers[l];
+  const slice own = d.part.weights(l, tile);
+  const auto of = [&](std::uint32_t base) { return matrix_of(element::f32, base, own.rows.count, own.columns.count); };
+  return {of(b.masters), of(b.momenta), of(b.weight_gradient), part_of_matrix(d, l, b.weights, own), own, {}};
+}
+
+tensor part_of_matrix(const design& d, std::uint32_t l, std::uint32_t base, const slice& where) {
+  const std::uint32_t bytes = d.mem.element_bytes, pitch = d.layers[l].inputs * bytes;
+  return matrix_of(d.mem.type, base, where.rows.count, where.columns.count, pitch)
+      .at(where.rows.first * pitch + where.columns.first * bytes);
+}
+
+tensor part_to_send(const design& d, std::uint32_t l, std::uint32_t base, const slice& where) {
+  const std::uint32_t inputs = d.layers[l].inputs;
+  if (where.columns.count < inputs) return part_of_matrix(d, l, base, where);
+  return vector_of(d.mem.type, base, where.rows.count * inputs).at(where.rows.first * inputs * d.mem.element_bytes);
+}
+
+void emit_update_command(const design& d, tile_code& code, const tensor& master, const tensor& momentum,
+                         const tensor& gradient, const tensor* copy, float decay, const link& how) {
+  command c = code.start(opcode::update, how, {&master, &momentum, &gradient, copy});
+  c.param[1] = scalar::rate;
+  c.param[2] = std::bit_cast<std::uint32_t>(d.run.momentum);
+  c.param[3] = std::bit_cast<std::uint32_t>(decay);
+  code.append(c);
+}
+
+void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const tensor* v1, const tensor& v2,
+                const link& how, float constant) {
+  command c = code.start(opcode::ewise, how, {v0, v1, &v2});
+  c.param[0] = function;
+  c.param[1] = std::bit_cast<std::uint32_t>(constant);
+  code.append(c);
+}
+
+void need_perceptron(const std::vector<node>& nodes, const char* recipe) {
+  for (const node& n : nodes)
+    if (n.kind != layer_kind::linear)
+      throw input_error(std::string("train.recipe: ") + recipe + " trains linear layers only, but the network has a " +
+                        std::string(kind_name(n.kind)) + " layer");
+}
+
+} // namespace acf::compiler

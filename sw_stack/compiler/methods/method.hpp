@@ -1,0 +1,102 @@
+// What tells one recipe from another, beside what all have in common (RECIPE.md): numbers before the run, room in SRAM,
+// and commands in the jobs. Every recipe, or a few that differ in a line, has a file in this folder; method_of() is the
+// only place that knows them all. What a method does not say is as in dense training.
+#pragma once
+
+#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/recipe.hpp"
+#include "sw_stack/compiler/setup_loader.hpp"
+#include "sw_stack/hal/threshold_commands.hpp"
+
+#include <optional>
+
+namespace acf::compiler {
+
+struct room { // in the SRAM of every tile
+  const char* what;
+  std::uint64_t bytes;
+};
+
+struct room_request {
+  const training& run;
+  const network& net;
+  const partition& part;
+  std::uint32_t l;
+  std::uint32_t element_bytes; // of the storage type
+};
+
+class method {
+public:
+  virtual ~method() = default;
+
+  // --- numbers -------------------------------------------------------------------------------------------------------
+  // How the weights may be cut. Throws input_error: networks that this recipe does not know.
+  virtual void shape_layers(const training&, const std::vector<node>&, std::vector<layer_shape>&) const {}
+  // Changes what dense training starts with, and adds changes of the mask. all_steps: of the run without a limit.
+  virtual void plan(const training&, std::uint32_t, recipe&) const {}
+  virtual std::optional<hal::threshold_record> first_threshold(const training&) const { return std::nullopt; }
+
+  // --- room ----------------------------------------------------------------------------------------------------------
+  virtual bool resident() const { return false; }                           // weights and masters must be in SRAM
+  virtual std::vector<room> rooms(const room_request&) const { return {}; } // of a layer: layer_buffers::of_method
+  virtual bool has_masks() const { return false; }                          // stored by at_end()
+  virtual bool changes_masks(const training&) const { return false; }       // by change_masks()
+
+  // --- commands ------------------------------------------------------------------------------------------------------
+  // Setup, when masters have been loaded: what is sent to all tiles raises semaphore::ready, first_copies() times.
+  virtual bool makes_first_copies() const { return false; } // instead of weights that are loaded
+  virtual void load(const design&, tile_code&, setup_loader&, std::uint32_t) const {}
+  virtual void at_start(const design&, tile_code&) const {}
+  virtual std::uint32_t first_copies(const design&) const { return 0; }
+
+  // Weights [outputs][inputs] that the input gradient of layer l reads.
+  virtual tensor backward_weights(const design& d, std::uint32_t l, range columns) const;
+
+  // Thins out node n's gradient before the derivative of its ReLU, which is then this function's; both on the vector
+  // unit. Raises semaphore::thinned + n % 2 for so many readers, beside its own. exchanges(): how many signals of
+  // semaphore::acts that raises at every tile.
+  virtual bool thins(const design&, std::uint32_t) const { return false; }
+  virtual void thin(const design&, tile_code&, std::uint32_t, const own_rows&, wait_for, std::uint32_t) const {}
+  virtual std::uint32_t exchanges(const design&, std::uint32_t) const { return 0; }
+  virtual void after_exchange(const design&, tile_code&) const {} // when everybody's rows have arrived
+
+  // New masters, momenta and copies of a chunk of layer l whose gradient `first` announces. Returns what all tiles need
+  // of it; each has raised semaphore::updated.
+  virtual std::vector<tensor> update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
+                                     wait_for first) const;
+  virtual bool packed() const { return false; } // zeros of the copies stay at home
+
+  virtual void step_end(const design&, tile_code&) const {}
+  virtual void change_masks(const design&, tile_code&) const {} // the whole regrow job, up to its fence
+  // Evaluate job: returns how often semaphore::stored is raised.
+  virtual std::uint32_t at_end(const design&, tile_code&) const { return 0; }
+};
+
+const method& method_of(const training& run);
+
+// One for each file.
+const method& n_of_m_method(method_kind k);
+const method& thinning_method(method_kind k);
+const method& element_method(method_kind k);
+
+// --- what several need
+// ------------------------------------------------------------------------------------------------ This tile's part of
+// a resident dense layer as one chunk.
+chunk own_weights(const design& d, std::uint32_t l, std::uint32_t tile);
+// A part of a dense matrix [outputs][inputs] of the storage type at `base`; one piece of memory if it has all columns.
+tensor part_to_send(const design& d, std::uint32_t l, std::uint32_t base, const slice& where);
+tensor part_of_matrix(const design& d, std::uint32_t l, std::uint32_t base, const slice& where);
+
+// The copy of a chunk: a part of a dense matrix, or blocks side by side.
+tensor copy_to_send(const design& d, std::uint32_t l, const chunk& c);
+
+// copy: none, for values that are copied otherwise.
+void emit_update_command(const design& d, tile_code& code, const tensor& master, const tensor& momentum,
+                         const tensor& gradient, const tensor* copy, float decay, const link& how);
+// v2 = f(v0, v1)
+void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const tensor* v1, const tensor& v2,
+                const link& how, float constant = 0);
+// Throws input_error unless all layers are linear.
+void need_perceptron(const std::vector<node>& nodes, const char* recipe);
+
+} // namespace acf::compiler

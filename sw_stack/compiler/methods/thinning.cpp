@@ -1,0 +1,193 @@
+// Small gradients of hidden layers are stored as zeros, before the derivative of the ReLU: SparTANN's dynamic threshold
+// scaling in the store path, and the rules it is compared with. Thresholds are one for each layer, whatever tiles it
+// lies on: every tile counts its rows, all get all counts, and each computes the next step's threshold.
+#include "sw_stack/compiler/methods/method.hpp"
+
+#include <cmath>
+
+namespace acf::compiler {
+namespace {
+
+using namespace hal;
+
+constexpr std::uint32_t held_after = 50; // "static": steps in which the threshold is found
+
+enum rooms_used : std::size_t { record = 0, others = 1, squares = 2 };
+
+// What `share` of a normal distribution's magnitudes, in units of its deviation, are below.
+float normal_magnitude(double share) {
+  double low = 0, high = 8;
+  for (int i = 0; i < 100; ++i) {
+    const double middle = (low + high) / 2;
+    (std::erf(middle / std::sqrt(2.0)) < share ? low : high) = middle;
+  }
+  return static_cast<float>(low);
+}
+
+class thinning final : public method {
+public:
+  explicit thinning(method_kind k) : kind(k) {}
+
+  void shape_layers(const training&, const std::vector<node>& nodes, std::vector<layer_shape>&) const override {
+    need_perceptron(nodes, "thinning out gradients");
+  }
+
+  std::optional<threshold_record> first_threshold(const training& t) const override {
+    if (!has_threshold()) return std::nullopt;
+    threshold_record r;
+    r.target = static_cast<float>(t.gradient_sparsity);
+    r.hold = kind == method_kind::held ? held_after : 0;
+    return r;
+  }
+
+  std::vector<room> rooms(const room_request& r) const override {
+    if (!has_threshold() || r.l + 1 == r.net.layers.size()) return {};
+    std::vector<room> all{{"threshold", sizeof(threshold_record)},
+                          {"counts of all tiles", r.part.row_tiles * sizeof(threshold_record)}};
+    if (kind == method_kind::gaussian) all.push_back({"sums of squares", r.run.batch * std::uint64_t{4}});
+    return all;
+  }
+
+  void load(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) const override {
+    if (!follows(d, l) || d.part.rows(code.tile).count == 0) return;
+    const auto& room = d.mem.layers[l].of_method;
+    to.load(words(room[record], 1), d.dram.first_threshold);
+    to.clear(room[others], d.part.row_tiles * record_words); // this tile's own stays so
+  }
+
+  bool thins(const design& d, std::uint32_t n) const override { return n + 1 < d.nodes.size(); }
+
+  void thin(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, wait_for first,
+            std::uint32_t readers) const override {
+    const std::uint32_t l = d.nodes[n].layer, width = d.layers[l].real_outputs;
+    const std::uint16_t t = tagged(tag::backward, l);
+    const tensor g = d.gradients_of(n, r, {0, width});
+    std::uint32_t sends = 0;
+    if (kind == method_kind::gaussian) {
+      const tensor sums = own_sums(d, l, r.rows);
+      command c = code.start(opcode::rowred, {.first = first, .tag = t}, {&g, &sums});
+      c.param = {rowred_op::sum_squares, 1, 0, 0, 0, 0};
+      code.append(c);
+      first = {};
+    }
+    store(d, code, l, r, g, {.first = first, .tag = t});
+    if (follows(d, l)) sends = exchanges_of_layer();
+
+    const tensor whole = d.gradients_of(n, r, d.all_columns(l)), gate = d.outputs_of(n, r, d.all_columns(l));
+    const raise then{semaphore::thinned + n % 2, readers + sends};
+    emit_ewise(code, d.nodes[n].relu ? ewise_fn::gate : ewise_fn::copy, &whole, d.nodes[n].relu ? &gate : nullptr,
+               whole, {.then = then, .tag = t});
+    if (!follows(d, l)) return;
+    const link how{
+        .first = {semaphore::thinned + n % 2, 1}, .then = {semaphore::acts, 1}, .tag = tagged(tag::share, l)};
+    const auto& room = d.mem.layers[l].of_method;
+    code.send_to(words(room[record], 1), words(room[others], 1).at(code.tile * record_bytes), d.all_tiles(), how);
+    if (kind == method_kind::gaussian) code.send(own_sums(d, l, r.rows), d.all_tiles(), how);
+  }
+
+  std::uint32_t exchanges(const design& d, std::uint32_t n) const override {
+    return has_threshold() && thins(d, n) ? exchanges_of_layer() : 0;
+  }
+
+  void after_exchange(const design& d, tile_code& code) const override {
+    if (!has_threshold() || d.part.rows(code.tile).count == 0) return;
+    const bool logs = code.tile == 0;
+    std::uint32_t tensors = 0;
+    for (std::uint32_t l = 0; follows(d, l); ++l, ++tensors) {
+      const std::uint16_t t = tagged(tag::backward, l);
+      const auto& room = d.mem.layers[l].of_method;
+      const tensor own = words(room[record], 1), all = words(room[others], d.part.row_tiles);
+      const raise done{semaphore::committed, logs ? 1u : 0u};
+      const bool last = kind != method_kind::gaussian;
+      command c =
+          code.start(opcode::dts_store, {.then = last ? done : raise{}, .tag = t}, {nullptr, nullptr, &own, &all});
+      c.param = {dts_step::commit, d.part.row_tiles, 0, 0, 0, 0};
+      code.append(c);
+      if (!last) { // the threshold that the counts gave is not used
+        const tensor sums = vector_of(element::f32, room[squares], d.run.batch);
+        command deviation = code.start(opcode::sparsify, {.then = done, .tag = t}, {nullptr, nullptr, &own, &sums});
+        const float factor = normal_magnitude(d.run.gradient_sparsity);
+        deviation.param = {sparsify_rule::deviation,
+                           std::bit_cast<std::uint32_t>(factor),
+                           d.run.batch * d.layers[l].real_outputs,
+                           0,
+                           0,
+                           0};
+        code.append(deviation);
+      }
+      if (!logs) continue;
+      command log = code.start(
+          opcode::copy, {.first = {semaphore::committed, 1}, .then = {semaphore::logged, 1}, .tag = tag::statistics},
+          {&own});
+      const std::uint64_t to = d.dram.thresholds + l * job::threshold_line;
+      log.offset[2] = from_scalar(scalar::log);
+      log.param = {copy_mode::store, static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(to >> 32), 0, 0, 0};
+      code.append(log);
+    }
+    emit_finished(d, code); // whoever owns no weights says `ready` without waiting for its vector unit
+  }
+
+  void step_end(const design& d, tile_code& code) const override {
+    if (kind == method_kind::random) code.set(scalar::draws, setreg_op::add, 1);
+    if (!has_threshold() || code.tile != 0) return;
+    code.wait(semaphore::logged, d.last()); // before the next step writes it
+    code.set(scalar::log, setreg_op::add, d.last() * job::threshold_line);
+  }
+
+private:
+  const method_kind kind;
+  static constexpr std::uint32_t record_bytes = sizeof(threshold_record), record_words = record_bytes / 4;
+
+  bool has_threshold() const {
+    return kind == method_kind::dts || kind == method_kind::held || kind == method_kind::gaussian;
+  }
+  bool follows(const design& d, std::uint32_t l) const { return has_threshold() && l < d.last(); }
+  std::uint32_t exchanges_of_layer() const { return kind == method_kind::gaussian ? 2 : 1; }
+
+  static tensor words(std::uint32_t base, std::uint32_t records) {
+    return vector_of(element::u32, base, records * record_words);
+  }
+  static tensor own_sums(const design& d, std::uint32_t l, range rows) {
+    return vector_of(element::f32, d.mem.layers[l].of_method[squares], rows.count).at(rows.first * 4);
+  }
+
+  void store(const design& d, tile_code& code, std::uint32_t l, const own_rows& r, const tensor& g,
+             const link& how) const {
+    if (has_threshold()) {
+      const tensor own = words(d.mem.layers[l].of_method[record], 1);
+      command c = code.start(opcode::dts_store, how, {&g, &g, &own});
+      c.param[0] = dts_step::store;
+      return code.append(c);
+    }
+    command c = code.start(opcode::sparsify, how, {&g, &g});
+    const std::uint32_t width = d.layers[l].real_outputs;
+    const double share = d.run.gradient_sparsity;
+    if (kind == method_kind::topk)
+      c.param = {
+          sparsify_rule::largest, width - static_cast<std::uint32_t>(std::floor(share * width + 0.5)), 0, 0, 0, 0};
+    else
+      c.param = {sparsify_rule::random,
+                 static_cast<std::uint32_t>(share * 4294967296.0),
+                 (l << draws_of_a_layer) + r.rows.first * width,
+                 scalar::draws,
+                 static_cast<std::uint32_t>(d.run.seed),
+                 static_cast<std::uint32_t>(d.run.seed >> 32)};
+    code.append(c);
+  }
+};
+
+} // namespace
+
+const method& thinning_method(method_kind k) {
+  static const thinning dts(method_kind::dts), held(method_kind::held), topk(method_kind::topk),
+      gaussian(method_kind::gaussian), random(method_kind::random);
+  switch (k) {
+  case method_kind::held: return held;
+  case method_kind::topk: return topk;
+  case method_kind::gaussian: return gaussian;
+  case method_kind::random: return random;
+  default: return dts;
+  }
+}
+
+} // namespace acf::compiler

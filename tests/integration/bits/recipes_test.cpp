@@ -1,0 +1,88 @@
+// Every recipe by name: weights, biases and masks of the chip are the reference's bits, on every mesh, with any engine
+// and with one host thread or two.
+#include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/npz_reader.hpp"
+
+#include <gtest/gtest.h>
+
+namespace acf::reference {
+namespace {
+
+struct kind {
+  const char* name;
+  method recipe;
+  bool bf16 = true;
+  n_of_m pattern{};
+};
+void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
+
+bool is_unstructured(method m) {
+  return m == method::rigl || m == method::set || m == method::magnitude || m == method::momentum;
+}
+
+settings settings_of(const kind& k) {
+  settings s;
+  s.recipe = k.recipe;
+  s.sparse = s.unstructured = is_unstructured(k.recipe);
+  s.bf16 = k.bf16;
+  s.pattern = k.pattern;
+  return s;
+}
+
+class recipe_bits : public testing::TestWithParam<kind> {};
+
+TEST_P(recipe_bits, are_those_of_the_reference_on_every_chip) {
+  const chip_runs runs(1000, 28);
+  settings s = settings_of(GetParam());
+  s.widths = {784, 128, 10};
+  s.step_limit = 24; // 16 steps an epoch, the last of 40 samples
+  s.regrow_period = 10;
+  s.decay = 1e-3;
+  const trained expected = train(s, runs.set());
+  EXPECT_LT(expected.loss, expected.first_loss);
+  EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
+  EXPECT_EQ(expected.blocks_moved > 1000, s.sparse);
+  if (s.recipe == method::dts || s.recipe == method::held || s.recipe == method::gaussian) {
+    EXPECT_GT(expected.thresholds[0], 0.f);
+    EXPECT_NEAR(expected.zeros[0] / (64. * 128), 0.5, 0.3);
+  }
+
+  const std::string bytes = runs.tensors(s, {});
+  EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
+  for (const chip& c :
+       {chip{1, 1, 2560}, chip{2, 3, 1024, 2, "zbcc.engine=sat"}, chip{7, 8, 512, 1, "zbcc.engine=spartann"}}) {
+    const std::string found = runs.tensors(s, c);
+    EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));
+  }
+}
+
+// Three layers of odd widths.
+TEST_P(recipe_bits, are_those_of_the_reference_in_odd_networks) {
+  const chip_runs runs(150, 9);
+  settings s = settings_of(GetParam());
+  s.widths = {81, 30, 18, 10};
+  s.batch = 20;
+  s.epochs = 6; // 8 steps each
+  s.regrow_period = 3;
+  s.seed = 0x1'0000'0007;
+  s.sparsity = 0.7;
+  s.gradient_sparsity = 0.7;
+  const trained expected = train(s, runs.set());
+  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {3, 2}))), "") << "the reference's value first";
+  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {5, 5}))), "") << "the reference's value first";
+}
+
+INSTANTIATE_TEST_SUITE_P(, recipe_bits,
+                         testing::Values(kind{"srste_2_8", method::srste}, kind{"bdwp_2_8", method::bdwp},
+                                         kind{"srste_1_4_fp32", method::srste, false, {1, 4}},
+                                         kind{"bdwp_3_16_fp32", method::bdwp, false, {3, 16}},
+                                         kind{"rigl", method::rigl}, kind{"rigl_fp32", method::rigl, false},
+                                         kind{"set", method::set}, kind{"magnitude", method::magnitude},
+                                         kind{"momentum", method::momentum}, kind{"dts", method::dts},
+                                         kind{"dts_fp32", method::dts, false}, kind{"static_", method::held},
+                                         kind{"topk", method::topk}, kind{"gaussian", method::gaussian},
+                                         kind{"random", method::random}),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+} // namespace
+} // namespace acf::reference

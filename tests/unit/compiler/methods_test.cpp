@@ -1,0 +1,125 @@
+// Recipes: their programs are ordered whatever the timing, and train the same weights on every mesh.
+#include "sw_stack/compiler/compile.hpp"
+#include "sw_stack/compiler/recipe.hpp"
+#include "sw_stack/data/digits.hpp"
+#include "tests/unit/compiler/fabric.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+using namespace acf;
+using namespace acf::compiler;
+using test::fabric;
+
+namespace {
+
+const data_set& digits() {
+  static const data_set set = acf::data::generate_digits(160, 50, 1);
+  return set;
+}
+
+chip mesh(std::uint32_t width, std::uint32_t height, std::uint32_t kib = 1200) {
+  chip c;
+  c.mesh_width = width;
+  c.mesh_height = height;
+  c.sram_bytes = kib * 1024;
+  return c;
+}
+
+std::string complaints(const fabric& f) {
+  std::string all;
+  for (const auto& c : f.complaints) all += c + "\n";
+  return all;
+}
+
+void run_all(fabric& f, std::uint32_t steps) {
+  f.run(hal::job::setup);
+  for (std::uint32_t s = 1; s <= steps; ++s) {
+    f.run(hal::job::step);
+    for (std::uint32_t i = 0; i < f.header().regrow_count; ++i)
+      if (f.word<std::uint32_t>(f.header().regrow_steps + i * 4) == s) f.run(hal::job::regrow);
+  }
+  f.run(hal::job::evaluate);
+  f.finish();
+}
+
+struct named {
+  const char* name;
+  method_kind method;
+  pattern weights;
+  std::uint32_t kept = 2, group = 8;
+  storage dtype = storage::bf16;
+};
+void PrintTo(const named& n, std::ostream* out) { *out << n.name; }
+
+training short_run(const named& n) {
+  training t;
+  t.method = n.method;
+  t.weights = n.weights;
+  t.kept = n.kept, t.group = n.group;
+  t.dtype = n.dtype;
+  t.regrow_period = 2;
+  t.epochs = 4; // 12 steps, of which tests run some
+  t.seed = 3;
+  return t;
+}
+
+class methods : public testing::TestWithParam<named> {};
+
+std::vector<float> weights_of(const fabric& f) {
+  std::vector<float> all;
+  for (std::size_t l = 0; l < f.header().layer_count; ++l)
+    for (const float w : f.weights(l)) all.push_back(w);
+  return all;
+}
+
+} // namespace
+
+TEST_P(methods, are_ordered_whatever_the_timing_and_train_the_same_on_every_mesh) {
+  std::vector<float> first;
+  for (const auto& c : {mesh(1, 1, 2400), mesh(2, 3), mesh(8, 9), mesh(1, 4)}) {
+    fabric f(compile(c, short_run(GetParam()), digits()).image, {.queue_depth = 4, .skew = 300});
+    run_all(f, 5);
+    ASSERT_EQ(complaints(f), "") << c.mesh_width << 'x' << c.mesh_height;
+    const auto all = weights_of(f);
+    if (first.empty()) first = all;
+    EXPECT_TRUE(all.size() == first.size() && std::memcmp(all.data(), first.data(), all.size() * 4) == 0)
+        << c.mesh_width << 'x' << c.mesh_height;
+  }
+}
+
+TEST_P(methods, are_ordered_in_odd_networks) {
+  training t = short_run(GetParam());
+  t.layers = {784, 62, 30, 10}; // widths that are not multiples of four
+  t.batch = 20;
+  for (const auto& c : {mesh(5, 5), mesh(3, 1)}) { // 25 tiles: five have no rows
+    fabric f(compile(c, t, digits()).image, {.queue_depth = 16, .skew = 500});
+    run_all(f, 5);
+    EXPECT_EQ(complaints(f), "");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , methods,
+    testing::Values(
+        named{"srste_2_8", method_kind::srste, pattern::n_of_m}, named{"bdwp_2_8", method_kind::bdwp, pattern::n_of_m},
+        named{"bdwp_1_4_fp32", method_kind::bdwp, pattern::n_of_m, 1, 4, storage::fp32},
+        named{"bdwp_3_16", method_kind::bdwp, pattern::n_of_m, 3, 16},
+        named{"rigl", method_kind::rigl, pattern::unstructured},
+        named{"set_fp32", method_kind::set, pattern::unstructured, 2, 8, storage::fp32},
+        named{"magnitude", method_kind::magnitude, pattern::unstructured},
+        named{"momentum", method_kind::momentum, pattern::unstructured}, named{"dts", method_kind::dts, pattern::dense},
+        named{"held", method_kind::held, pattern::dense}, named{"topk", method_kind::topk, pattern::dense},
+        named{"gaussian", method_kind::gaussian, pattern::dense}, named{"random", method_kind::random, pattern::dense}),
+    [](const auto& p) { return std::string(p.param.name); });
+
+TEST(methods_in_little_sram, say_what_does_not_fit) {
+  chip c = mesh(1, 1, 256);
+  try {
+    (void)compile(c, short_run({"", method_kind::bdwp, pattern::n_of_m}), digits());
+    FAIL();
+  } catch (const input_error& e) {
+    EXPECT_NE(std::string(e.what()).find("this recipe keeps all weights in SRAM"), std::string::npos) << e.what();
+  }
+}
