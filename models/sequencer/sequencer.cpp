@@ -34,6 +34,7 @@ unit_number unit_of(const hal::command& cmd) {
   case sparsify:
   case ewise:
   case rowred:
+  case pool:
   case softmax_xent:
   case update: return vector;
   default: throw command_failure{hal::tile::error::bad_opcode, cmd.op};

@@ -1,6 +1,7 @@
 // MM and SDDMM: what the matrix engine does with tile SRAM.
 #include "models/zbcc/masks.hpp"
 #include "models/zbcc/operands.hpp"
+#include "models/zbcc/windows.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -16,16 +17,12 @@ constexpr bool is_operand(element e) { return is_float(e) || e == element::u8; }
 // A u8 operand is scaled and rounded to the other operand's type; two u8 operands have no such type.
 float u8_scale(const context& ctx) { return ctx.param(1) == 0 ? unit_of_u8 : ctx.constant(1); }
 
-stored_matrix stored(const context& ctx, const tensor& t, element other) {
-  ctx.require_type(t, is_operand(t.type) && (t.type != element::u8 || other != element::u8));
-  return {ctx.sram.data() + t.base,
-          t.type,
-          t.dim[0],
-          t.dim[1],
-          t.stride[0],
-          t.dim[1] > 1 ? t.stride[1] : t.size(),
-          u8_scale(ctx),
-          other};
+matrix_operand operand(const context& ctx, std::uint32_t view, fold how, element other) {
+  matrix_operand m = matrix_of(ctx, view, how);
+  ctx.require_type(m.from, is_operand(m.from.type) && (m.from.type != element::u8 || other != element::u8));
+  m.at.scale = u8_scale(ctx), m.at.as = other;
+  ctx.reads(m.from.place());
+  return m;
 }
 
 sides skipped_sides(std::uint32_t flags) { return {(flags & mm::skip_a) != 0, (flags & mm::skip_b) != 0}; }
@@ -50,7 +47,7 @@ void charge_matrix(context& ctx, const machine& m, const chunk& work) {
 
 class mm_operation final : public operation {
 public:
-  stored_matrix a, b;
+  matrix_operand a, b;
   std::optional<bitmap_matrix> packed_a;
   std::optional<sparse_matrix> sparse_b;
   std::size_t m = 0, n = 0, k = 0;
@@ -65,7 +62,7 @@ public:
       const packed_blocks values = load_blocks(sram + sparse_b->base, sparse_b->type, sparse_b->blocks, transpose_b);
       multiply_blocks(left, sparse_b->blocks, values, c.data());
     } else {
-      multiply(left, b, transpose_b, c.data());
+      multiply(left, b.at, transpose_b, c.data());
     }
     epilogue(c);
     store(0, c.data());
@@ -74,7 +71,7 @@ public:
 
 private:
   real_matrix left_operand() const {
-    real_matrix left = packed_a ? unpacked(*packed_a) : load_matrix(a);
+    real_matrix left = packed_a ? unpacked(*packed_a) : load_matrix(a.at);
     return transpose_a ? transposed(left) : left;
   }
 
@@ -130,10 +127,8 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     for (const footprint& f : op->packed_a->places) ctx.reads(f);
     work.m = op->packed_a->rows, work.k = op->packed_a->cols;
   } else {
-    const tensor a = ctx.matrix(0);
-    op->a = stored(ctx, a, type_b);
-    ctx.reads(a.place());
-    work.m = a.dim[0], work.k = a.dim[1];
+    op->a = operand(ctx, 0, fold::pixels, type_b);
+    work.m = op->a.rows, work.k = op->a.cols;
   }
   if (op->transpose_a) std::swap(work.m, work.k);
 
@@ -147,21 +142,22 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     ctx.out.bytes_read += s.list_bytes();
     work.n = s.rows;
   } else {
-    const tensor b = ctx.matrix(1);
-    op->b = stored(ctx, b, type_a);
-    ctx.reads(b.place());
-    work.n = b.dim[op->transpose_b ? 1 : 0];
-    ctx.require_shape(b.dim[op->transpose_b ? 0 : 1] == work.k, 1);
+    op->b = operand(ctx, 1, op->transpose_b ? fold::pixels : fold::filters, type_a);
+    work.n = op->transpose_b ? op->b.cols : op->b.rows;
+    ctx.require_shape((op->transpose_b ? op->b.rows : op->b.cols) == work.k, 1);
   }
   op->m = work.m, op->n = work.n, op->k = work.k;
 
-  const auto fits = [&](const tensor& t) { ctx.require_shape(t.dim[0] == work.m && t.dim[1] == work.n, t.view); };
-  const tensor c = ctx.matrix(2);
+  const auto fits = [&](const tensor& t) {
+    const matrix_shape s = shape_of(t, fold::pixels);
+    ctx.require_shape(s.rows == work.m && s.cols == work.n, t.view);
+  };
+  const tensor c = ctx.dense(2);
   ctx.require_type(c, is_float(c.type));
   fits(c);
   std::vector<context::in_place> allowed;
   if (ctx.has(3)) {
-    const tensor t = ctx.matrix(3);
+    const tensor t = ctx.dense(3);
     ctx.require_type(t, t.type == element::f32);
     fits(t);
     allowed.push_back({c, t, ctx.reads(t)});
@@ -172,7 +168,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     ctx.reads(*op->bias);
   }
   if (flags & mm::gate) {
-    const tensor t = ctx.matrix(5);
+    const tensor t = ctx.dense(5);
     ctx.require_type(t, is_float(t.type));
     fits(t);
     allowed.push_back({c, t, ctx.reads(t)});
@@ -181,7 +177,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
   ctx.writes(*op, c);
   ctx.check_overlaps(*op, allowed);
 
-  work.a = op->packed_a ? bit_matrix{} : non_zeros(op->a);
+  work.a = op->packed_a ? bit_matrix{} : non_zeros(op->a.at);
   if (op->packed_a) { // a stored value may be zero all the same
     work.a = op->packed_a->bits;
     const std::size_t size = hal::bytes_of(op->packed_a->type);
@@ -200,7 +196,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     work.b = non_zeros(ctx.sram.data() + s.base, s.type, s.blocks, s.cols, op->transpose_b);
     work.live = op->sparse_b->blocks;
   } else {
-    work.b = non_zeros(op->b);
+    work.b = non_zeros(op->b.at);
     if (op->transpose_b) work.b = transposed(work.b);
   }
   work.bytes_a = hal::bytes_of(type_a), work.bytes_b = hal::bytes_of(type_b);
@@ -213,7 +209,7 @@ namespace {
 
 class sddmm_operation final : public operation {
 public:
-  stored_matrix a, b;
+  matrix_operand a, b;
   std::vector<output_block> blocks;
   std::uint32_t form = 0;
   std::optional<tensor> accumulator;
@@ -221,7 +217,7 @@ public:
   void compute() override {
     std::vector<float> d = accumulator ? load(*accumulator) : std::vector<float>(blocks.size() * 16);
     for (float& x : d) x += 0.0f;
-    multiply_sampled(a, b, blocks, d.data());
+    multiply_sampled(a.at, b.at, blocks, d.data());
     if (form == hal::sddmm_out::blocks) {
       store(0, d.data());
     } else {
@@ -246,13 +242,11 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   work.skip = skipped_sides(ctx.param(4));
   work.a_is_gradient = true;
 
-  const tensor a = ctx.matrix(0), b = ctx.matrix(1);
-  op->a = stored(ctx, a, b.type), op->b = stored(ctx, b, a.type);
-  work.k = a.dim[0], work.m = a.dim[1], work.n = b.dim[1];
+  const auto type_of = [&](std::uint32_t view) { return static_cast<element>(ctx.record_of(view).type); };
+  op->a = operand(ctx, 0, fold::pixels, type_of(1)), op->b = operand(ctx, 1, fold::pixels, type_of(0));
+  work.k = op->a.rows, work.m = op->a.cols, work.n = op->b.cols;
   ctx.require_shape(work.m % 4 == 0, 0);
-  ctx.require_shape(work.n % 4 == 0 && b.dim[0] == work.k, 1);
-  ctx.reads(a.place());
-  ctx.reads(b.place());
+  ctx.require_shape(work.n % 4 == 0 && op->b.rows == work.k, 1);
 
   const std::uint64_t block_rows = work.m / 4, block_columns = work.n / 4;
   std::vector<output_block>& blocks = op->blocks;
@@ -289,10 +283,10 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   ctx.writes(*op, d);
   ctx.check_overlaps(*op, allowed);
 
-  work.a = transposed(non_zeros(op->a));
-  work.b = transposed(non_zeros(op->b));
+  work.a = transposed(non_zeros(op->a.at));
+  work.b = transposed(non_zeros(op->b.at));
   work.outputs = blocks;
-  work.bytes_a = a.size(), work.bytes_b = b.size();
+  work.bytes_a = op->a.from.size(), work.bytes_b = op->b.from.size();
   charge_matrix(ctx, m, work);
   return op;
 }

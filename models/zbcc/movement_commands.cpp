@@ -83,8 +83,11 @@ std::unique_ptr<operation> transpose_lists(context& ctx, const machine& m) {
   const sparse_matrix s = ctx.sparse(0);
   const hal::view_record& to = ctx.record_of(1);
   ctx.require(ctx.format_of(1) == hal::format::bsr4x4, error::bad_view, 17);
-  ctx.require_shape(to.dim[0] == s.cols && to.dim[1] == s.rows && to.dim[2] <= 1 && to.dim[3] <= 1, 1);
-  const std::size_t rows = s.cols / 4, count = s.blocks.entries.size();
+  // Columns may be several taps of as many rows of the result each.
+  const std::uint64_t taps = std::max(1u, ctx.param(0)), across = s.rows / 4;
+  ctx.require(s.cols % (4 * taps) == 0, error::bad_parameter, 0);
+  ctx.require_shape(to.dim[0] == s.cols / taps && to.dim[1] == s.rows * taps && to.dim[2] <= 1 && to.dim[3] <= 1, 1);
+  const std::size_t rows = s.cols / taps / 4, count = s.blocks.entries.size();
   auto op = std::make_unique<operation>();
   const tensor pointers = ctx.words(1, to.pointers, rows + 1), entries = ctx.words(1, to.indices, 2 * count);
   for (std::size_t i = 0; i < 2; ++i) ctx.reads(s.places[i]); // the lists; values stay where they are
@@ -94,14 +97,22 @@ std::unique_ptr<operation> transpose_lists(context& ctx, const machine& m) {
   ctx.check_overlaps(*op);
 
   std::vector<std::uint32_t> first(rows + 1), next, list(2 * count);
-  for (const block_entry& e : s.blocks.entries) ++first[e.column + 1];
+  for (const block_entry& e : s.blocks.entries) ++first[e.column % rows + 1];
   for (std::size_t r = 1; r <= rows; ++r) first[r] += first[r - 1];
   next = first;
+  struct placed {
+    std::uint64_t tap;
+    std::uint32_t row, entry;
+  };
+  std::vector<placed> order; // by tap, then by row: so columns of the result ascend
   for (std::uint32_t r = 0; r < s.blocks.block_rows(); ++r)
-    for (std::uint32_t i = s.blocks.first[r]; i < s.blocks.first[r + 1]; ++i) {
-      const std::size_t at = next[s.blocks.entries[i].column]++;
-      list[2 * at] = r, list[2 * at + 1] = s.blocks.entries[i].slot;
-    }
+    for (std::uint32_t i = s.blocks.first[r]; i < s.blocks.first[r + 1]; ++i)
+      order.push_back({s.blocks.entries[i].column / rows, r, i});
+  std::stable_sort(order.begin(), order.end(), [](const placed& a, const placed& b) { return a.tap < b.tap; });
+  for (const auto& [tap, r, i] : order) {
+    const std::size_t at = next[s.blocks.entries[i].column % rows]++;
+    list[2 * at] = static_cast<std::uint32_t>(tap * across + r), list[2 * at + 1] = s.blocks.entries[i].slot;
+  }
   op->set(0, first);
   op->set(1, list);
   charge_vector(ctx.out, m, count * timing::transpose_block + rows);

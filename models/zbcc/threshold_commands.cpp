@@ -41,8 +41,9 @@ public:
         const std::size_t width = std::min(group, length - first);
         std::array<float, hal::nm_largest_group> member{};
         for (std::size_t i = 0; i < width; ++i) member[i] = x[place(line, first + i, length)];
-        std::size_t next = 0;
-        for (const std::size_t i : chosen(member, width)) {
+        const std::uint32_t live = chosen(member, width);
+        for (std::size_t i = 0, next = 0; i < width; ++i) {
+          if ((live >> i & 1) == 0) continue;
           const std::size_t at = packed ? first / group * kept + next++ : first + i;
           values[place(line, at, per_line)] = member[i];
           list[place(line, at, per_line)] = static_cast<std::uint8_t>(packed ? i : 1);
@@ -53,16 +54,17 @@ public:
   }
 
 private:
-  // Places of the kept members, ascending: the largest keys of magnitude, of equal ones the lowest place.
-  std::vector<std::size_t> chosen(const std::array<float, hal::nm_largest_group>& member, std::size_t width) const {
-    std::vector<std::size_t> order(width);
-    for (std::size_t i = 0; i < width; ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
-      return score_key(magnitude(member[x])) > score_key(magnitude(member[y]));
-    });
-    order.resize(std::min(kept, width));
-    std::sort(order.begin(), order.end());
-    return order;
+  // Bits of the kept members: the largest keys of magnitude, of equal ones the lowest place.
+  std::uint32_t chosen(const std::array<float, hal::nm_largest_group>& member, std::size_t width) const {
+    std::array<std::uint32_t, hal::nm_largest_group> key{};
+    for (std::size_t i = 0; i < width; ++i) key[i] = score_key(magnitude(member[i]));
+    std::uint32_t live = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      std::size_t before = 0;
+      for (std::size_t j = 0; j < width; ++j) before += j < i ? key[j] >= key[i] : key[j] > key[i];
+      if (before < kept) live |= std::uint32_t{1} << i;
+    }
+    return live;
   }
 };
 

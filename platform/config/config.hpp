@@ -111,6 +111,7 @@ struct train_config {
   std::uint32_t regrow_period = 100;      // steps between mask updates; 0: the first mask stays
   std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
   std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers
+  std::string network;                    // its layers (.yaml); empty: a perceptron with `hidden`
   std::string save;                       // weights, biases and masks after the run (.npz)
   std::string load;                       // the same, to start from
   bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it

@@ -175,6 +175,8 @@ std::vector<key> make_schema() {
              "steps between two updates of the masks; 0: the first mask stays"),
       number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
       number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
+      file("train.network", ACF_AT(train.network),
+           "layers of the network (.yaml); unset: a perceptron with train.hidden"),
       file("train.save", ACF_AT(train.save), "write weights, biases and masks here when training has ended (.npz)"),
       file("train.load", ACF_AT(train.load),
            "start from these weights, biases and masks (.npz); momenta start at zero"),

@@ -37,12 +37,12 @@ struct acf_extension {
 struct acf_view {
   uint32_t base;
   uint8_t type, layout; /* ACF_ELEMENT_..., ACF_FORMAT_... */
-  uint16_t reserved;
+  uint16_t window_flags; /* ACF_WINDOW_REVERSED */
   uint32_t dim[4];    /* slowest first; unused trailing ones are 1 */
   uint32_t stride[4]; /* bytes between neighbours along each dimension */
   uint32_t pointers, indices, capacity;
-  uint32_t reserved1;
-  uint8_t window[8];
+  uint32_t pixels; /* of a window: positions down, positions across << 16 */
+  uint8_t window[8]; /* kernel, stride, padding, dilation, height before width; kernel 0: none */
 };
 
 /* What SOFTMAX_XENT adds to. */
@@ -139,6 +139,11 @@ constexpr constant constants[] = {
     {"ROWRED_SUM_SQUARES", hal::rowred_op::sum_squares},
     {"ROWRED_ARGMAX", hal::rowred_op::argmax},
     {"ROWRED_ALL_FINITE", hal::rowred_op::all_finite},
+    {"WINDOW_REVERSED", hal::window_flag::reversed},
+    {"POOL_MAX", hal::pool_fn::max},
+    {"POOL_AVERAGE", hal::pool_fn::average},
+    {"POOL_FORWARD", hal::pool_step::forward},
+    {"POOL_BACKWARD", hal::pool_step::backward},
     {"ORDER_SMALLEST", hal::order::smallest},
     {"ORDER_LARGEST", hal::order::largest},
     {"SELECT_WHOLE", hal::select_step::whole},

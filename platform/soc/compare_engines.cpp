@@ -170,7 +170,20 @@ std::vector<std::string> flags_of(const config& c) {
       "iso-area: lanes rescaled until the fabric has its twin's area",
       "end to end: idle gaps, vector work, regrowth and optimiser are in the cycles",
       fmt::format("one energy table ({}): no statement about another node", c.energy.table)};
-  if (c.train.pattern == "block4x4")
+  const std::string& recipe = c.train.recipe;
+  if (recipe == "srste")
+    out.emplace_back("weights are N:M along the inputs: sat runs its N:M datapath forwards, and dense in input "
+                     "gradients, whose groups would lie along the outputs");
+  else if (recipe == "bdwp")
+    out.emplace_back("weights are N:M along the reduction in both products: sat runs its N:M datapath in both; weight "
+                     "gradients are dense. Other engines see the same zeros without their pattern");
+  else if (c.train.pattern == "unstructured")
+    out.emplace_back("zeros are single weights: sat runs its dense mode, as they are not N:M");
+  else if (recipe == "dts" || recipe == "static" || recipe == "topk" || recipe == "gaussian" || recipe == "random")
+    out.emplace_back(
+        "weights are dense; gradients of hidden layers are thinned out, which only engines that skip zeros "
+        "of gradients can use");
+  else if (c.train.pattern == "block4x4")
     out.emplace_back(
         "zeros are in 4x4 blocks, which zbcc and dense leave out whole; sat runs its dense mode, as they are "
         "not N:M");

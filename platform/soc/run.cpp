@@ -8,6 +8,7 @@
 #include "platform/soc/session.hpp"
 #include "platform/soc/side_run.hpp"
 #include "platform/soc/tensors.hpp"
+#include "platform/soc/thresholds.hpp"
 #include "platform/soc/training.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -152,9 +153,11 @@ int run_scenario(const config& c, const run_options& options) {
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
+    if (trains) afterwards(result, [&] { add_threshold_results(c, s, image, result); });
     s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
     afterwards(result, [&] { write_tensors(c, options, s, image); });
+    afterwards(result, [&] { write_thresholds(options, s, image); });
   }
   fill_host_figures(result);
   if (baseline) compare(result, *baseline);

@@ -62,9 +62,10 @@ padded_layer read_blocks(session& s, const layer_record& l) {
 std::vector<float> without_padding(const std::vector<float>& from, const layer_record& l) {
   std::vector<float> out;
   out.reserve(std::size_t{l.real_outputs} * l.real_inputs);
+  const std::size_t each = l.groups ? l.real_inputs / l.groups : l.real_inputs;
   for (std::size_t o = 0; o < l.real_outputs; ++o)
-    out.insert(out.end(), from.begin() + static_cast<std::ptrdiff_t>(o * l.inputs),
-               from.begin() + static_cast<std::ptrdiff_t>(o * l.inputs + l.real_inputs));
+    for (std::size_t i = 0; i < l.real_inputs; ++i)
+      out.push_back(from[o * l.inputs + i / each * l.group_inputs + i % each]);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/config/recipe_rules.hpp"
 #include "platform/loader/npz_file.hpp"
+#include "platform/network/network_file.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
@@ -65,6 +66,7 @@ compiler::pattern pattern_of(compiler::method_kind method, const std::string& re
 
 compiler::training training_of(const config& c, const data::data_set& set) {
   compiler::training t;
+  if (!c.train.network.empty()) t.network = read_network(c.train.network);
   t.layers = {set.inputs};
   t.layers.insert(t.layers.end(), c.train.hidden.begin(), c.train.hidden.end());
   t.layers.push_back(set.classes);
@@ -90,7 +92,7 @@ compiler::training training_of(const config& c, const data::data_set& set) {
 
 // Arrays as write_tensors() names them; without a mask the weights that are not zero are live.
 std::vector<compiler::given_layer> read_start(const std::filesystem::path& file,
-                                              const std::vector<std::uint32_t>& widths) {
+                                              const std::vector<compiler::layer_shape>& shapes) {
   const auto arrays = read_npz(file);
   const auto find = [&](std::size_t layer, const char* what, const std::vector<std::size_t>& shape) {
     const auto name = fmt::format("layer{}.{}", layer, what);
@@ -102,11 +104,12 @@ std::vector<compiler::given_layer> read_start(const std::filesystem::path& file,
     return at->second.values;
   };
   std::vector<compiler::given_layer> layers;
-  for (std::size_t l = 1; l < widths.size(); ++l) {
-    const std::vector<std::size_t> shape{widths[l], widths[l - 1]};
+  for (std::size_t l = 1; l <= shapes.size(); ++l) {
+    const auto& s = shapes[l - 1];
+    const std::vector<std::size_t> shape{s.real_outputs, s.real_inputs};
     auto& g = layers.emplace_back();
     g.weights = find(l, "weight", shape);
-    g.bias = find(l, "bias", {widths[l]});
+    g.bias = find(l, "bias", {s.real_outputs});
     const auto mask = arrays.contains(fmt::format("layer{}.mask", l)) ? find(l, "mask", shape) : g.weights;
     for (const float m : mask) g.live.push_back(m != 0.f);
   }
@@ -144,25 +147,20 @@ training_image make_training_image(const config& c) {
     cut(set.test, c.data.test_samples, set.inputs);
     auto run = training_of(c, set);
     if (!c.train.load.empty()) {
-      run.start = read_start(c.train.load, run.layers);
+      run.start = read_start(c.train.load, compiler::make_network(run).layers);
       image.inputs.push_back(
           {std::filesystem::path(c.train.load).filename().string(), sha256(read_file(c.train.load))});
     }
-    image.bytes = compiler::compile(chip_of(c), run, set).image;
+    if (run.network)
+      image.inputs.push_back(
+          {std::filesystem::path(c.train.network).filename().string(), sha256(read_file(c.train.network))});
+    auto built = compiler::compile(chip_of(c), run, set);
+    image.bytes = std::move(built.image);
+    image.dense_macs_of_step = built.plan.dense_macs;
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }
   return image;
-}
-
-// Multiply-accumulates of a training step without any sparsity: forward, weight gradient, and input gradient of all
-// layers but the first, of the shapes as they are stored.
-std::uint64_t dense_macs_of_step(const training_image& image) {
-  std::uint64_t macs = 0;
-  const auto layers = layers_of(image);
-  for (std::size_t l = 0; l < layers.size(); ++l)
-    macs += std::uint64_t{layers[l].outputs} * layers[l].inputs * (l == 0 ? 2 : 3);
-  return macs * header_of(image).batch;
 }
 
 void add_training_results(session& s, const training_image& image, run_result& result) {
@@ -182,7 +180,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
   }
   auto& f = result.figures;
   // The fabric has counted the products that its commands asked for; blocks that no command lists are skipped, too.
-  f[figure::macs_total] = static_cast<double>(dense_macs_of_step(image) * r.steps_done);
+  f[figure::macs_total] = static_cast<double>(image.dense_macs_of_step * r.steps_done);
   f[figure::macs_skipped] = *f[figure::macs_total] - f[figure::macs_executed].value_or(0);
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);

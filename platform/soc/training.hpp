@@ -13,6 +13,7 @@ namespace acf::platform {
 
 struct training_image {
   std::vector<std::uint8_t> bytes;
+  std::uint64_t dense_macs_of_step = 0; // without any sparsity
   std::vector<input_file> inputs;
   std::optional<double> linear_classifier_percent; // of the generated set
 };

@@ -330,6 +330,7 @@ compiled compile(const chip& hardware, const training& run, const data_set& data
   p.buffers = d.mem.buffers;
   p.where = where;
   p.steps = r.steps;
+  p.dense_macs = dense_macs(net) * run.batch;
   p.regrows = static_cast<std::uint32_t>(r.regrow_steps.size());
   p.layers = r.layers;
   result.image = std::move(out.bytes);

@@ -17,6 +17,7 @@ struct plan {
   std::vector<std::array<std::uint32_t, 4>> tile_commands;
   placement where;
   std::uint32_t steps = 0, regrows = 0;
+  std::uint64_t dense_macs = 0; // of a step
   std::vector<layer_shape> layers;
 };
 

@@ -2,7 +2,9 @@
 
 namespace acf::compiler {
 
+using hal::command;
 using hal::element;
+using hal::opcode;
 
 tensor design::gradients(std::uint32_t l, range rows, range columns) const {
   return matrix_of(mem.type, mem.layers[l].gradients, rows.count, columns.count, activation_pitch(l))
@@ -73,7 +75,8 @@ tensor design::blocks(std::uint32_t l, bool turned) const {
   t.view.base = b.weights;
   t.view.type = static_cast<std::uint8_t>(mem.type);
   t.view.layout = static_cast<std::uint8_t>(hal::format::bsr4x4);
-  t.view.dim = turned ? std::array{s.inputs, s.outputs, 1u, 1u} : std::array{s.outputs, s.inputs, 1u, 1u};
+  t.view.dim =
+      turned ? std::array{s.turned_rows(), s.outputs * s.taps(), 1u, 1u} : std::array{s.outputs, s.inputs, 1u, 1u};
   t.view.pointers = turned ? b.turned_pointers : b.pointers;
   t.view.indices = turned ? b.turned_entries : b.entries;
   t.view.capacity = s.live;
@@ -105,6 +108,13 @@ tensor design::selection_of(std::uint32_t l, std::uint32_t which) const {
 std::uint32_t design::product_flags(hal::phase p) const {
   return (run.skip_a ? hal::mm_flag::skip_a : 0) | (run.skip_b ? hal::mm_flag::skip_b : 0) |
          static_cast<std::uint32_t>(p) << hal::mm_flag::phase_shift;
+}
+
+command design::turn_lists(tile_code& code, std::uint32_t l, const link& how) const {
+  const tensor lists = blocks(l, false), turned = blocks(l, true);
+  command c = code.start(opcode::transpose, how, {&lists, &turned});
+  if (layers[l].taps() > 1) c.param[0] = layers[l].taps();
+  return c;
 }
 
 // A command raises one semaphore; where two units wait for one product, two short commands of the vector unit help.

@@ -77,6 +77,9 @@ struct design {
   std::uint32_t image_at(range rows, std::uint32_t row = 0) const {
     return (row + (images_shared() ? rows.first : 0)) * mem.image_bytes;
   }
+  std::uint32_t partial_bytes(std::uint32_t l) const { // what a group of rows adds to all weights of a convolution
+    return (layers[l].sparse ? layers[l].live * 16 : layers[l].outputs * layers[l].inputs) * 4;
+  }
   own_rows training_rows(std::uint32_t tile) const;
   tensor own_image_rows(std::uint32_t scalar, range rows) const; // with labels, of this tile's rows
 
@@ -104,6 +107,7 @@ struct design {
 
   std::uint32_t fill_scalar() const { return where.lookahead == 2 ? scalar::images_fill : scalar::images_next; }
   std::uint32_t product_flags(hal::phase p) const;
+  hal::command turn_lists(tile_code& code, std::uint32_t l, const link& how) const; // block lists by column
 };
 
 // Emitters, in the order of a run. Every function writes the ring that `code.ring` selects.

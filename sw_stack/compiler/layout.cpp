@@ -42,7 +42,9 @@ node_buffers layout::node_rows(const network& net, std::size_t n, std::uint32_t 
   node_buffers b;
   b.outputs = last ? take(name + "logits", std::uint64_t{from.out.elements()} * 4 * own)
                    : take(name + "activations", row * (everybodys(net.nodes[n + 1]) ? batch : own));
-  b.gradients = take(name + "gradients", row * (everybodys(from) ? batch : own));
+  const bool in_place = from.kind == layer_kind::conv2d && !last && !net.nodes[n + 1].has_weights;
+  b.gradients = in_place ? b.outputs : take(name + "gradients", row * (everybodys(from) ? batch : own));
+  if (from.kind == layer_kind::max_pool) b.choices = take(name + "choices", std::uint64_t{from.out.elements()} * own);
   return b;
 }
 
@@ -74,7 +76,8 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     nodes.push_back(node_rows(net, n, t.batch, own_rows));
     if (!from.has_weights) continue;
     const bool regrows = s.sparse && t.regrow_period;
-    const std::uint64_t own = part.widest(static_cast<std::uint32_t>(l)), width = s.outputs;
+    const auto layer_index = static_cast<std::uint32_t>(l);
+    const std::uint64_t own = part.widest(layer_index), width = s.outputs;
     layer_buffers b;
     b.activations = nodes.back().outputs;
     b.gradients = nodes.back().gradients;
@@ -102,12 +105,21 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       streamed_masters = true;
       streamed_copies |= !where.weights_resident[l];
       for (std::uint32_t tile = 0; tile < part.tiles; ++tile) {
-        const auto layer = static_cast<std::uint32_t>(l);
-        const slice w = part.weights(layer, tile);
-        const std::uint32_t elements = s.sparse ? std::min(part.slots(layer, tile).count, master_chunk_blocks) * 16
-                                                : std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count;
+        const slice w = part.weights(layer_index, tile);
+        const std::uint32_t elements = s.sparse
+                                           ? std::min(part.slots(layer_index, tile).count, master_chunk_blocks) * 16
+                                           : std::min(w.rows.count, master_chunk_rows(w)) * w.columns.count;
         chunk_elements = std::max(chunk_elements, elements);
       }
+    }
+    if (s.convolution) {
+      const std::uint64_t dense = std::uint64_t{s.outputs} * s.inputs; // changes of the mask want all blocks
+      const std::uint64_t all = s.sparse && !regrows ? std::uint64_t{s.live} * 16 : dense,
+                          mine = regrows ? std::max(own, part.most_score_blocks(layer_index) * 16) : own;
+      b.partial = take(name("gradients of groups"), all * 4 * groups_in(part.rows_per_tile));
+      b.inbox = take(name("gradients to add up"), mine * 4 * groups_in(t.batch));
+      if (regrows) b.growth = take(name("gradients of blocks"), part.most_score_blocks(layer_index) * 64);
+      b.inbox_bias = take(name("bias gradients to add up"), width * 4 * groups_in(t.batch));
     }
     if (s.sparse) {
       b.topology_bytes = (s.outputs / 4 + 1 + 5 * s.live) * 4;
@@ -116,8 +128,8 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       b.list = b.entries + s.live * 8;
       b.remap = b.list + s.live * 8;
       if (l > 0) {
-        b.turned_pointers = take(name("turned block lists"), (s.inputs / 4 + 1 + 2 * std::uint64_t{s.live}) * 4);
-        b.turned_entries = b.turned_pointers + (s.inputs / 4 + 1) * 4;
+        b.turned_pointers = take(name("turned block lists"), (s.turned_rows() / 4 + 1 + 2 * std::uint64_t{s.live}) * 4);
+        b.turned_entries = b.turned_pointers + (s.turned_rows() / 4 + 1) * 4;
       }
     }
     if (regrows) {
@@ -166,7 +178,7 @@ placement choose_placement(const chip& c, const training& t, const network& net,
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
   std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
   std::copy_if(by_size.begin(), by_size.end(), std::back_inserter(dense),
-               [&](std::size_t l) { return !shapes[l].sparse; });
+               [&](std::size_t l) { return !shapes[l].sparse && !shapes[l].convolution; });
   std::uint32_t least = ~0u;
   for (std::size_t weights_out = 0; weights_out <= dense.size(); ++weights_out)
     for (std::size_t masters_out = 0; masters_out <= by_size.size(); ++masters_out)

@@ -30,13 +30,18 @@ struct layer_buffers {
   std::uint32_t mask = 0;                                // u8 [blocks], whole on the root, this tile's part on others
   std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; to drop on the root
   std::uint32_t blocks = 0;                              // u32 [live] of each slot, root
-  std::vector<std::uint32_t> of_method;                  // rooms that the recipe has asked for, in its order
+  // Convolutions. What groups of own rows add to all weights, fp32 [own groups][outputs][inputs] or [live][16]; what
+  // all groups add to own weights, [groups][most weights of a tile], and to biases, [groups][outputs].
+  std::uint32_t partial = 0, inbox = 0, inbox_bias = 0;
+  std::uint32_t growth = 0;             // fp32 [own blocks][16], in the regrow job
+  std::vector<std::uint32_t> of_method; // rooms that the recipe has asked for, in its order
 };
 
 // What a node leaves for the ones behind it. Rows are the whole batch's where everybody needs them, else own ones.
 struct node_buffers {
   std::uint32_t outputs = 0;   // storage [rows][elements]; of the last node fp32 logits [own rows][elements]
-  std::uint32_t gradients = 0; // storage [rows][elements]
+  std::uint32_t gradients = 0; // storage [rows][elements]; in place of the outputs where pooling gates by them
+  std::uint32_t choices = 0;   // u8 [own rows][elements]: taps that a maximum was taken from
 };
 
 struct buffer {

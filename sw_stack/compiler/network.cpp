@@ -9,7 +9,7 @@ namespace acf::compiler {
 namespace {
 
 constexpr std::uint32_t most_elements = 1u << 24; // of a volume or a matrix: far beyond any SRAM
-constexpr std::uint32_t most_taps = 255;          // what a window of a view can hold
+constexpr std::uint32_t most_taps = 255;          // of a pooling window: a choice is a byte
 
 std::uint32_t padded(std::uint32_t n) { return (n + 3) / 4 * 4; }
 
@@ -86,6 +86,8 @@ private:
   void add_pooling(const window_shape& window) {
     need(!flat, "expected before flatten");
     need(!net.nodes.empty(), "expected behind another layer");
+    need(std::uint64_t{window.kernel[0]} * window.kernel[1] <= most_taps,
+         "kernel: expected a window of at most " + std::to_string(most_taps) + " pixels");
     node n = next(false);
     n.window = window;
     for (const int i : {0, 1}) need(window.padding[i] < window.kernel[i], "padding: expected less than the kernel");
@@ -112,9 +114,8 @@ private:
     volume out = at;
     for (const int i : {0, 1}) {
       need(w.kernel[i] >= 1 && w.stride[i] >= 1 && w.dilation[i] >= 1, "kernel, stride, dilation: expected at least 1");
-      need(w.kernel[i] <= 255 && w.stride[i] <= 255 && w.padding[i] <= 255 && w.dilation[i] <= 255 &&
-               w.taps() <= most_taps,
-           "kernel, stride, padding, dilation: expected at most 255, and 255 taps");
+      need(w.kernel[i] <= 255 && w.stride[i] <= 255 && w.padding[i] <= 255 && w.dilation[i] <= 255,
+           "kernel, stride, padding, dilation: expected at most 255");
       const std::uint32_t size = i == 0 ? at.height : at.width, reach = w.dilation[i] * (w.kernel[i] - 1) + 1;
       need(w.padding[i] < reach, "padding: expected less than the window, " + std::to_string(reach) + " pixels");
       need(size + 2 * w.padding[i] >= reach, "a window of " + std::to_string(reach) + " pixels does not fit into " +
@@ -127,6 +128,7 @@ private:
 
   void add_weights(std::uint32_t groups, const volume& in) {
     layer_shape s;
+    need(groups <= 65535 && (groups == 1 || in.channels <= 65535), "its inputs are too many: " + shape(in));
     s.groups = groups;
     s.group_inputs = in.channels;
     s.real_inputs = groups * in.real_channels;
@@ -134,7 +136,14 @@ private:
     s.real_outputs = description->outputs;
     s.outputs = padded(description->outputs);
     need(std::uint64_t{s.inputs} * s.outputs <= most_elements * 16ull, "it has too many weights");
+    s.convolution = description->kind == layer_kind::conv2d;
     s.sparse = t.weights == pattern::block4x4;
+    for (const int i : {0, 1}) { // what the input gradient would need
+      const auto& w = description->window;
+      need(!s.convolution || w.stride[i] == 1 || net.layers.empty() || (!s.sparse && w.kernel[i] >= w.stride[i]),
+           s.sparse ? "stride: a sparse convolution that is not the first layer has stride 1 in this version"
+                    : "stride: expected at most the kernel");
+    }
     if (s.sparse) {
       s.blocks = s.inputs / 4 * (s.outputs / 4);
       s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));

@@ -53,9 +53,12 @@ struct layer_shape {
   std::uint32_t blocks = 0;                   // 4x4 blocks, row-major over outputs x inputs
   std::uint32_t live = 0;                     // of them not zero
   std::uint32_t groups = 1, group_inputs = 0; // group_inputs: padded inputs of a group
+  bool convolution = false;                   // groups are its taps
   std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
   bool whole_rows = false;                    // dense: and have all inputs
 
+  std::uint32_t taps() const { return convolution ? groups : 1; }
+  std::uint32_t turned_rows() const { return inputs / taps(); } // of the block lists by column
   std::uint32_t column_of(std::uint32_t real_input) const {
     const std::uint32_t each = real_inputs / groups;
     return real_input / each * group_inputs + real_input % each;
@@ -76,6 +79,10 @@ struct network {
   std::vector<node> nodes;
   std::vector<layer_shape> layers; // those with weights
 };
+
+// Multiply-accumulates of a training step for one sample without any sparsity, of shapes as they are stored: forward,
+// weight gradient, and the input gradient of all layers but the first.
+std::uint64_t dense_macs(const network& net);
 
 struct training;
 // Throws input_error: layers that do not fit each other.

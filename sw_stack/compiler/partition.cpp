@@ -73,6 +73,12 @@ bool partition::owns(std::uint32_t layer, std::uint32_t tile) const {
   return shapes[layer].sparse ? slots(layer, tile).count > 0 : !weights(layer, tile).empty();
 }
 
+std::uint64_t partition::most_score_blocks(std::uint32_t layer) const {
+  std::uint32_t most = 0;
+  for (std::uint32_t t = 0; t < tiles; ++t) most = std::max(most, score_blocks(layer, t).count);
+  return most;
+}
+
 std::uint32_t partition::widest(std::uint32_t layer) const {
   std::uint32_t most = 0;
   for (std::uint32_t t = 0; t < tiles; ++t) {

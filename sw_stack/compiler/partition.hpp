@@ -23,6 +23,8 @@ struct slice {
 // Rows whose gradients of a convolution are one sum; sums of groups are added up. Part of the recipe.
 inline constexpr std::uint32_t rows_of_a_group = 4;
 
+constexpr std::uint32_t groups_in(std::uint32_t rows) { return (rows + rows_of_a_group - 1) / rows_of_a_group; }
+
 class partition {
 public:
   // Rows go to tiles in groups of `row_unit`.
@@ -38,8 +40,9 @@ public:
   range biases(std::uint32_t layer, std::uint32_t tile) const;  // in fours
   range score_blocks(std::uint32_t layer,
                      std::uint32_t tile) const; // blocks whose dense gradient this tile scores, from a multiple of four
-  bool owns(std::uint32_t layer, std::uint32_t tile) const; // any weights of the layer
-  std::uint32_t widest(std::uint32_t layer) const;          // most weights of the layer on one tile
+  bool owns(std::uint32_t layer, std::uint32_t tile) const;   // any weights of the layer
+  std::uint32_t widest(std::uint32_t layer) const;            // most weights of the layer on one tile
+  std::uint64_t most_score_blocks(std::uint32_t layer) const; // on one tile
 
 private:
   struct grid {

@@ -39,12 +39,13 @@ void emit_backward(const design& d, tile_code& code, const own_rows& r) {
     if (op.own_gradients(d, code, n, r, first)) first = {};
     if (n == 0) break;
     const unit here = op.runs_on(), next = operator_of(d.nodes[n - 1].kind).runs_on();
+    const auto done = d.streams(n) ? semaphore::to_channel : semaphore::product; // the vector unit passes it on
     const bool shared = d.gradients_shared(n - 1);
     raise then;
     if (how.thins(d, n - 1))
       then = {semaphore::to_vector, 1};
     else if (here == next)
-      then = {semaphore::product, shared ? 1u : 0u};
+      then = {done, shared ? 1u : 0u};
     else
       then = here == unit::matrix ? raise{semaphore::to_vector, 1} : raise{semaphore::to_matrix, 1};
     op.input_gradient(d, code, n, r, {.first = first, .then = then, .tag = tagged(tag::backward, d.nodes[n].layer)});
@@ -54,7 +55,7 @@ void emit_backward(const design& d, tile_code& code, const own_rows& r) {
       share(d, code, n - 1, rows, first);
       continue;
     }
-    if (shared) share(d, code, n - 1, rows, {semaphore::product, 1});
+    if (shared) share(d, code, n - 1, rows, {done, 1});
     first = here == next ? wait_for{} : then;
   }
 

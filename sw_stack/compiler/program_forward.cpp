@@ -21,12 +21,13 @@ void emit_forward(const design& d, tile_code& code, const own_rows& r, bool trai
     const unit here = op.runs_on(), next = last ? unit::vector : operator_of(d.nodes[n + 1].kind).runs_on();
     raise then = last ? raise{semaphore::logits, 1} : hand_over(here, next);
     const wait_for next_first = last ? raise{} : then;
-    if (here == unit::matrix && next == unit::matrix && !last) then = {semaphore::product, send ? 1u : 0u};
+    const auto done = d.streams(n) ? semaphore::to_channel : semaphore::product; // the vector unit passes it on
+    if (here == unit::matrix && next == unit::matrix && !last) then = {done, send ? 1u : 0u};
     if (n == 0 && training && d.streams(n)) emit_prefetch_start(d, code); // before the weights, on the same channel
     op.forward(d, code, n, r, {.first = first, .then = then, .tag = tagged(tag::forward, l)});
     if (n == 0 && training && !d.streams(n)) emit_prefetch_start(d, code);
     if (send) {
-      wait_for ready{semaphore::product, 1};
+      wait_for ready{done, 1};
       if (here == unit::vector) emit_to_channel(d, code, ready = {semaphore::to_channel, 1});
       code.send(d.rows_to_send(d.mem.nodes[n].outputs, n, r.rows), d.all_tiles(),
                 {.first = ready, .then = {semaphore::acts, 1}, .packed = true, .tag = tagged(tag::share, l)});

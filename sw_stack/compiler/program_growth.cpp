@@ -2,6 +2,7 @@
 // batch that is still in SRAM. There may be more of them than a tile has room for, so every tile keeps the scores of
 // its part of the blocks, and the choice is made by all of them (choice.hpp).
 #include "sw_stack/compiler/choice.hpp"
+#include "sw_stack/compiler/operators/operator.hpp"
 
 namespace acf::compiler {
 namespace {
@@ -33,6 +34,9 @@ std::uint32_t masks_to_await(const design& d, const tile_code& code, std::uint32
   return n;
 }
 
+// Scores that the vector unit has summed up itself need no signal.
+std::uint32_t scores_from_matrix(const design& d, std::uint32_t l) { return d.layers[l].convolution ? 0 : 1; }
+
 } // namespace
 
 void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l) {
@@ -43,19 +47,17 @@ void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l) {
                   {.then = {semaphore::masked, 1}, .channel1 = true, .tag = tagged(tag::regrow, l)});
   const auto c = growth_of(d, code, l);
   if (c.own.count == 0) return;
-  const tensor gradients = d.gradients(l, d.all_rows(), d.all_columns(l)),
-               inputs = d.layer_input(l, d.fill_scalar(), d.all_rows(), {0, d.layers[l].inputs}); // of the last step
-  command scores = code.start(opcode::sddmm, {.then = {semaphore::ranged, 1}, .tag = tagged(tag::regrow, l)},
-                              {&gradients, &inputs, &c.scores});
-  const std::uint32_t sides = mm_flag::skip_a | mm_flag::skip_b, flags = d.product_flags(phase::weight_gradient);
-  scores.param = {sddmm_out::score_sum | (flags & ~sides), 0, c.own.first, c.own.count, flags & sides, 0};
-  code.append(scores);
+  const std::uint32_t n = d.node_of(l);
+  operator_of(d.nodes[n].kind)
+      .growth_scores(d, code, n, c.own, c.scores,
+                     {.then = {semaphore::ranged, scores_from_matrix(d, l)}, .tag = tagged(tag::regrow, l)});
 }
 
 void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which) {
   choice c = growth_of(d, code, l);
   if (code.tile == 0) code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
-  if (c.own.count) c.first = {semaphore::ranged, 1}, c.second = {semaphore::masked, masks_to_await(d, code, l)};
+  if (c.own.count)
+    c.first = {semaphore::ranged, scores_from_matrix(d, l)}, c.second = {semaphore::masked, masks_to_await(d, code, l)};
   emit_choice(d, code, c);
   const wait_for all_digits{semaphore::selected, 1};
   if (c.own.count == 0) return code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.first = all_digits});

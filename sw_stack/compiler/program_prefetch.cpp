@@ -26,11 +26,11 @@ void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32
             {.first = first, .then = {arrived, 1}, .channel1 = true, .packed = true, .tag = tag::prefetch});
 }
 
-void gather_rows(const design& d, tile_code& code) {
+void gather_rows(const design& d, tile_code& code, wait_for first) {
   const range rows = d.part.rows(code.tile);
   const tensor index = vector_of(hal::element::u32, d.mem.indices, rows.count);
   code.load(index, d.dram.steps + dram_tables::step_indices + rows.first * 4,
-            {.then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::prefetch}, 0,
+            {.first = first, .then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::prefetch}, 0,
             hal::from_scalar(scalar::record));
   code.gather(
       index, d.own_image_rows(d.fill_scalar(), rows), d.dram.train_images, d.dram.image_pitch,
@@ -41,9 +41,10 @@ void gather_rows(const design& d, tile_code& code) {
 
 void emit_prefetch_start(const design& d, tile_code& code) {
   if (d.part.rows(code.tile).count == 0) return;
-  if (d.where.lookahead == 1) gather_rows(d, code);
-  if (d.images_shared()) send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1}, semaphore::acts);
-  if (d.where.lookahead == 2) gather_rows(d, code);
+  const bool one_ahead = d.where.lookahead == 1, shared = d.images_shared();
+  if (one_ahead) gather_rows(d, code, {});
+  if (shared) send_part(d, code, 0, first_part(d, code), {semaphore::gathered, 1}, semaphore::acts);
+  if (!one_ahead) gather_rows(d, code, {semaphore::gathered, shared ? 0u : 1u}); // the batch before is here
 }
 
 void emit_prefetch_rest(const design& d, tile_code& code) {
@@ -54,7 +55,7 @@ void emit_prefetch_rest(const design& d, tile_code& code) {
   else // nobody else needs them, but the next step must find them
     code.send(d.token(semaphore::acts, code.tile), d.all_tiles(),
               {.first = {semaphore::reported, 1},
-               .second = {semaphore::gathered, 1},
+               .second = {semaphore::gathered, d.where.lookahead == 1 ? 1u : 0u},
                .then = {semaphore::ready, 1},
                .channel1 = true,
                .tag = tag::prefetch});

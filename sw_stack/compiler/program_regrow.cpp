@@ -1,7 +1,7 @@
 // The regrow job, right after a step: blocks with the smallest weights die, blocks with the largest gradients grow in
 // their place (program_growth.cpp). The root, which has the scores of all live blocks, writes the new lists, and
 // masters and momenta move to their new owners through tables in DRAM.
-#include "sw_stack/compiler/design.hpp"
+#include "sw_stack/compiler/operators/operator.hpp"
 
 #include <algorithm>
 
@@ -170,9 +170,7 @@ void move_streamed(const design& d, tile_code& code, std::uint32_t l) {
 std::uint32_t move_in(const design& d, tile_code& code, std::uint32_t l) {
   std::uint32_t raised = 0;
   if (l > 0) {
-    const tensor lists = d.blocks(l, false), turned = d.blocks(l, true);
-    code.append(code.start(opcode::transpose, {.then = {semaphore::ready, 1}, .tag = tagged(tag::regrow, l)},
-                           {&lists, &turned}));
+    code.append(d.turn_lists(code, l, {.then = {semaphore::ready, 1}, .tag = tagged(tag::regrow, l)}));
     ++raised;
   }
   const range own = d.part.slots(l, code.tile);
@@ -206,6 +204,13 @@ void emit_regrow(const design& d, tile_code& code) {
       scores += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
       values += arrivals(d, l);
       for (std::uint32_t t = 1; t < d.tiles(); ++t) masks += d.part.score_blocks(l, t).count > 0;
+    }
+  own_rows rows = d.training_rows(code.tile);
+  rows.image_scalar = d.fill_scalar(); // images of the last step
+  if (rows.rows.count)
+    for (const auto l : sparse) {
+      const std::uint32_t n = d.node_of(l);
+      operator_of(d.nodes[n].kind).own_growth(d, code, n, rows);
     }
   for (const auto l : sparse) emit_growth_scores(d, code, l);
   for (const auto l : sparse) save_and_score(d, code, l);

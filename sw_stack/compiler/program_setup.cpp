@@ -70,9 +70,7 @@ void emit_setup(const design& d, tile_code& code) {
   to.await();
   for (std::uint32_t l = 1; l <= d.last(); ++l)
     if (d.layers[l].sparse) {
-      const tensor lists = d.blocks(l, false), turned = d.blocks(l, true);
-      code.append(
-          code.start(opcode::transpose, {.then = {semaphore::loaded, 1}, .tag = tag::setup}, {&lists, &turned}));
+      code.append(d.turn_lists(code, l, {.then = {semaphore::loaded, 1}, .tag = tag::setup}));
       ++to.raised;
     }
   to.await();

@@ -43,8 +43,8 @@ std::vector<chunk> resident_chunks(const design& d, std::uint32_t l, std::uint32
   // Groups of rows first, because their rows of memory are long; then columns, in sixteens.
   const std::uint32_t unit = d.layers[l].output_unit;
   const std::uint32_t groups = (own.rows.count + unit - 1) / unit, units = (own.columns.count + 15) / 16;
-  const std::uint32_t row_parts = std::min(dense_chunks, groups),
-                      column_parts = std::min(dense_chunks / row_parts, units);
+  const std::uint32_t most = d.layers[l].convolution ? 1 : dense_chunks; // few weights: they are there at once
+  const std::uint32_t row_parts = std::min(most, groups), column_parts = std::min(most / row_parts, units);
   for (std::uint32_t i = 0; i < row_parts * column_parts; ++i) {
     const range g = part_of(groups, i / column_parts, row_parts),
                 rows{g.first * unit, std::min(own.rows.count, g.end() * unit) - g.first * unit},

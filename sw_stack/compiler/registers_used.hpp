@@ -81,6 +81,7 @@ enum : std::uint32_t {
   chosen = 46,         // root: vector unit -> channel 0: a digit of the selection
   selected = 47,       // it has arrived
   grown = 48,          // vector unit -> channel 0: own part of the mask
+  blocks_added = 53,   // what other tiles add to the gradients of blocks has arrived
   masks = 49,          // root: parts of masks have arrived
 };
 }

@@ -102,16 +102,22 @@ struct view_record {
   std::uint32_t base = 0;  // dense: elements. bsr4x4: blocks of 16. bitmap: packed non-zeros
   std::uint8_t type = 0;   // element
   std::uint8_t layout = 0; // format
-  std::uint16_t reserved = 0;
+  std::uint16_t window_flags = 0;
   std::array<std::uint32_t, 4> dim{};    // slowest first; unused trailing dimensions are 1 (or 0)
   std::array<std::uint32_t, 4> stride{}; // bytes between neighbours along each dimension (dense)
   std::uint32_t pointers = 0;            // bsr4x4: u32[rows/4+1]. bitmap: u32[rows+1], first non-zero of a row
   std::uint32_t indices = 0;             // bsr4x4: {u32 column block, u32 slot}[]. bitmap: bits, rows byte-aligned
   std::uint32_t capacity = 0;            // bsr4x4: blocks at `base`. bitmap: elements at `base`
-  std::uint32_t reserved1 = 0;
-  std::array<std::uint8_t, 8> window{}; // kernel h, w, stride h, w, padding h, w, dilation h, w
+  std::uint32_t pixels = 0;              // of a window: positions down (low half) and across (high half)
+  std::array<std::uint8_t, 8> window{};  // kernel h, w, stride h, w, padding h, w, dilation h, w; kernel h 0: none
 };
 static_assert(sizeof(view_record) == 64);
+
+namespace window_flag {
+inline constexpr std::uint16_t reversed = 1; // taps from the last to the first
+inline constexpr std::uint16_t known = reversed;
+} // namespace window_flag
+constexpr std::uint32_t window_pixels(std::uint32_t down, std::uint32_t across) { return down | across << 16; }
 
 // --- parameters by command -------------------------------------------------------------------------------------------
 namespace setreg_op {
@@ -140,6 +146,13 @@ enum : std::uint32_t { sum = 0, max = 1, sum_squares = 2, argmax = 3, all_finite
 }
 namespace order {
 enum : std::uint32_t { smallest = 0, largest = 1 };
+}
+
+namespace pool_fn {
+enum : std::uint32_t { max = 0, average = 1 };
+}
+namespace pool_step {
+enum : std::uint32_t { forward = 0, backward = 1 };
 }
 
 // Accumulators that SOFTMAX_XENT adds to: integers, so that no order of addition changes them.

@@ -15,7 +15,7 @@ ACF_VP = sys.argv.pop(1) if len(sys.argv) > 1 else "acf-vp"
 JOB_IMAGE = 0x9000_0000
 PIXELS = 28 * 28
 HEADER = struct.Struct("<IIQ")  # of the job image: magic, version, bytes; see sw_stack/hal/job_image.hpp
-LAYERS_AT, LAYER = 144, struct.Struct("<6I3Q")
+LAYERS_AT, LAYER = 144, struct.Struct("<6I4Q")
 
 # 2 x 2 tiles, five steps: a second of host time or less.
 SMALL = {"train.twin": "false", "train.epochs": 1, "train.max_steps": 5, "mesh.width": 2, "mesh.height": 2}
@@ -111,6 +111,6 @@ def weights(image):
     at, count = struct.unpack_from("<QQ", image, LAYERS_AT)
     found = b""
     for layer in range(count):
-        outputs, inputs, _, _, live, _, masters, _, _ = LAYER.unpack_from(image, at + layer * LAYER.size)
+        outputs, inputs, _, _, live, _, masters, *_ = LAYER.unpack_from(image, at + layer * LAYER.size)
         found += image[masters:masters + 4 * (16 * live if live else outputs * inputs)]
     return found

@@ -104,6 +104,9 @@ void multiply_back_streamed(const design& d, tile_code& code, std::uint32_t n, c
 class linear final : public layer_operator {
 public:
   unit runs_on() const override { return unit::matrix; }
+  std::uint64_t forward_macs(const node&, const layer_shape& s) const override {
+    return std::uint64_t{s.outputs} * s.inputs;
+  }
 
   void forward(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const link& how) const override {
     const std::uint32_t l = d.nodes[n].layer, inputs = d.layers[l].inputs;
@@ -153,6 +156,17 @@ public:
       mm.param[0] = d.product_flags(phase::weight_gradient) | mm_flag::transpose_a | mm_flag::transpose_b;
       code.append(mm);
     }
+  }
+
+  void growth_scores(const design& d, tile_code& code, std::uint32_t n, range own, const tensor& scores,
+                     const link& how) const override {
+    const std::uint32_t l = d.nodes[n].layer;
+    const tensor gradients = d.gradients(l, d.all_rows(), d.all_columns(l)),
+                 inputs = d.layer_input(l, d.fill_scalar(), d.all_rows(), {0, d.layers[l].inputs}); // of the last step
+    command c = code.start(opcode::sddmm, how, {&gradients, &inputs, &scores});
+    const std::uint32_t sides = mm_flag::skip_a | mm_flag::skip_b, flags = d.product_flags(phase::weight_gradient);
+    c.param = {sddmm_out::score_sum | (flags & ~sides), 0, own.first, own.count, flags & sides, 0};
+    code.append(c);
   }
 
   tensor bias_terms(const design& d, std::uint32_t n, range own) const override {

@@ -21,6 +21,10 @@ public:
   virtual ~layer_operator() = default;
   virtual unit runs_on() const = 0;
 
+  // Products of one sample without any sparsity.
+  virtual std::uint64_t forward_macs(const node&, const layer_shape&) const { return 0; }
+  virtual std::uint64_t input_gradient_macs(const node& n, const layer_shape& s) const { return forward_macs(n, s); }
+
   // Outputs of some rows, from the outputs of the node before (or images).
   virtual void forward(const design& d, tile_code& code, std::uint32_t n, const own_rows& rows,
                        const link& how) const = 0;
@@ -38,11 +42,17 @@ public:
   virtual std::uint32_t arrivals(const design&, std::uint32_t, std::uint32_t) const { return 0; }
   // Gradient of a chunk of this tile's weights over the whole batch, when everybody's rows have arrived.
   virtual void weight_gradient(const design&, tile_code&, std::uint32_t, const chunk&, const link&) const {}
+  // Changes of the mask: what own rows add to the gradients of all blocks, for layers that exchange it; then the scores
+  // of own blocks from the gradients of the whole batch, which is still in SRAM.
+  virtual void own_growth(const design&, tile_code&, std::uint32_t, const own_rows&) const {}
+  virtual void growth_scores(const design&, tile_code&, std::uint32_t, range, const tensor&, const link&) const {}
   // [rows, own]: what is summed up over the rows for the gradient of own biases.
   virtual tensor bias_terms(const design&, std::uint32_t, range) const { return {}; }
 };
 
 const layer_operator& operator_of(layer_kind kind);
 const layer_operator& linear_operator();
+const layer_operator& convolution_operator();
+const layer_operator& pooling_operator();
 
 } // namespace acf::compiler

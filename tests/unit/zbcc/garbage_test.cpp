@@ -8,9 +8,9 @@ namespace {
 using namespace test;
 
 constexpr opcode ours[] = {
-    opcode::mm,           opcode::sddmm,  opcode::copy,      opcode::convert,     opcode::gather,  opcode::scatter,
-    opcode::transpose,    opcode::score,  opcode::select_k,  opcode::mask_update, opcode::ewise,   opcode::rowred,
-    opcode::softmax_xent, opcode::update, opcode::nm_select, opcode::dts_store,   opcode::sparsify};
+    opcode::mm,           opcode::sddmm,  opcode::copy,      opcode::convert,     opcode::gather,   opcode::scatter,
+    opcode::transpose,    opcode::score,  opcode::select_k,  opcode::mask_update, opcode::ewise,    opcode::rowred,
+    opcode::softmax_xent, opcode::update, opcode::nm_select, opcode::dts_store,   opcode::sparsify, opcode::pool};
 
 std::uint32_t odd_number() {
   switch (below(6)) {
@@ -31,6 +31,14 @@ hal::view_record garbage_view(std::uint32_t rows, std::uint32_t cols) {
     const std::uint32_t size = hal::bytes_of(static_cast<element>(v.type));
     v.stride = {below(3) ? v.dim[1] * size : 4 * below(64), size, 0, 0};
     v.base = 4 * below(0x3000);
+    if (below(12) == 0) { // pixels, with a window or without
+      v.dim = {between(1, 3), between(1, 8), between(1, 8), between(1, 8)};
+      v.stride = {512 * size, v.dim[2] * v.dim[3] * size, v.dim[3] * size, size};
+      v.pixels = below(8) ? hal::window_pixels(between(1, 8), between(1, 8)) : odd_number();
+      for (auto& w : v.window) w = static_cast<std::uint8_t>(below(20) ? between(1, 3) : below(256));
+      if (below(3) == 0) v.window[0] = 0;
+      v.window_flags = static_cast<std::uint16_t>(below(10) ? below(2) : below(65536));
+    }
     return v;
   }
   v.base = below(4) ? 4 * below(0x2000) : odd_number();

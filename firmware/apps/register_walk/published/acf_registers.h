@@ -405,7 +405,7 @@ static const struct acf_register acf_uart_registers[] = {
 #ifndef __ASSEMBLER__
 static const struct acf_register acf_global_registers[] = {
   {"ID", 0x40000000, 4, 1, 0, 0x31464341, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
-  {"VERSION", 0x40000004, 4, 1, 0, 0x10001, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
+  {"VERSION", 0x40000004, 4, 1, 0, 0x10002, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
   {"MESH", 0x40000008, 4, 1, 0, 0x8020404, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
   {"ENGINE", 0x4000000C, 4, 1, 0, 0x2010040, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
   {"SRAM", 0x40000010, 4, 1, 0, 0x200, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
@@ -677,11 +677,17 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_EWISE_SCALE 0x6
 #define ACF_EWISE_FILL 0x7
 #define ACF_EWISE_ABS 0x8
+#define ACF_EWISE_UNIFORM 0x9
 #define ACF_ROWRED_SUM 0x0
 #define ACF_ROWRED_MAX 0x1
 #define ACF_ROWRED_SUM_SQUARES 0x2
 #define ACF_ROWRED_ARGMAX 0x3
 #define ACF_ROWRED_ALL_FINITE 0x4
+#define ACF_WINDOW_REVERSED 0x1
+#define ACF_POOL_MAX 0x0
+#define ACF_POOL_AVERAGE 0x1
+#define ACF_POOL_FORWARD 0x0
+#define ACF_POOL_BACKWARD 0x1
 #define ACF_ORDER_SMALLEST 0x0
 #define ACF_ORDER_LARGEST 0x1
 #define ACF_SELECT_WHOLE 0x0
@@ -693,6 +699,9 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_NM_ROWS 0x1
 #define ACF_DTS_STORE 0x0
 #define ACF_DTS_COMMIT 0x1
+#define ACF_SPARSIFY_LARGEST 0x0
+#define ACF_SPARSIFY_RANDOM 0x1
+#define ACF_SPARSIFY_DEVIATION 0x2
 
 #ifndef __ASSEMBLER__
 /* A command; a flag says whether an extension follows. Reserved fields are zero, unused views ACF_NO_VIEW. */
@@ -717,12 +726,12 @@ struct acf_extension {
 struct acf_view {
   uint32_t base;
   uint8_t type, layout; /* ACF_ELEMENT_..., ACF_FORMAT_... */
-  uint16_t reserved;
+  uint16_t window_flags; /* ACF_WINDOW_REVERSED */
   uint32_t dim[4];    /* slowest first; unused trailing ones are 1 */
   uint32_t stride[4]; /* bytes between neighbours along each dimension */
   uint32_t pointers, indices, capacity;
-  uint32_t reserved1;
-  uint8_t window[8];
+  uint32_t pixels; /* of a window: positions down, positions across << 16 */
+  uint8_t window[8]; /* kernel, stride, padding, dilation, height before width; kernel 0: none */
 };
 
 /* What SOFTMAX_XENT adds to. */
@@ -738,7 +747,9 @@ struct acf_selection {
 /* What DTS_STORE keeps of a tensor. */
 struct acf_threshold {
   float threshold, target, floor, largest;
-  uint32_t zeros, elements, commits, reserved;
+  uint32_t zeros, elements, commits, hold;
+  float last_threshold;
+  uint32_t last_zeros, last_elements, reserved;
 };
 #endif
 

@@ -1,0 +1,23 @@
+// A network as a YAML file describes it:
+//
+//   input: {channels: 1, height: 28, width: 28}
+//   layers:
+//     - conv2d: {filters: 6, kernel: 5, padding: 2}     # stride, dilation; [height, width] where they differ
+//     - relu
+//     - max_pool: {kernel: 2}                            # stride: the kernel
+//     - flatten
+//     - linear: {outputs: 10}
+//     - softmax_cross_entropy
+#pragma once
+
+#include "sw_stack/compiler/network.hpp"
+
+#include <filesystem>
+
+namespace acf::platform {
+
+// Throws input_error, "FILE:LINE: key 'x': expected ...": no YAML, an unknown key, a value out of range, a layer that
+// is not known, or not built yet.
+compiler::network_description read_network(const std::filesystem::path& file);
+
+} // namespace acf::platform

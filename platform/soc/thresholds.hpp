@@ -1,0 +1,17 @@
+// How thresholds of gradients followed their share of zeros: what the fabric has noted in the job image, step by step.
+#pragma once
+
+#include "platform/soc/run.hpp"
+#include "platform/soc/session.hpp"
+#include "platform/soc/training.hpp"
+
+namespace acf::platform {
+
+// Adds the mean share of zeros of all thinned gradients and its mean distance from train.gradient_sparsity, without the
+// first steps, in which a threshold starts from nothing. Nothing for recipes without thresholds.
+void add_threshold_results(const config& c, session& s, const training_image& image, run_result& result);
+
+// OUT/thresholds.csv: a row for every step and hidden layer, both from 1 on. Nothing for recipes without thresholds.
+void write_thresholds(const run_options& options, session& s, const training_image& image);
+
+} // namespace acf::platform

@@ -1,0 +1,135 @@
+// Networks with convolutions, through the firmware and the fabric: the chip trains, the reference trains, weights,
+// biases and masks are the same bits, on several meshes.
+#include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/npz_reader.hpp"
+#include "tests/reference/network_trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <unistd.h>
+
+namespace acf::reference {
+namespace {
+
+struct named_network {
+  const char* name;
+  const char* yaml; // of `layers`
+  std::vector<network_layer> layers;
+  bool sparse, bf16;
+};
+void PrintTo(const named_network& n, std::ostream* out) { *out << n.name; }
+
+network_layer linear(std::uint32_t n) { return {operation::linear, n}; }
+network_layer conv(std::uint32_t n, std::array<std::uint32_t, 2> kernel, std::array<std::uint32_t, 2> padding,
+                   std::array<std::uint32_t, 2> stride = {1, 1}, std::array<std::uint32_t, 2> dilation = {1, 1}) {
+  return {operation::conv2d, n, kernel, stride, padding, dilation};
+}
+network_layer pool(operation what, std::uint32_t kernel, std::uint32_t stride) {
+  return {what, 0, {kernel, kernel}, {stride, stride}};
+}
+const network_layer relu{operation::relu}, flatten{operation::flatten};
+
+const char* const lenet_yaml = R"(
+  - conv2d: {filters: 6, kernel: 5, padding: 2}
+  - relu
+  - max_pool: {kernel: 2}
+  - conv2d: {filters: 16, kernel: 5}
+  - relu
+  - max_pool: {kernel: 2}
+  - flatten
+  - linear: {outputs: 120}
+  - relu
+  - linear: {outputs: 84}
+  - relu
+  - linear: {outputs: 10}
+)";
+const std::vector<network_layer> lenet{conv(6, {5, 5}, {2, 2}),
+                                       relu,
+                                       pool(operation::max_pool, 2, 2),
+                                       conv(16, {5, 5}, {0, 0}),
+                                       relu,
+                                       pool(operation::max_pool, 2, 2),
+                                       flatten,
+                                       linear(120),
+                                       relu,
+                                       linear(84),
+                                       relu,
+                                       linear(10)};
+
+const char* const odd_yaml = R"(
+  - conv2d: {filters: 5, kernel: [3, 4], padding: [1, 2], stride: [2, 1]}
+  - relu
+  - max_pool: {kernel: 3, stride: 2}
+  - conv2d: {filters: 7, kernel: 3, padding: 2, dilation: 2}
+  - conv2d: {filters: 9, kernel: [1, 2]}
+  - relu
+  - average_pool: {kernel: 2}
+  - flatten
+  - linear: {outputs: 10}
+)";
+const std::vector<network_layer> odd{conv(5, {3, 4}, {1, 2}, {2, 1}),
+                                     relu,
+                                     pool(operation::max_pool, 3, 2),
+                                     conv(7, {3, 3}, {2, 2}, {1, 1}, {2, 2}),
+                                     conv(9, {1, 2}, {0, 0}),
+                                     relu,
+                                     pool(operation::average_pool, 2, 2),
+                                     flatten,
+                                     linear(10)};
+
+const char* const strided_yaml = R"(
+  - conv2d: {filters: 8, kernel: 5, padding: 2, stride: 2}
+  - relu
+  - conv2d: {filters: 10, kernel: [3, 2], padding: [1, 0], stride: 2}
+  - relu
+  - conv2d: {filters: 12, kernel: 4, stride: 3, dilation: 1}
+  - flatten
+  - linear: {outputs: 10}
+)";
+const std::vector<network_layer> strided{conv(8, {5, 5}, {2, 2}, {2, 2}),
+                                         relu,
+                                         conv(10, {3, 2}, {1, 0}, {2, 2}),
+                                         relu,
+                                         conv(12, {4, 4}, {0, 0}, {3, 3}),
+                                         flatten,
+                                         linear(10)};
+
+class convolutions_bits : public testing::TestWithParam<named_network> {};
+
+TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
+  const auto& n = GetParam();
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("acf_network_" + std::to_string(getpid()) + ".yaml");
+  std::ofstream(file) << "input: {channels: 1, height: 28, width: 28}\nlayers:" << n.yaml
+                      << "  - softmax_cross_entropy\n";
+  const chip_runs runs(40, 28);
+  settings s; // 3 steps an epoch, the last of 8 samples
+  s.widths = {784, 128, 10};
+  s.batch = 16, s.epochs = 3, s.step_limit = 5;
+  s.lr = 0.02, s.seed = 5;
+  s.sparse = n.sparse, s.bf16 = n.bf16, s.sparsity = 0.6;
+  s.regrow_period = 2; // after 2 and 4 of 9 steps
+  const network net{{1, 28, 28}, n.layers};
+  const trained expected = train(s, net, runs.set());
+  EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
+  EXPECT_EQ(expected.blocks_moved > 20, s.sparse);
+  const std::string with_network = "train.network=" + file.string();
+  for (const chip& c :
+       {chip{4, 4, 512, 1, with_network}, chip{2, 2, 1024, 2, with_network}, chip{1, 1, 4096, 1, with_network}})
+    EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c))), "") << c.name() << ", the reference's first";
+  std::filesystem::remove(file);
+}
+
+INSTANTIATE_TEST_SUITE_P(, convolutions_bits,
+                         testing::Values(named_network{"lenet_dense_bf16", lenet_yaml, lenet, false, true},
+                                         named_network{"lenet_dense_fp32", lenet_yaml, lenet, false, false},
+                                         named_network{"lenet_block4x4_bf16", lenet_yaml, lenet, true, true},
+                                         named_network{"lenet_block4x4_fp32", lenet_yaml, lenet, true, false},
+                                         named_network{"odd_dense_bf16", odd_yaml, odd, false, true},
+                                         named_network{"odd_block4x4_fp32", odd_yaml, odd, true, false},
+                                         named_network{"strided_dense_fp32", strided_yaml, strided, false, false}),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+} // namespace
+} // namespace acf::reference

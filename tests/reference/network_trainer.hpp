@@ -1,0 +1,27 @@
+// Trains networks with convolutions and pooling as sw_stack/compiler/RECIPE.md section 9 says, one plain loop for every
+// sum, without padding: it knows neither blocks of memory nor windows as matrices.
+#pragma once
+
+#include "tests/reference/trainer.hpp"
+
+#include <array>
+
+namespace acf::reference {
+
+enum class operation { linear, conv2d, max_pool, average_pool, relu, flatten };
+
+struct network_layer {
+  operation what = operation::relu;
+  std::uint32_t outputs = 0; // linear, conv2d
+  std::array<std::uint32_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0}, dilation{1, 1};
+};
+
+struct network {
+  std::array<std::uint32_t, 3> image{1, 28, 28}; // channels, height, width
+  std::vector<network_layer> layers;
+};
+
+// `given.widths` is not looked at.
+trained train(const settings& given, const network& net, const samples& set);
+
+} // namespace acf::reference

@@ -1,0 +1,116 @@
+// Networks with convolutions through the programs of all tiles: ordered whatever the timing, the same on every mesh.
+#include "sw_stack/compiler/compile.hpp"
+#include "sw_stack/data/digits.hpp"
+#include "tests/unit/compiler/fabric.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+using namespace acf;
+using namespace acf::compiler;
+using test::fabric;
+
+namespace {
+
+const data_set& digits() {
+  static const data_set set = acf::data::generate_digits(40, 70, 1);
+  return set;
+}
+
+layer_description conv(std::uint32_t filters, std::uint32_t kernel, std::uint32_t padding, std::uint32_t stride = 1,
+                       std::uint32_t dilation = 1) {
+  return {layer_kind::conv2d, filters, {{kernel, kernel}, {stride, stride}, {padding, padding}, {dilation, dilation}}};
+}
+layer_description pool(layer_kind kind, std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding = 0) {
+  return {kind, 0, {{kernel, kernel}, {stride, stride}, {padding, padding}}};
+}
+const layer_description relu{layer_kind::relu}, flatten{layer_kind::flatten};
+layer_description linear(std::uint32_t width) { return {layer_kind::linear, width}; }
+
+struct named_network {
+  const char* name;
+  std::vector<layer_description> layers;
+  bool sparse = true; // can be
+};
+void PrintTo(const named_network& n, std::ostream* out) { *out << n.name; }
+
+const named_network lenet{"lenet",
+                          {conv(6, 5, 2), relu, pool(layer_kind::max_pool, 2, 2), conv(16, 5, 0), relu,
+                           pool(layer_kind::max_pool, 2, 2), flatten, linear(120), relu, linear(84), relu, linear(10)}};
+// Convolutions behind each other and before flatten, strides, dilation, overlapping windows, means.
+const named_network odd{"odd",
+                        {conv(4, 3, 1, 2), relu, conv(8, 3, 2, 1, 2), pool(layer_kind::average_pool, 3, 2, 1),
+                         conv(5, 3, 1), relu, conv(6, 2, 0), relu, flatten, linear(10)}};
+const named_network strided{"strided",
+                            {conv(8, 5, 2, 2),
+                             relu,
+                             conv(12, 3, 1, 2),
+                             relu,
+                             conv(12, 4, 0, 3),
+                             {layer_kind::global_average_pool},
+                             flatten,
+                             linear(10)},
+                            false};
+
+chip mesh(std::uint32_t width, std::uint32_t height, std::uint32_t kib) {
+  chip c;
+  c.mesh_width = width, c.mesh_height = height, c.sram_bytes = kib * 1024;
+  return c;
+}
+
+training run_of(const named_network& n, pattern weights, storage dtype) {
+  training t;
+  t.network = network_description{{1, 28, 28}, n.layers};
+  t.batch = 16, t.epochs = 2, t.seed = 3; // 3 steps an epoch, the last of 8 samples
+  t.weights = weights, t.dtype = dtype;
+  t.sparsity = 0.7;
+  t.regrow_period = 2; // after 2 and 4 of 6 steps
+  return t;
+}
+
+std::vector<float> run_all(fabric& f, std::uint32_t steps) {
+  f.run(hal::job::setup);
+  for (std::uint32_t s = 1; s <= steps; ++s) {
+    f.run(hal::job::step);
+    for (std::uint32_t i = 0; i < f.header().regrow_count; ++i)
+      if (f.word<std::uint32_t>(f.header().regrow_steps + i * 4) == s) f.run(hal::job::regrow);
+  }
+  f.run(hal::job::evaluate);
+  f.finish();
+  std::string all;
+  for (const auto& c : f.complaints) all += c + "\n";
+  EXPECT_EQ(all, "");
+  std::vector<float> weights;
+  for (std::size_t l = 0; l < f.header().layer_count; ++l)
+    for (const float w : f.weights(l)) weights.push_back(w);
+  return weights;
+}
+
+class networks : public testing::TestWithParam<named_network> {};
+
+TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
+  for (const auto weights : {pattern::dense, pattern::block4x4})
+    for (const auto dtype : {storage::bf16, storage::fp32}) {
+      if (weights == pattern::block4x4 && !GetParam().sparse) continue;
+      const training t = run_of(GetParam(), weights, dtype);
+      std::vector<float> expected;
+      for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(3, 1, 2048)}) {
+        fabric f(compile(c, t, digits()).image, {.queue_depth = c.mesh_width == 3 ? 2u : 4u, .skew = 100});
+        const auto found = run_all(f, 4);
+        const auto train = f.total(f.header().train_stats), test = f.total(f.header().test_stats);
+        EXPECT_EQ(train.rows, 16u + 16 + 8 + 16);
+        EXPECT_EQ(train.not_finite, 0u);
+        EXPECT_EQ(test.rows, digits().test.size());
+        if (expected.empty()) expected = found;
+        ASSERT_EQ(found.size(), expected.size());
+        EXPECT_EQ(std::memcmp(found.data(), expected.data(), found.size() * 4), 0)
+            << c.mesh_width << "x" << c.mesh_height;
+      }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(, networks, testing::Values(lenet, odd, strided),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+} // namespace
