@@ -1,5 +1,6 @@
 #include "models/same/dma_channel.hpp"
 
+#include "models/same/dma_checks.hpp"
 #include "models/same/zero_compression.hpp"
 
 #include <algorithm>
@@ -25,20 +26,9 @@ constexpr cycles setup = 4;                      // decode and address generatio
 
 // A command of this tile, for the SRAM.
 std::uint64_t loading(std::uint64_t serial) { return serial + 1; }
-holder holder_of(const dispatched& d) { return {d.ring, d.index, d.job, d.cmd.op}; }
-
-void require(bool ok, error cause, std::uint64_t address) {
-  if (!ok) throw command_failure{cause, address};
-}
 
 std::span<const std::uint8_t> bytes_of(const auto& object) {
   return {reinterpret_cast<const std::uint8_t*>(&object), sizeof object};
-}
-
-std::uint64_t row_elements(const hal::view_record& v) {
-  std::uint64_t n = 1;
-  for (unsigned i = 1; i < 4; ++i) n *= std::max<std::uint32_t>(v.dim[i], 1);
-  return n;
 }
 
 } // namespace
@@ -155,15 +145,6 @@ byte_range dma_channel::rows(const dispatched& d, unsigned view, bool write) con
   if (r.stride == r.bytes) r = {r.begin, r.bytes * r.rows, 1, 0}; // one solid piece
   if (const auto at = sram_.conflict(r, write, clock().now())) throw command_failure{error::overlap, *at};
   return r;
-}
-
-std::vector<std::uint32_t> dma_channel::index_list(const dispatched& d) const {
-  require(d.has_view[0] && d.view[0].type == static_cast<std::uint8_t>(hal::element::u32), error::bad_view, 16);
-  const auto r = rows(d, 0, false);
-  std::vector<std::uint32_t> list(r.total() / 4);
-  for (std::uint64_t row = 0; row < r.rows; ++row)
-    std::memcpy(list.data() + row * r.bytes / 4, &sram_.bytes()[r.begin + row * r.stride], r.bytes);
-  return list;
 }
 
 void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
@@ -327,43 +308,6 @@ transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint6
   const auto flits = (carried.size() + link_bytes - 1) / link_bytes;
   t.injected = std::max(passage.free, t.injected - std::min<cycles>(t.injected, flits));
   return t;
-}
-
-void dma_channel::gather(const dispatched& d) {
-  const auto list = index_list(d);
-  const auto r = rows(d, 1, true);
-  const held_ranges held(sram_, {}, {r}, holder_of(d));
-  const auto& v = d.view[1];
-  const std::uint64_t row_bytes = row_elements(v) * hal::bytes_of(static_cast<hal::element>(v.type));
-  require(v.dim[0] == list.size(), error::shape, 17);
-  require(d.cmd.param[4] == row_bytes, error::bad_parameter, 4);
-  const std::uint64_t pitch = d.cmd.param[3];
-  for (std::size_t i = 0; i < list.size() && !flushed_; ++i) {
-    const auto place = r.begin + (v.dim[0] > 1 ? i * v.stride[0] : 0);
-    if (list[i] == hal::no_index) {
-      std::memset(&sram_.bytes()[place], 0, row_bytes);
-      ++now_;
-    } else {
-      read_row(d.address() + list[i] * pitch, place, row_bytes);
-    }
-  }
-  if (!flushed_) hold_loaded(r, d);
-}
-
-void dma_channel::scatter(const dispatched& d) {
-  const auto list = index_list(d);
-  const auto r = rows(d, 1, false);
-  const held_ranges held(sram_, {r}, {}, holder_of(d));
-  const auto& v = d.view[1];
-  const std::uint64_t row_bytes = row_elements(v) * hal::bytes_of(static_cast<hal::element>(v.type));
-  require(v.dim[0] == list.size(), error::shape, 17);
-  require(d.cmd.param[4] == row_bytes, error::bad_parameter, 4);
-  require(d.cmd.param[5] == 0, error::bad_parameter, 5);
-  const std::uint64_t pitch = d.cmd.param[3];
-  for (std::size_t i = 0; i < list.size() && !flushed_; ++i)
-    if (list[i] != hal::no_index)
-      write_row(d.address() + list[i] * pitch, r.begin + (v.dim[0] > 1 ? i * v.stride[0] : 0), row_bytes);
-  if (!flushed_) sram_.hold_until(r, false, now_, holder_of(d));
 }
 
 void dma_channel::fence(const dispatched& d) {

@@ -1,39 +1,74 @@
 #include "models/same/zero_compression.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace acf::same {
+namespace {
+
+template <typename T>
+T element(const std::uint8_t* p) {
+  T value;
+  std::memcpy(&value, p, sizeof value);
+  return value;
+}
+
+// Mask and elements as they travel; `to` has room for the mask and all elements. Returns the end of what it wrote.
+template <typename T>
+std::uint8_t* pack(const std::uint8_t* raw, std::size_t count, std::uint8_t* to) {
+  auto* mask = to;
+  to += (count + 7) / 8;
+  for (std::size_t i = 0; i < count; i += 8) {
+    unsigned bits = 0;
+    const auto n = std::min<std::size_t>(8, count - i);
+    for (std::size_t k = 0; k < n; ++k) {
+      const auto value = element<T>(raw + (i + k) * sizeof(T));
+      std::memcpy(to, &value, sizeof value); // overwritten by the next one if it is zero
+      bits |= unsigned{value != 0} << k;
+      to += value != 0 ? sizeof(T) : 0;
+    }
+    *mask++ = static_cast<std::uint8_t>(bits);
+  }
+  return to;
+}
+
+template <typename T>
+bool unpack(std::span<const std::uint8_t> packed, std::size_t count, std::uint8_t* to) {
+  const std::size_t mask_bytes = (count + 7) / 8;
+  if (packed.size() < mask_bytes) return false;
+  std::size_t elements = 0, i = 0;
+  for (; i + 8 <= mask_bytes; i += 8)
+    elements += static_cast<std::size_t>(std::popcount(element<std::uint64_t>(&packed[i])));
+  for (; i < mask_bytes; ++i) elements += static_cast<std::size_t>(std::popcount(packed[i]));
+  if (count % 8 != 0 && packed[mask_bytes - 1] >> count % 8 != 0) return false;
+  if (packed.size() != mask_bytes + elements * sizeof(T)) return false;
+  std::memset(to, 0, count * sizeof(T));
+  const auto* from = packed.data() + mask_bytes;
+  for (i = 0; i < mask_bytes; ++i)
+    for (unsigned bits = packed[i]; bits != 0; bits &= bits - 1, from += sizeof(T))
+      std::memcpy(to + (i * 8 + static_cast<unsigned>(std::countr_zero(bits))) * sizeof(T), from, sizeof(T));
+  return true;
+}
+
+} // namespace
 
 std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::uint8_t> raw, std::uint32_t element_bytes) {
-  const std::size_t count = raw.size() / element_bytes, mask_bytes = (count + 7) / 8;
-  std::vector<std::uint8_t> packed(mask_bytes);
-  packed.reserve(raw.size() + mask_bytes);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto element = raw.subspan(i * element_bytes, element_bytes);
-    if (std::all_of(element.begin(), element.end(), [](std::uint8_t b) { return b == 0; })) continue;
-    packed[i / 8] = static_cast<std::uint8_t>(packed[i / 8] | 1u << i % 8);
-    packed.insert(packed.end(), element.begin(), element.end());
-  }
+  const std::size_t count = raw.size() / element_bytes;
+  std::vector<std::uint8_t> packed((count + 7) / 8 + (count + 1) * element_bytes);
+  const auto with = [&]<typename T>(T) { return pack<T>(raw.data(), count, packed.data()); };
+  const auto* end = element_bytes == 1   ? with(std::uint8_t{})
+                    : element_bytes == 2 ? with(std::uint16_t{})
+                                         : with(std::uint32_t{});
+  packed.resize(static_cast<std::size_t>(end - packed.data()));
   if (packed.size() >= raw.size()) return std::nullopt;
   return packed;
 }
 
 bool unpack_zeros(std::span<const std::uint8_t> packed, std::uint32_t element_bytes, std::span<std::uint8_t> raw) {
-  const std::size_t count = raw.size() / element_bytes, mask_bytes = (count + 7) / 8;
-  if (packed.size() < mask_bytes) return false;
-  std::size_t at = mask_bytes;
-  for (std::size_t i = 0; i < count; ++i) {
-    auto* to = &raw[i * element_bytes];
-    if (!(packed[i / 8] >> i % 8 & 1)) {
-      std::memset(to, 0, element_bytes);
-      continue;
-    }
-    if (at + element_bytes > packed.size()) return false;
-    std::memcpy(to, &packed[at], element_bytes);
-    at += element_bytes;
-  }
-  return at == packed.size();
+  const std::size_t count = raw.size() / element_bytes;
+  const auto with = [&]<typename T>(T) { return unpack<T>(packed, count, raw.data()); };
+  return element_bytes == 1 ? with(std::uint8_t{}) : element_bytes == 2 ? with(std::uint16_t{}) : with(std::uint32_t{});
 }
 
 } // namespace acf::same

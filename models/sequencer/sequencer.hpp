@@ -5,12 +5,11 @@
 #pragma once
 
 #include "models/sequencer/fabric_port.hpp"
+#include "models/sequencer/job_queue.hpp"
 #include "models/sequencer/unit.hpp"
 
 #include <array>
-#include <deque>
 #include <functional>
-#include <set>
 #include <vector>
 
 namespace acf::sequencer {
@@ -42,9 +41,9 @@ public:
   hal::opcode error_op() const { return error_op_; }     // of that command; 0: it was not read
   std::uint32_t jobs() const { return static_cast<std::uint32_t>(jobs_.size()); }
   std::uint64_t retired() const { return retired_; }
-  std::uint64_t& ring_base(std::uint32_t r) { return rings_[r].base; }
-  std::uint32_t ring_length(std::uint32_t r) const { return rings_[r].length; }
-  void ring_length(std::uint32_t r, std::uint32_t records) { rings_[r].length = records, rings_[r].position = 0; }
+  std::uint64_t& ring_base(std::uint32_t r) { return jobs_.at(r).base; }
+  std::uint32_t ring_length(std::uint32_t r) const { return jobs_.at(r).length; }
+  void ring_length(std::uint32_t r, std::uint32_t records) { jobs_.at(r).length = records, jobs_.at(r).position = 0; }
   std::uint64_t scalar(std::uint32_t r); // as far as it has arrived
   void scalar(std::uint32_t r, std::uint64_t value);
 
@@ -64,25 +63,13 @@ public:
   void completed(const dispatched& command) override;
   void failed(const dispatched& command, const command_failure& failure) override;
   bool stopped() const override { return error() || aborted_; }
-  bool earlier_done(std::uint64_t serial) const override;
+  bool earlier_done(std::uint64_t serial) const override { return jobs_.earlier_done(serial); }
   const sc_core::sc_event& retired_event() const override { return retired_event_; }
   void queue_moved() override { queue_moved_.notify(sc_core::SC_ZERO_TIME); }
 
 private:
-  struct ring_state {
-    std::uint64_t base = 0;
-    std::uint32_t length = 0, position = 0;
-  };
-  struct job {
-    std::uint32_t ring, start, count;
-    std::uint64_t base = 0; // of the ring, and its length, at the doorbell: software may move it while the job runs
-    std::uint32_t length = 0;
-    std::uint64_t first_serial = 0;
-    std::uint64_t outstanding = 0;
-    bool dispatched_all = false;
-    std::uint64_t number = 0; // of the tile's jobs
-  };
-  struct line { // 16 records of a ring
+  struct interrupted {}; // thrown when the tile is reset or aborted while the sequencer is at work
+  struct line {          // 16 records of a ring
     bool valid = false;
     std::uint64_t job = 0; // that it was fetched for: every job sees memory as it is after its doorbell
     std::uint32_t number = 0;
@@ -123,14 +110,12 @@ private:
   std::array<unit*, 5> units_{};
   std::function<void()> changed_ = [] {};
 
-  std::array<ring_state, hal::tile::rings> rings_{};
+  job_queue jobs_;
   std::array<std::uint64_t, hal::tile::scalars> scalars_{};
   std::array<transfer, hal::tile::scalars> scalar_coming_{}; // with a parcel: its bytes are not in the scalar yet
   std::vector<transfer> posted_;                             // adds under way
   std::array<hal::view_record, hal::view_count> views_{};
   std::array<bool, hal::view_count> view_defined_{};
-  std::deque<job> jobs_;         // front: oldest not completed
-  std::size_t undispatched_ = 0; // jobs at the back of jobs_ not yet dispatched completely
   std::array<line, 4> lines_{};
   unsigned next_line_ = 0;
 
@@ -139,8 +124,7 @@ private:
   std::uint64_t error_address_ = 0, error_job_ = 0;
   hal::opcode error_op_{};
   bool aborted_ = false;
-  std::uint64_t serial_ = 0, retired_ = 0, job_number_ = 0;
-  std::set<std::uint64_t> outstanding_;
+  std::uint64_t retired_ = 0;
   std::uint64_t epoch_ = 0;
   place at_{};
 

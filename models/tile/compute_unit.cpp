@@ -12,6 +12,8 @@ using sequencer::dispatched;
 
 namespace {
 
+constexpr cycles worth_a_thread = 1024; // below, waking another host thread takes longer than the arithmetic
+
 std::array<zbcc::resolved_view, 8> views_of(const dispatched& d) {
   std::array<zbcc::resolved_view, 8> views{};
   for (unsigned i = 0; i < views.size(); ++i)
@@ -65,14 +67,18 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
     if (const auto at = sram_.conflict(w, true, start)) throw command_failure{hal::tile::error::overlap, *at};
   const same::held_ranges held(sram_, reads, writes, {d.ring, d.index, d.job, d.cmd.op});
 
-  auto done = pool_.run([&work] { work.compute(); });
+  std::future<void> elsewhere;
+  if (work.busy < worth_a_thread)
+    work.compute();
+  else
+    elsewhere = pool_.run([&work] { work.compute(); });
   const auto fed = sram_.ports(start).reserve(start, work.busy, work.bytes_read + work.bytes_written);
   const bool finished = wait_until(start + work.busy);
   if (finished && fed > start + work.busy) {
     spent().enter(common::activity_kind::sram, start + work.busy);
     wait_until(fed);
   }
-  done.get();
+  if (elsewhere.valid()) elsewhere.get();
   sram_.settle(clock().now() - 1); // while the ranges are held
   if (!finished) return start;     // reset meanwhile: the result is lost
   work.commit();

@@ -3,23 +3,80 @@
 #include "models/common/period.hpp"
 #include "platform/config/resolved.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <fmt/ranges.h>
+#include <set>
 
 namespace acf::platform {
+namespace {
+
+// Keys that only some engines read; a path that ends in a dot stands for its section.
+struct reader {
+  std::string_view path;
+  std::set<std::string_view> engines;
+};
+const reader readers[] = {
+    {"zbcc.rows", {"dense", "tensordash", "spartann", "sat"}},
+    {"zbcc.columns", {"dense", "tensordash", "spartann", "sat"}},
+    {"zbcc.depth", {"zbcc", "tensordash"}},
+    {"dense.", {"dense"}},
+    {"tensordash.", {"tensordash"}},
+    {"spartann.", {"spartann"}},
+    {"sat.", {"sat"}},
+};
+
+std::set<std::string_view> engines_in(const config& c) {
+  if (!c.compare.engines.empty()) return {c.compare.engines.begin(), c.compare.engines.end()};
+  std::set<std::string_view> names;
+  for (std::uint32_t y = 0; y < c.mesh.height; ++y)
+    for (std::uint32_t x = 0; x < c.mesh.width; ++x) names.insert(c.engine_of(x, y));
+  return names;
+}
+
+class remarks {
+public:
+  explicit remarks(const config& c) : c_(c) {}
+
+  void without_effect(std::string_view path, std::string_view because) {
+    if (value_text(c_, path) != value_text(usual_, path))
+      out.push_back(fmt::format("warning: {}: {} has no effect {}", path, value_text(c_, path), because));
+  }
+  void of_engines() {
+    const auto used = engines_in(c_);
+    const auto because = fmt::format("with engine {}", fmt::join(used, ", "));
+    for (const auto& [path, engines] : readers) {
+      if (std::ranges::any_of(used, [&](const auto name) { return engines.contains(name); })) continue;
+      for (const auto& k : schema())
+        if (path.ends_with('.') ? k.path.starts_with(path) : k.path == path) without_effect(k.path, because);
+    }
+  }
+
+  std::vector<std::string> out;
+
+private:
+  const config& c_;
+  const config usual_{};
+};
+
+} // namespace
 
 std::vector<std::string> remarks_on(const config& c) {
-  std::vector<std::string> out;
+  remarks r(c);
   if (const auto period = common::period_ps(c.fabric.freq_mhz); period * c.fabric.freq_mhz != 1'000'000)
-    out.push_back(
+    r.out.push_back(
         fmt::format("fabric.freq_mhz: {} MHz is rounded to whole picoseconds: a period of {} ps is {:.3f} MHz",
                     c.fabric.freq_mhz, period, 1e6 / static_cast<double>(period)));
-  // lt has calendars in place of flits and banks.
-  const auto idle = [&](std::string_view key) {
-    if (c.timing == "lt" && value_text(c, key) != value_text(config{}, key))
-      out.push_back(fmt::format("warning: {}: {} has no effect with timing: lt", key, value_text(c, key)));
-  };
-  for (const auto* key : {"mesh.virtual_channels", "mesh.buffer_flits", "dram.page_policy"}) idle(key);
-  return out;
+  if (c.timing == "lt") // which has calendars in place of flits and banks
+    for (const auto* key : {"mesh.virtual_channels", "mesh.buffer_flits", "dram.page_policy"})
+      r.without_effect(key, "with timing: lt");
+  r.of_engines();
+  if (!c.data.path.empty())
+    for (const auto* key : {"data.generated_train", "data.generated_test", "data.seed"})
+      r.without_effect(key, "with data.path");
+  if (c.train.recipe == "dense")
+    for (const auto* key : {"train.sparsity", "train.pattern", "train.regrow_period"})
+      r.without_effect(key, "with train.recipe: dense");
+  return r.out;
 }
 
 } // namespace acf::platform

@@ -46,6 +46,21 @@ TEST_F(config_test, what_changes_nothing_or_not_as_written_is_remarked_on) {
                 "warning: dram.page_policy: closed has no effect with timing: lt"}));
 }
 
+TEST_F(config_test, keys_that_no_engine_of_the_chip_reads_are_remarked_on) {
+  const auto remarks = [this](const std::string& text) { return remarks_on(read(text).value); };
+  EXPECT_EQ(remarks("zbcc: {rows: 2, columns: 2}\nsat: {interleave: 7}\n"),
+            (std::vector<std::string>{"warning: zbcc.rows: 2 has no effect with engine zbcc",
+                                      "warning: zbcc.columns: 2 has no effect with engine zbcc",
+                                      "warning: sat.interleave: 7 has no effect with engine zbcc"}));
+  EXPECT_EQ(remarks("zbcc: {engine: sat, depth: 3}\nsat: {interleave: 7}\n"),
+            std::vector<std::string>{"warning: zbcc.depth: 3 has no effect with engine sat"});
+  EXPECT_TRUE(remarks("tile: {1_1: {engine: sat}}\nzbcc: {depth: 3}\nsat: {interleave: 7}\n").empty())
+      << "one tile has it";
+  EXPECT_TRUE(remarks("compare: {engines: [dense, sat]}\nsat: {interleave: 7}\n").empty());
+  EXPECT_EQ(remarks("train: {recipe: dense, sparsity: 0.5}\n"),
+            std::vector<std::string>{"warning: train.sparsity: 0.5 has no effect with train.recipe: dense"});
+}
+
 TEST_F(config_test, lists_can_be_set_with_and_without_brackets) {
   const std::vector<std::uint32_t> expected{64, 32};
   EXPECT_EQ(read("train: {hidden: [64, 32]}\n").value.train.hidden, expected);
