@@ -1,10 +1,9 @@
 #include "models/cpu/block_cache.hpp"
-#include <algorithm>
 #include <new>
 
 namespace acf::cpu {
 
-block_cache::block_cache() : heads(heads_count, &nowhere), arena(new std::byte[arena_bytes]) {}
+block_cache::block_cache() : arena(new std::byte[arena_bytes]) { heads.fill(&nowhere); }
 
 void* block_cache::take(std::size_t bytes) {
   void* p = arena.get() + used;
@@ -28,7 +27,7 @@ void block_cache::insert(block* b) {
 }
 
 void block_cache::clear() {
-  std::fill(heads.begin(), heads.end(), &nowhere);
+  heads.fill(&nowhere);
   loops.clear();
   used = 0;
   ++generations;

@@ -6,10 +6,10 @@
 // forgets its fence.i may run stale instructions here as it would on silicon.
 #pragma once
 #include "models/cpu/repetition.hpp"
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <vector>
 
 namespace acf::cpu {
 
@@ -27,9 +27,10 @@ struct block {
 class block_cache {
 public:
   static constexpr unsigned max_instructions = 64;
+  static constexpr std::size_t heads_count = 1 << 14, arena_bytes = 24 << 20;
 
   block_cache();
-  block*& head(std::uint64_t pc) { return heads[(pc >> 1) % heads.size()]; }
+  block*& head(std::uint64_t pc) { return heads[(pc >> 1) % heads_count]; } // no division: the count is constant
   // Room for a block, its code and words; forgets all blocks when the memory is full, which `generation` counts.
   block* allocate(unsigned instructions, unsigned bytes);
   void insert(block* b);
@@ -40,8 +41,7 @@ public:
 
 private:
   void* take(std::size_t bytes);
-  static constexpr std::size_t heads_count = 1 << 14, arena_bytes = 24 << 20;
-  std::vector<block*> heads;
+  std::array<block*, heads_count> heads; // in place: one look-up for each return
   std::unique_ptr<std::byte[]> arena;
   std::size_t used = 0;
   std::uint32_t generations = 0;

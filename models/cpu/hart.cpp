@@ -54,6 +54,14 @@ void hart::new_epoch() {
   epoch = epochs[static_cast<unsigned>(mode)];
 }
 
+void hart::written_by_others(std::uint64_t first, std::uint64_t last) {
+  constexpr std::uint64_t granule = reservations::granule;
+  const std::uint64_t held = reservation.physical & ~(granule - 1);
+  if (reservation.valid && first < held + granule && held <= last) reservation.valid = false;
+  if (const auto page = code_frames.lower_bound(first & page_mask); page != code_frames.end() && *page <= last)
+    new_epoch();
+}
+
 void hart::lend_host_fpu() {
   if (running) host_fpu::use(frm);
 }
@@ -263,6 +271,8 @@ bool hart::fetch_direct(std::uint64_t address, std::uint16_t* words, unsigned co
     if (!protection.uniform(t.physical & page_mask, t.physical | ~page_mask)) n = 1;
     const direct_region* r = region_of(t.physical, 2 * n, false);
     if (!r) return false;
+    if (const std::uint64_t frame = t.physical & page_mask; frame != last_code_frame)
+      code_frames.insert(last_code_frame = frame);
     std::memcpy(words, r->memory + (t.physical - r->first), 2 * n);
     words += n;
     count -= n;

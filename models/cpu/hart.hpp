@@ -66,7 +66,10 @@ public:
     cycle += n;
     performed[event::idle_cycles] += n;
   }
-  void code_changed() { new_epoch(); } // memory was written behind the hart's back (loader, debugger)
+  void code_changed() { new_epoch(); } // memory may have been written behind the hart's back (loader, debugger)
+  // Somebody who is no hart has written these bytes, perhaps with what they held: ends a reservation of them, and code
+  // that has been decoded from their pages is looked at again.
+  void written_by_others(std::uint64_t first, std::uint64_t last);
   // Another hart holds a reservation on this page, or no longer: stores to it are noticed.
   void guard_stores() { flush_tlb(); }
   void break_reservation() { reservation.valid = false; }
@@ -362,6 +365,8 @@ private:
   std::uint64_t cycle_end = 0;             // of the slice that runs
   std::uint32_t epoch = 1, last_epoch = 1; // that of the present mode, and the newest
   std::array<std::uint32_t, privileges> epochs{};
+  std::set<std::uint64_t> code_frames; // physical pages from which blocks have been decoded
+  std::uint64_t last_code_frame = 1;
   bool classes_counted = false;
   block** link = nullptr; // where to remember the block that is looked for
   bool stop_requested = false, stops_heeded = true;

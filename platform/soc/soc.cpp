@@ -64,7 +64,7 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
   attach_to_bus();
   connect_mesh();
   connect_interrupts();
-  watch_code();
+  watch_memory();
   watch_rings();
 }
 
@@ -138,11 +138,13 @@ void soc::connect_interrupts() {
 
 // Code that tiles or a debugger overwrite: harts must not go on with what they have decoded. Firmware lies below the
 // job image.
-void soc::watch_code() {
-  const dram::range code{0, std::min<std::uint64_t>(hal::map::job_image - hal::map::dram, dram.store().size())};
-  dram.store().watch(code, {.fabric = true, .debug = true}, [this](dram::origin, std::uint64_t, std::uint64_t) {
-    for (auto& h : harts) h->core().code_changed();
-  });
+void soc::watch_memory() {
+  const dram::range all{0, dram.store().size()};
+  dram.store().watch(all, {.fabric = true, .debug = true},
+                     [this](dram::origin, std::uint64_t at, std::uint64_t length) {
+                       const auto first = hal::map::dram + at;
+                       for (auto& h : harts) h->core().written_by_others(first, first + length - 1);
+                     });
 }
 
 std::size_t soc::running_hart() const {

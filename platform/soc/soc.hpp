@@ -84,7 +84,7 @@ private:
   void attach_to_bus();
   void connect_mesh();
   void connect_interrupts();
-  void watch_code();
+  void watch_memory();
   void watch_rings();
 
   const config config_;

@@ -88,6 +88,45 @@ wrong:
     j .
 """
 
+# Reserves a word, waits long enough for somebody else to write it, and ends with what sc says.
+RESERVED = """
+    .globl _start
+_start:
+    bnez a0, .
+    li s0, 0x80100000
+    sw zero, 0(s0)
+    lr.w a1, (s0)
+    li t0, 50000
+1:  addi t0, t0, -1
+    bnez t0, 1b
+    sc.w a2, zero, (s0)
+    slli t1, a2, 16
+    li t0, 0x3333
+    or t1, t1, t0
+    li t0, 0x100000
+    sw t1, 0(t0)
+    j .
+"""
+
+# Goes round in code that it has put far above the image, until somebody else makes a return of it.
+FAR = """
+    .option norvc
+    .globl _start
+_start:
+    bnez a0, .
+    li s0, 0x90001000
+    li t0, 0x00000013           # nop
+    sw t0, 0(s0)
+    li t0, 0xffdff06f           # j to the nop
+    sw t0, 4(s0)
+    fence.i
+    jalr s1, s0
+    li t0, 0x100000
+    li t1, 0x5555
+    sw t1, 0(t0)
+    j .
+"""
+
 
 class Extensions(acf_run.Case):
     def test_misaligned_accesses_are_done_or_trap(self):
@@ -116,6 +155,19 @@ class Extensions(acf_run.Case):
         self.assertEqual(free.report_bytes, paced.report_bytes)
         host = acf_run.json.loads((paced.folder / "host.json").read_text())
         self.assertGreaterEqual(host["host_seconds"], 0.29)  # of 0.3 simulated: that can only take longer
+
+    def test_a_write_of_the_same_value_by_others_fails_a_conditional_store(self):
+        elf = acf_run.assemble(self.folder, RESERVED)
+        for where, code in ((0x80100000, 1), (0x80100008, 0)):
+            run = self.run_acf("--firmware", elf, "--exit-code", "guest",
+                               "--inject", f"t=50us:dram@{where:#x}:write=00000000")
+            self.assertEqual((run.code, run.end), (code, "finisher"), run.log)
+
+    def test_code_far_above_the_image_may_be_rewritten_by_others(self):
+        elf = acf_run.assemble(self.folder, FAR)
+        run = self.run_acf("--firmware", elf, "--inject", "t=50us:dram@0x90001000:write=67800400",  # jr s1
+                           "--max-sim-ms", "1")
+        self.assertEqual((run.code, run.end), (0, "finisher"), run.log)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,17 @@ TEST(sv39, a_table_outside_memory_is_an_access_fault) {
   }
 }
 
+TEST(sv39, modes_that_do_not_exist_have_no_effect) {
+  translated m(V | R | W);
+  u64 before = 0, after = 0;
+  m.cpu.peek_csr(0x180, before);
+  for (const u64 mode : {1, 7, 9, 10, 15}) { // 9 and 10: Sv48 and Sv57, as operating systems probe them
+    m.cpu.poke_csr(0x180, mode << 60 | 0x12345);
+    m.cpu.peek_csr(0x180, after);
+    EXPECT_EQ(after, before) << mode;
+  }
+}
+
 // The privileged specification's rules, written down a second time, as what each of them forbids.
 bool page_allows(u64 bits, char what, privilege by, bool sum, bool mxr) {
   if (!(bits & V)) return false;

@@ -318,6 +318,36 @@ TEST(cpu_run, modified_code_runs_after_fence_i) {
   m.cpu.run(60);
   EXPECT_EQ(m.cpu.x[a0], 17u);
 }
+TEST(cpu_run, code_that_others_rewrite_is_decoded_again) {
+  machine m;
+  m.put("addi", {a0, a0, 1}).put("jal", {zero, -4});
+  m.cpu.run(100);
+  const u64 before = m.cpu.x[a0];
+  m.ram.put(memory_base, assemble("addi", {a1, a1, 1}));
+  m.cpu.written_by_others(memory_base + 0x1000, memory_base + 0x1fff); // another page: nothing is looked at
+  m.cpu.run(100);
+  EXPECT_EQ(m.cpu.x[a1], 0u);
+  EXPECT_GT(m.cpu.x[a0], before);
+  m.cpu.written_by_others(memory_base + 0x100, memory_base + 0x100);
+  m.cpu.run(100);
+  EXPECT_GT(m.cpu.x[a1], 10u);
+}
+TEST(cpu_run, a_write_by_others_ends_a_reservation_even_with_the_same_value) {
+  const struct {
+    u64 first, last;
+    bool fails;
+  } writes[] = {{0, 7, true}, {4, 4, true}, {0, 1000, true}, {8, 63, false}, {u64{0} - 64, u64{0} - 1, false}};
+  for (const auto& w : writes) {
+    machine m;
+    m.put("lr.d", {a0, a1}).put("sc.d", {a2, a3, a1});
+    m.cpu.x[a1] = memory_base + 0x1000, m.cpu.x[a3] = 5;
+    m.steps(1);
+    m.cpu.written_by_others(m.cpu.x[a1] + w.first, m.cpu.x[a1] + w.last);
+    m.steps(1);
+    EXPECT_EQ(m.cpu.x[a2], w.fails ? 1u : 0u) << w.first;
+    EXPECT_EQ(m.ram.get<u64>(memory_base + 0x1000), w.fails ? 0u : 5u) << w.first;
+  }
+}
 TEST(cpu_run, runs_without_direct_memory) {
   machine m;
   m.ram.offer_direct = false;
