@@ -139,7 +139,18 @@ namespace sddmm_out {
 enum : std::uint32_t { blocks = 0, score_sum = 1, score_max = 2 };
 }
 namespace ewise_fn {
-enum : std::uint32_t { copy = 0, add = 1, sub = 2, mul = 3, relu = 4, gate = 5, scale = 6, fill = 7, abs = 8, uniform = 9 };
+enum : std::uint32_t {
+  copy = 0,
+  add = 1,
+  sub = 2,
+  mul = 3,
+  relu = 4,
+  gate = 5,
+  scale = 6,
+  fill = 7,
+  abs = 8,
+  uniform = 9
+};
 }
 namespace rowred_op {
 enum : std::uint32_t { sum = 0, max = 1, sum_squares = 2, argmax = 3, all_finite = 4 };
