@@ -2,7 +2,7 @@
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/compiler/recipe.hpp"
 #include "sw_stack/data/digits.hpp"
-#include "tests/unit/compiler/fabric.hpp"
+#include "tests/unit/compiler/program_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,38 +10,13 @@
 
 using namespace acf;
 using namespace acf::compiler;
-using test::fabric;
+using namespace acf::test;
 
 namespace {
 
 const data_set& digits() {
   static const data_set set = acf::data::generate_digits(160, 50, 1);
   return set;
-}
-
-chip mesh(std::uint32_t width, std::uint32_t height, std::uint32_t kib = 1200) {
-  chip c;
-  c.mesh_width = width;
-  c.mesh_height = height;
-  c.sram_bytes = kib * 1024;
-  return c;
-}
-
-std::string complaints(const fabric& f) {
-  std::string all;
-  for (const auto& c : f.complaints) all += c + "\n";
-  return all;
-}
-
-void run_all(fabric& f, std::uint32_t steps) {
-  f.run(hal::job::setup);
-  for (std::uint32_t s = 1; s <= steps; ++s) {
-    f.run(hal::job::step);
-    for (std::uint32_t i = 0; i < f.header().regrow_count; ++i)
-      if (f.word<std::uint32_t>(f.header().regrow_steps + i * 4) == s) f.run(hal::job::regrow);
-  }
-  f.run(hal::job::evaluate);
-  f.finish();
 }
 
 struct named {
@@ -78,7 +53,7 @@ std::vector<float> weights_of(const fabric& f) {
 
 TEST_P(methods, are_ordered_whatever_the_timing_and_train_the_same_on_every_mesh) {
   std::vector<float> first;
-  for (const auto& c : {mesh(1, 1, 2400), mesh(2, 3), mesh(8, 9), mesh(1, 4)}) {
+  for (const auto& c : {mesh(1, 1, 2400), mesh(2, 3, 1200), mesh(8, 9, 1200), mesh(1, 4, 1200)}) {
     fabric f(compile(c, short_run(GetParam()), digits()).image, {.queue_depth = 4, .skew = 300});
     run_all(f, 5);
     ASSERT_EQ(complaints(f), "") << c.mesh_width << 'x' << c.mesh_height;
@@ -93,7 +68,7 @@ TEST_P(methods, are_ordered_in_odd_networks) {
   training t = short_run(GetParam());
   t.layers = {784, 62, 30, 10}; // widths that are not multiples of four
   t.batch = 20;
-  for (const auto& c : {mesh(5, 5), mesh(3, 1)}) { // 25 tiles: five have no rows
+  for (const auto& c : {mesh(5, 5, 1200), mesh(3, 1, 1200)}) { // 25 tiles: five have no rows
     fabric f(compile(c, t, digits()).image, {.queue_depth = 16, .skew = 500});
     run_all(f, 5);
     EXPECT_EQ(complaints(f), "");

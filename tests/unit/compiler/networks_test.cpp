@@ -1,7 +1,7 @@
 // Networks with convolutions through the programs of all tiles: ordered whatever the timing, the same on every mesh.
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/data/digits.hpp"
-#include "tests/unit/compiler/fabric.hpp"
+#include "tests/unit/compiler/program_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 using namespace acf;
 using namespace acf::compiler;
-using test::fabric;
+using namespace acf::test;
 
 namespace {
 
@@ -53,12 +53,6 @@ const named_network strided{"strided",
                              linear(10)},
                             false};
 
-chip mesh(std::uint32_t width, std::uint32_t height, std::uint32_t kib) {
-  chip c;
-  c.mesh_width = width, c.mesh_height = height, c.sram_bytes = kib * 1024;
-  return c;
-}
-
 training run_of(const named_network& n, pattern weights, storage dtype) {
   training t;
   t.network = network_description{{1, 28, 28}, n.layers};
@@ -69,18 +63,9 @@ training run_of(const named_network& n, pattern weights, storage dtype) {
   return t;
 }
 
-std::vector<float> run_all(fabric& f, std::uint32_t steps) {
-  f.run(hal::job::setup);
-  for (std::uint32_t s = 1; s <= steps; ++s) {
-    f.run(hal::job::step);
-    for (std::uint32_t i = 0; i < f.header().regrow_count; ++i)
-      if (f.word<std::uint32_t>(f.header().regrow_steps + i * 4) == s) f.run(hal::job::regrow);
-  }
-  f.run(hal::job::evaluate);
-  f.finish();
-  std::string all;
-  for (const auto& c : f.complaints) all += c + "\n";
-  EXPECT_EQ(all, "");
+std::vector<float> weights_after(fabric& f, std::uint32_t steps) {
+  run_all(f, steps);
+  EXPECT_EQ(complaints(f), "");
   std::vector<float> weights;
   for (std::size_t l = 0; l < f.header().layer_count; ++l)
     for (const float w : f.weights(l)) weights.push_back(w);
@@ -97,7 +82,7 @@ TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
       std::vector<float> expected;
       for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(3, 1, 2048)}) {
         fabric f(compile(c, t, digits()).image, {.queue_depth = c.mesh_width == 3 ? 2u : 4u, .skew = 100});
-        const auto found = run_all(f, 4);
+        const auto found = weights_after(f, 4);
         const auto train = f.total(f.header().train_stats), test = f.total(f.header().test_stats);
         EXPECT_EQ(train.rows, 16u + 16 + 8 + 16);
         EXPECT_EQ(train.not_finite, 0u);

@@ -2,7 +2,7 @@
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/compiler/recipe.hpp"
 #include "sw_stack/data/digits.hpp"
-#include "tests/unit/compiler/fabric.hpp"
+#include "tests/unit/compiler/program_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 
 using namespace acf;
 using namespace acf::compiler;
-using test::fabric;
+using namespace acf::test;
 
 namespace {
 
@@ -34,31 +34,6 @@ training short_run(pattern weights, storage dtype) {
   t.epochs = 4; // 12 steps, of which tests run some
   t.seed = 3;
   return t;
-}
-
-chip mesh(std::uint32_t width, std::uint32_t height) {
-  chip c;
-  c.mesh_width = width;
-  c.mesh_height = height;
-  return c;
-}
-
-// setup, four steps with mask changes where the image says so, evaluation
-std::string complaints(const fabric& f) {
-  std::string all;
-  for (const auto& c : f.complaints) all += c + "\n";
-  return all;
-}
-
-void run_all(fabric& f, std::uint32_t steps) {
-  f.run(hal::job::setup);
-  for (std::uint32_t s = 1; s <= steps; ++s) {
-    f.run(hal::job::step);
-    for (std::uint32_t i = 0; i < f.header().regrow_count; ++i)
-      if (f.word<std::uint32_t>(f.header().regrow_steps + i * 4) == s) f.run(hal::job::regrow);
-  }
-  f.run(hal::job::evaluate);
-  f.finish();
 }
 
 struct shape {
