@@ -14,6 +14,21 @@ import unittest
 ACF_VP = sys.argv.pop(1) if len(sys.argv) > 1 else "acf-vp"
 JOB_IMAGE = 0x9000_0000
 PIXELS = 28 * 28
+# Pieces of assembly programs: all of memory for every mode; and on at `supervisor` in supervisor mode.
+OPEN_PMP = """
+    li t0, -1
+    csrw pmpaddr0, t0
+    li t0, 0x1f
+    csrw pmpcfg0, t0
+"""
+TO_SUPERVISOR = """
+    la t0, supervisor
+    csrw mepc, t0
+    li t0, 1 << 11
+    csrw mstatus, t0
+    mret
+supervisor:
+"""
 HEADER = struct.Struct("<IIQ")  # of the job image: magic, version, bytes; see sw_stack/hal/job_image.hpp
 LAYERS_AT, LAYER = 144, struct.Struct("<6I4Q")
 

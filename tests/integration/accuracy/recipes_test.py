@@ -2,17 +2,12 @@
 training, and what their papers say of each other. On one large tile: weights are the same on every mesh, and this one is
 the fastest to simulate. ACF_SEEDS=1 for a first look."""
 import concurrent.futures
-import json
 import os
-import pathlib
 import statistics
-import subprocess
-import sys
-import unittest
 
-from acf_run import ACF_VP, Case
+from acf_run import Case
+from fashion_mnist import main, train
 
-DATA = pathlib.Path(__file__).resolve().parents[4] / "shared/data/fashion-mnist"
 SEEDS = range(int(os.environ.get("ACF_SEEDS", "5")))
 # Independent fp32 training (../shared/reference/accuracy.md), and how much a mean may differ.
 EXPECTED = {"dense": 87.65, "srste": 86.84, "bdwp": 86.30, "dts": 87.29, "rigl": 85.11}
@@ -58,20 +53,11 @@ class Recipes(Case):
         return statistics.mean(run["test_accuracy_percent"] for run in self.runs[recipe])
 
     def train(self, recipe, seed):
-        out = self.folder / f"{recipe}{seed}"
-        settings = {"data.path": DATA, "train.seed": seed, "train.recipe": recipe, "train.twin": "false",
-                    "train.schedule": "cosine", "train.epochs": 5, "mesh.width": 1, "mesh.height": 1,
-                    "same.sram_kib": 4096}
-        if recipe in PATTERNS:
-            settings["train.pattern"] = PATTERNS[recipe]
-        sets = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-        subprocess.run([ACF_VP, "run", "--firmware", "train", *sets, "--out", out], check=True, capture_output=True)
-        report = json.loads((out / "report.json").read_text())
-        return report["summary"] | report["extra"]
+        settings = {"train__pattern": PATTERNS[recipe]} if recipe in PATTERNS else {}
+        return train(self.folder / f"{recipe}{seed}", "--firmware", "train", train__seed=seed, train__recipe=recipe,
+                     train__twin="false", train__schedule="cosine", train__epochs=5, mesh__width=1, mesh__height=1,
+                     same__sram_kib=4096, **settings)
 
 
 if __name__ == "__main__":
-    if not DATA.is_dir():
-        print(f"skipped: {DATA} is not there")
-        sys.exit(77)
-    unittest.main()
+    main()

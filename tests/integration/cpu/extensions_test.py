@@ -39,22 +39,14 @@ TIMER = """
     .globl _start
 _start:
     bnez a0, .
-    li t0, -1
-    csrw pmpaddr0, t0
-    li t0, 0x1f
-    csrw pmpcfg0, t0
+""" + acf_run.OPEN_PMP + """
     li t0, 1 << 63
     csrw 0x30a, t0              # menvcfg.STCE
     li t0, 2
     csrw mcounteren, t0
     li t0, 1 << 5
     csrw mideleg, t0
-    la t0, supervisor
-    csrw mepc, t0
-    li t0, 1 << 11
-    csrw mstatus, t0
-    mret
-supervisor:
+""" + acf_run.TO_SUPERVISOR + """
     la t0, trapped
     csrw stvec, t0
     li t0, -1

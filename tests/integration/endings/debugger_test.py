@@ -5,17 +5,14 @@ import socket
 import subprocess
 import unittest
 
-from acf_run import ACF_VP, Case, assemble
+from acf_run import ACF_VP, OPEN_PMP, TO_SUPERVISOR, Case, assemble
 
 # Virtual 0 to 1 GiB is DRAM, in supervisor mode.
 TRANSLATED = """
     .globl _start
 _start:
     bnez a0, .
-    li t0, -1
-    csrw pmpaddr0, t0
-    li t0, 0x1f
-    csrw pmpcfg0, t0
+""" + OPEN_PMP + """
     la t0, root
     li t1, (0x80000000 >> 2) | 0xcf
     sd t1, 0(t0)
@@ -24,12 +21,7 @@ _start:
     li t1, 8 << 60
     or t0, t0, t1
     csrw satp, t0
-    la t0, supervisor
-    csrw mepc, t0
-    li t0, 1 << 11
-    csrw mstatus, t0
-    mret
-supervisor:
+""" + TO_SUPERVISOR + """
     ld a0, word
     j supervisor
     .data
