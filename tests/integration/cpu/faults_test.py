@@ -31,10 +31,7 @@ _start:
     bnez a0, .
     la t0, trapped
     csrw mtvec, t0
-    li t0, -1
-    csrw pmpaddr0, t0
-    li t0, 0x1f
-    csrw pmpcfg0, t0
+""" + acf_run.OPEN_PMP + """
     la t0, root                 # virtual 0x4000'0000 and up: DRAM, for user mode
     li t1, (0x80000000 >> 2) | 0xdf
     sd t1, 8(t0)
