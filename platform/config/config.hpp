@@ -112,8 +112,9 @@ struct train_config {
   std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
   std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers
   std::string network;                    // its layers (.yaml); empty: a perceptron with `hidden`
-  std::string save;                       // weights, biases and masks after the run (.npz)
+  std::string save;                       // weights, biases, masks, state of the optimiser after the run (.npz)
   std::string load;                       // the same, to start from
+  bool resume = true;                     // at the step that the file names, or at the first
   bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it
 };
 

@@ -4,6 +4,7 @@
 #include "platform/report/files.hpp"
 #include "platform/report/npz.hpp"
 #include "platform/soc/guest_memory.hpp"
+#include "platform/soc/thresholds.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -26,12 +27,12 @@ std::vector<T> read(session& s, std::uint64_t offset, std::uint64_t count) {
 }
 
 struct padded_layer { // [outputs][inputs] with padding
-  std::vector<float> weight, mask;
+  std::vector<float> weight, momentum, mask;
 };
 
 padded_layer read_dense(session& s, const layer_record& l) {
   const std::size_t n = std::size_t{l.outputs} * l.inputs;
-  padded_layer p{read<float>(s, l.masters, n), std::vector<float>(n, 1.f)};
+  padded_layer p{read<float>(s, l.masters, n), read<float>(s, l.momenta, n), std::vector<float>(n, 1.f)};
   if (l.mask != 0) {
     const auto used = read<std::uint8_t>(s, l.mask, n);
     for (std::size_t i = 0; i < n; ++i) p.mask[i] = used[i] == 1 ? 1.f : 0.f;
@@ -41,8 +42,10 @@ padded_layer read_dense(session& s, const layer_record& l) {
 
 padded_layer read_blocks(session& s, const layer_record& l) {
   const std::size_t n = std::size_t{l.outputs} * l.inputs;
-  padded_layer p{std::vector<float>(n, 0.f), std::vector<float>(n, 0.f)};
-  const auto masters = read<float>(s, l.masters, std::uint64_t{l.live} * 16);
+  const std::vector<float> zeros(n, 0.f);
+  padded_layer p{zeros, zeros, zeros};
+  const auto masters = read<float>(s, l.masters, std::uint64_t{l.live} * 16),
+             momenta = read<float>(s, l.momenta, std::uint64_t{l.live} * 16);
   const auto blocks = read<std::uint32_t>(s, l.blocks, l.live);
   const std::uint32_t columns = l.inputs / 4, all = l.outputs / 4 * columns;
   for (std::uint32_t slot = 0; slot < l.live; ++slot) {
@@ -53,6 +56,7 @@ padded_layer read_blocks(session& s, const layer_record& l) {
     for (std::size_t i = 0; i < 16; ++i) {
       const std::size_t at = (b / columns * 4 + i / 4) * l.inputs + b % columns * 4 + i % 4;
       p.weight[at] = masters[slot * 16 + i];
+      p.momentum[at] = momenta[slot * 16 + i];
       p.mask[at] = 1.f;
     }
   }
@@ -88,12 +92,13 @@ std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, cons
   std::vector<std::uint64_t> earlier;
   if (options.dump_tensors.empty()) return earlier;
   if (image.bytes.empty()) throw input_error{"--dump-tensors: needs a run that trains: firmware: train"};
-  const auto steps = header_of(image).steps;
+  const auto head = header_of(image);
+  const std::uint64_t first = std::uint64_t{head.steps_before} + 1, last = head.steps_before + head.steps;
   for (const auto step : options.dump_tensors) {
-    if (step < 1 || step > steps)
+    if (step < first || step > last)
       throw input_error{
-          fmt::format("--dump-tensors {}: expected a step from 1 to {}, the last of this run", step, steps)};
-    if (step != steps) earlier.push_back(step);
+          fmt::format("--dump-tensors {}: expected a step from {} to {}, the last of this run", step, first, last)};
+    if (step != last) earlier.push_back(step);
   }
   return earlier;
 }
@@ -112,14 +117,16 @@ double weight_sparsity_percent(session& s, const training_image& image) {
 void write_tensors(const config& c, const run_options& options, session& s, const training_image& image) {
   if (image.bytes.empty()) return;
   const auto head = header_of(image);
-  const bool dump = std::count(options.dump_tensors.begin(), options.dump_tensors.end(), head.steps) != 0;
+  const std::uint64_t last = std::uint64_t{head.steps_before} + head.steps;
+  const bool dump = std::count(options.dump_tensors.begin(), options.dump_tensors.end(), last) != 0;
   if (!dump && c.train.save.empty()) return;
   if (read<hal::job::results>(s, head.results, 1)[0].valid != hal::job::magic) {
     spdlog::error("{}: nothing written: the firmware has not ended its training job",
                   dump ? "--dump-tensors" : "train.save");
     return;
   }
-  std::vector<named_array> arrays;
+  std::vector<named_array> arrays{{"step", {1}, {static_cast<float>(last)}}};
+  const auto thresholds = last_thresholds(s, image);
   const auto layers = layers_of(image);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const layer_record& l = layers[i];
@@ -129,8 +136,12 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
     arrays.push_back({name + "weight", shape, without_padding(p.weight, l)});
     arrays.push_back({name + "bias", {l.real_outputs}, read<float>(s, l.bias, l.real_outputs)});
     arrays.push_back({name + "mask", shape, without_padding(p.mask, l)});
+    arrays.push_back({name + "weight_momentum", shape, without_padding(p.momentum, l)});
+    arrays.push_back({name + "bias_momentum", {l.real_outputs}, read<float>(s, l.bias_momenta, l.real_outputs)});
+    if (i < thresholds.size())
+      arrays.push_back({name + "threshold", {2}, {thresholds[i].threshold, static_cast<float>(thresholds[i].commits)}});
   }
-  if (dump) write_file(options.out / fmt::format("tensors_{}.npz", head.steps), npz(arrays));
+  if (dump) write_file(options.out / fmt::format("tensors_{}.npz", last), npz(arrays));
   if (!c.train.save.empty()) write_file(c.train.save, npz(arrays));
 }
 

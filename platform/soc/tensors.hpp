@@ -23,8 +23,9 @@ double weight_sparsity_percent(session& s, const training_image& image);
 
 // Writes train.save, and OUT/tensors_STEP.npz of the last step if --dump-tensors asks for it: fp32 arrays
 // layerN.weight [out][in], layerN.bias [out], layerN.mask [out][in] for the layers from 1 on, dense and without
-// padding; mask is 1 where a weight may be other than zero. Writes nothing, and says so, if the firmware has not ended
-// its job.
+// padding; mask is 1 where a weight may be other than zero. What the next step would need beside them: layerN.
+// weight_momentum, layerN.bias_momentum, layerN.threshold {value, commits} of recipes that have thresholds, and step,
+// the number of steps that have been made. Writes nothing, and says so, if the firmware has not ended its job.
 void write_tensors(const config& c, const run_options& options, session& s, const training_image& image);
 
 } // namespace acf::platform

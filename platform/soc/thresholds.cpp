@@ -35,7 +35,7 @@ std::vector<noted> read_thresholds(session& s, const training_image& image) {
   const auto bytes =
       read_memory(s.chip(), hal::map::job_image + head.thresholds, lines * std::uint64_t{hal::job::threshold_line});
   for (std::uint64_t i = 0; i < lines; ++i) {
-    noted n{i / head.threshold_tensors + 1, i % head.threshold_tensors + 1, {}};
+    noted n{head.steps_before + i / head.threshold_tensors + 1, i % head.threshold_tensors + 1, {}};
     std::memcpy(&n.record, bytes.data() + i * hal::job::threshold_line, sizeof n.record);
     all.push_back(n);
   }
@@ -43,6 +43,15 @@ std::vector<noted> read_thresholds(session& s, const training_image& image) {
 }
 
 } // namespace
+
+std::vector<hal::threshold_record> last_thresholds(session& s, const training_image& image) {
+  std::vector<hal::threshold_record> last;
+  for (const noted& n : read_thresholds(s, image)) {
+    if (n.layer == 1) last.clear();
+    last.push_back(n.record);
+  }
+  return last;
+}
 
 void add_threshold_results(const config& c, session& s, const training_image& image, run_result& result) {
   double share = 0, distance = 0, count = 0;

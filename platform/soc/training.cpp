@@ -2,9 +2,9 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/config/recipe_rules.hpp"
-#include "platform/loader/npz_file.hpp"
 #include "platform/network/network_file.hpp"
 #include "platform/soc/guest_memory.hpp"
+#include "platform/soc/start.hpp"
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/data/digits.hpp"
@@ -90,32 +90,6 @@ compiler::training training_of(const config& c, const data::data_set& set) {
   return t;
 }
 
-// Arrays as write_tensors() names them; without a mask the weights that are not zero are live.
-std::vector<compiler::given_layer> read_start(const std::filesystem::path& file,
-                                              const std::vector<compiler::layer_shape>& shapes) {
-  const auto arrays = read_npz(file);
-  const auto find = [&](std::size_t layer, const char* what, const std::vector<std::size_t>& shape) {
-    const auto name = fmt::format("layer{}.{}", layer, what);
-    const auto at = arrays.find(name);
-    if (at == arrays.end()) throw input_error(file, fmt::format("expected an array '{}'", name));
-    if (at->second.shape != shape)
-      throw input_error(file, fmt::format("{}: expected the shape {}, not {}", name, fmt::join(shape, " x "),
-                                          fmt::join(at->second.shape, " x ")));
-    return at->second.values;
-  };
-  std::vector<compiler::given_layer> layers;
-  for (std::size_t l = 1; l <= shapes.size(); ++l) {
-    const auto& s = shapes[l - 1];
-    const std::vector<std::size_t> shape{s.real_outputs, s.real_inputs};
-    auto& g = layers.emplace_back();
-    g.weights = find(l, "weight", shape);
-    g.bias = find(l, "bias", {s.real_outputs});
-    const auto mask = arrays.contains(fmt::format("layer{}.mask", l)) ? find(l, "mask", shape) : g.weights;
-    for (const float m : mask) g.live.push_back(m != 0.f);
-  }
-  return layers;
-}
-
 void cut(data::samples& s, std::uint32_t most, std::uint32_t width) {
   if (most == 0 || most >= s.size()) return;
   s.labels.resize(most);
@@ -147,7 +121,7 @@ training_image make_training_image(const config& c) {
     cut(set.test, c.data.test_samples, set.inputs);
     auto run = training_of(c, set);
     if (!c.train.load.empty()) {
-      run.start = read_start(c.train.load, compiler::make_network(run).layers);
+      read_start(c.train.load, c.train.resume, run);
       image.inputs.push_back(
           {std::filesystem::path(c.train.load).filename().string(), sha256(read_file(c.train.load))});
     }

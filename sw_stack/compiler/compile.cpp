@@ -164,10 +164,10 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
     put_storage(out, start, weights, d.mem.type);
     t.start_weights = image::address(start);
     t.start_bias = image::address(out.append(r.start[l].bias));
+    if (const auto record = method_of(d.run).first_threshold(d.run, l); record && l < d.last())
+      t.start_threshold = image::address(out.append(std::vector{*record}));
     dram.layers.push_back(t);
   }
-  if (const auto first_record = method_of(d.run).first_threshold(d.run))
-    dram.first_threshold = image::address(out.append(std::vector{*first_record}));
 }
 
 // Tables that the fabric writes, side by side in one window.
@@ -183,27 +183,34 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   for (std::uint32_t l = 0; l <= d.last(); ++l) {
     const auto& s = d.layers[l];
     auto& t = d.dram.layers[l];
-    job::layer_record record{s.outputs, s.inputs, s.real_outputs, s.real_inputs, s.sparse ? s.live : 0, 0, 0, 0, 0, 0};
+    job::layer_record record;
+    record.outputs = s.outputs, record.inputs = s.inputs;
+    record.real_outputs = s.real_outputs, record.real_inputs = s.real_inputs;
+    record.live = s.sparse ? s.live : 0;
     if (s.groups > 1)
       record.groups = static_cast<std::uint16_t>(s.groups),
       record.group_inputs = static_cast<std::uint16_t>(s.group_inputs);
-    std::vector<float> masters = r.start[l].weights;
+    std::vector<float> masters = r.start[l].weights, momenta = r.start[l].weight_momenta;
     if (s.sparse) {
       std::vector<std::uint32_t> blocks(s.live);
       std::memcpy(blocks.data(), out.bytes.data() + (t.start_blocks - image::address(0)), s.live * 4);
       masters = blocks_of(s, masters, blocks);
+      momenta = blocks_of(s, momenta, blocks);
       record.blocks = out.append(blocks);
       t.blocks = image::address(record.blocks);
     }
     record.masters = out.append(masters);
+    record.momenta = out.append(momenta);
     record.bias = out.reserve(s.outputs * 4);
+    record.bias_momenta = out.append(r.start[l].bias_momenta);
     t.masters = image::address(record.masters);
+    t.momenta = image::address(record.momenta);
     t.bias = image::address(record.bias);
+    t.bias_momenta = image::address(record.bias_momenta);
     const bool resident = d.where.masters_resident[l];
-    if (!resident) t.momenta = image::address(out.reserve(masters.size() * 4));
     if (s.sparse && d.run.regrow_period) { // resident masters need their table at the end only
       t.old_masters = resident ? t.masters : image::address(out.reserve(masters.size() * 4));
-      t.old_momenta = image::address(out.reserve(masters.size() * 4));
+      t.old_momenta = resident ? t.momenta : image::address(out.reserve(masters.size() * 4));
     }
     if (!d.where.weights_resident[l]) {
       const std::uint64_t weights = out.reserve(masters.size() * d.mem.element_bytes);
@@ -216,7 +223,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     }
     at.layers.push_back(record);
   }
-  if (d.dram.first_threshold) {
+  if (d.dram.layers[0].start_threshold) {
     h.threshold_tensors = d.last();
     h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);
     d.dram.thresholds = image::address(h.thresholds);
@@ -275,7 +282,7 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
     std::uint64_t* s = &scalars[std::size_t{code.tile} * 16];
     s[scalar::images_next] = d.mem.image_buffer_bytes;
     s[scalar::images_fill] = 2 * std::uint64_t{d.mem.image_buffer_bytes};
-    s[scalar::draws] = random_use::steps << 32;
+    s[scalar::draws] = random_use::steps << 32 | d.run.steps_before;
   }
   at.header.rings = out.append(entries);
   at.header.scalars = out.append(scalars);
@@ -292,6 +299,7 @@ void put_header(image& out, const design& d, const recipe& r, const data_set& da
   h.sram_kib = d.hardware.sram_bytes / 1024;
   h.lanes = d.hardware.lanes;
   h.steps = r.steps;
+  h.steps_before = d.run.steps_before;
   h.steps_per_epoch = r.steps_per_epoch;
   h.epochs = d.run.epochs;
   h.train_samples = data.train.size();

@@ -12,7 +12,9 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t start_weights = 0; // storage, dense [outputs][inputs] or blocks [live][16]
   std::uint64_t topology = 0;      // pointers, entries, list, remap
   std::uint64_t start_mask = 0, start_blocks = 0, start_bias = 0;
+  std::uint64_t start_threshold = 0;              // threshold_record
   std::uint64_t masters = 0, momenta = 0;         // fp32, written: dense [outputs][inputs] or [live][16]
+  std::uint64_t bias_momenta = 0;                 // fp32 [outputs], written
   std::uint64_t old_masters = 0, old_momenta = 0; // sparse: as they were before a change of the mask
   std::uint64_t weights = 0;                      // storage, written: streamed weights
   std::uint64_t blocks = 0, bias = 0, mask = 0;   // written at the end of the evaluate job
@@ -27,8 +29,7 @@ struct dram_tables {
   std::uint32_t image_pitch = 0;
   std::uint64_t changes = 0; // u32[events][sparse layers]
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
-  std::uint64_t first_threshold = 0; // threshold_record that every tensor starts with
-  std::uint64_t thresholds = 0;      // written every step: hal::job::threshold_line[steps][tensors]
+  std::uint64_t thresholds = 0; // written every step: hal::job::threshold_line[steps][tensors]
   std::vector<layer_tables> layers;
 };
 

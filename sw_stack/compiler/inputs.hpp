@@ -43,12 +43,21 @@ enum class method_kind {
   random // gradients
 };
 
+// Where a threshold of gradients (hal::threshold_record) stands between two steps.
+struct threshold_state {
+  float value = 0;
+  std::uint32_t commits = 0;
+};
+
 // A layer to start from: W[outputs][inputs] row-major, without padding, and which of the weights may be other than
 // zero.
 struct given_layer {
   std::vector<float> weights;
   std::vector<float> bias; // [outputs]
   std::vector<bool> live;  // of each weight
+  // What an earlier run has left beside them; empty: nothing.
+  std::vector<float> weight_momenta, bias_momenta;
+  std::optional<threshold_state> threshold;
 };
 
 struct training {
@@ -71,6 +80,7 @@ struct training {
   bool skip_a = true, skip_b = true; // sides whose zeros the engine may bypass
   std::uint32_t max_steps = 0;       // stop early, for tests; 0: all epochs
   std::vector<given_layer> start;    // instead of random weights and masks; empty: none
+  std::uint32_t steps_before = 0;    // that led to `start`: this run makes the ones behind them
 };
 
 } // namespace acf::compiler

@@ -30,8 +30,9 @@ void classify(const design& d, tile_code& code, std::uint32_t turn) {
   code.set(scalar::test_rows, setreg_op::add, std::uint64_t{rows} * d.tiles() * d.dram.image_pitch);
 }
 
-// Masters that live in SRAM go to their tables; streamed ones are there already. Returns the number of stores.
-std::uint32_t store_masters(const design& d, tile_code& code) {
+// Masters and momenta that live in SRAM go to their tables; streamed ones are there already. Returns the number of
+// stores.
+std::uint32_t store_weights(const design& d, tile_code& code) {
   std::uint32_t stores = 0;
   const auto store = [&](const tensor& from, std::uint64_t address, std::uint32_t pitch = 0) {
     code.store(from, address, {.then = {semaphore::stored, 1}, .tag = tag::evaluate}, pitch);
@@ -44,12 +45,15 @@ std::uint32_t store_masters(const design& d, tile_code& code) {
     if (d.where.masters_resident[l] && d.part.owns(l, code.tile)) {
       const slice w = d.part.weights(l, code.tile);
       const range slots = d.part.slots(l, code.tile);
-      if (s.sparse)
-        store(vector_of(element::f32, b.masters, slots.count * 16), table.masters + slots.first * 64);
-      else
-        store(matrix_of(element::f32, b.masters, w.rows.count, w.columns.count),
-              table.masters + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
+      for (const auto& [own, to] : {std::pair{b.masters, table.masters}, {b.momenta, table.momenta}})
+        if (s.sparse)
+          store(vector_of(element::f32, own, slots.count * 16), to + slots.first * 64);
+        else
+          store(matrix_of(element::f32, own, w.rows.count, w.columns.count),
+                to + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
     }
+    if (const range own = d.part.biases(l, code.tile); own.count)
+      store(vector_of(element::f32, b.bias_momentum, own.count), table.bias_momenta + own.first * 4);
     if (code.tile != 0) continue;
     store(vector_of(element::f32, b.bias, s.outputs), table.bias);
     if (s.sparse) store(vector_of(element::u32, b.blocks, s.live), table.blocks);
@@ -77,8 +81,8 @@ void emit_evaluate(const design& d, tile_code& code) {
 
   code.store(d.record(d.mem.test_record), d.dram.test_stats + code.tile * sizeof(loss_record),
              {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
-  const std::uint32_t masters = store_masters(d, code), masks = method_of(d.run).at_end(d, code);
-  code.wait(semaphore::stored, 1 + masters + masks);
+  const std::uint32_t weights = store_weights(d, code), masks = method_of(d.run).at_end(d, code);
+  code.wait(semaphore::stored, 1 + weights + masks);
   emit_barrier(d, code, semaphore::evaluated);
   emit_fence(d, code);
 }

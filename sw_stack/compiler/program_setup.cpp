@@ -17,16 +17,17 @@ void load_layer(const design& d, tile_code& code, setup_loader& to, std::uint32_
   } else if (d.where.weights_resident[l] && !method_of(d.run).makes_first_copies())
     to.load(vector_of(d.mem.type, b.weights, s.outputs * s.inputs), table.start_weights);
   to.load(vector_of(element::f32, b.bias, s.outputs), table.start_bias);
-  if (const range own = d.part.biases(l, code.tile); own.count) to.clear(b.bias_momentum, own.count);
+  if (const range own = d.part.biases(l, code.tile); own.count)
+    to.load(vector_of(element::f32, b.bias_momentum, own.count), table.bias_momenta + own.first * 4);
   if (d.where.masters_resident[l] && d.part.owns(l, code.tile)) {
     const slice w = d.part.weights(l, code.tile);
     const range slots = d.part.slots(l, code.tile);
-    if (s.sparse)
-      to.load(vector_of(element::f32, b.masters, slots.count * 16), table.masters + slots.first * 64);
-    else
-      to.load(matrix_of(element::f32, b.masters, w.rows.count, w.columns.count),
-              table.masters + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
-    to.clear(b.momenta, s.sparse ? slots.count * 16 : w.rows.count * w.columns.count);
+    for (const auto& [own, from] : {std::pair{b.masters, table.masters}, {b.momenta, table.momenta}})
+      if (s.sparse)
+        to.load(vector_of(element::f32, own, slots.count * 16), from + slots.first * 64);
+      else
+        to.load(matrix_of(element::f32, own, w.rows.count, w.columns.count),
+                from + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
   }
   method_of(d.run).load(d, code, to, l);
   if (s.sparse && code.tile == 0) {

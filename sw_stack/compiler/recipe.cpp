@@ -18,6 +18,8 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   layer_start start;
   start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
   start.bias.assign(s.outputs, 0.f);
+  start.weight_momenta.assign(start.weights.size(), 0.f);
+  start.bias_momenta = start.bias;
   auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs));
   std::vector<bool> live(s.blocks, false);
   if (s.sparse) {
@@ -41,16 +43,23 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
   const std::size_t count = std::size_t{s.real_outputs} * s.real_inputs;
   need(given.weights.size() == count && given.live.size() == count && given.bias.size() == s.real_outputs,
        "expected " + std::to_string(s.real_outputs) + " x " + std::to_string(s.real_inputs) + " weights");
+  need((given.weight_momenta.empty() || given.weight_momenta.size() == count) &&
+           (given.bias_momenta.empty() || given.bias_momenta.size() == s.real_outputs),
+       "expected as many momenta as weights, and as biases");
   layer_start start;
   start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
   start.bias = given.bias;
   start.bias.resize(s.outputs, 0.f);
+  start.weight_momenta = start.weights;
+  start.bias_momenta = given.bias_momenta;
+  start.bias_momenta.resize(s.outputs, 0.f);
   std::vector<bool> live(s.blocks, false);
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i) {
       const std::size_t at = std::size_t{o} * s.real_inputs + i;
       const std::uint32_t c = s.column_of(i);
       start.weights[std::size_t{o} * s.inputs + c] = given.weights[at];
+      if (!given.weight_momenta.empty()) start.weight_momenta[std::size_t{o} * s.inputs + c] = given.weight_momenta[at];
       if (s.sparse && (given.live[at] || given.weights[at] != 0.f))
         live[std::size_t{o / 4} * (s.inputs / 4) + c / 4] = true;
     }
@@ -70,6 +79,27 @@ float rate_at(const training& t, std::uint32_t step, std::uint32_t steps) {
   case schedule::step: return static_cast<float>(static_cast<double>(t.lr) * (x < 0.5 ? 1.0 : x < 0.75 ? 0.1 : 0.01));
   }
   return t.lr;
+}
+
+// Leaves out what an earlier run has done.
+void skip_steps(const training& t, recipe& r) {
+  const std::uint32_t done = t.steps_before;
+  if (done >= r.steps)
+    throw input_error("train.load: nothing is left to train: it was saved behind step " + std::to_string(done) +
+                      ", and this run has " + std::to_string(r.steps) +
+                      "; train.resume=false starts a new run from its weights");
+  const auto drop = [](auto& all, std::size_t count) {
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count));
+  };
+  drop(r.rate, done);
+  drop(r.inverse_batch, done);
+  drop(r.order, std::size_t{done} * t.batch);
+  const auto changes = static_cast<std::size_t>(std::upper_bound(r.regrow_steps.begin(), r.regrow_steps.end(), done) -
+                                                r.regrow_steps.begin());
+  if (changes) drop(r.regrow_count, r.regrow_count.size() / r.regrow_steps.size() * changes);
+  drop(r.regrow_steps, changes);
+  for (auto& step : r.regrow_steps) step -= done;
+  r.steps -= done;
 }
 
 void check(const training& t, std::uint32_t samples) {
@@ -140,6 +170,7 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
         r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
     }
   how.plan(t, all_steps, r);
+  skip_steps(t, r);
   return r;
 }
 

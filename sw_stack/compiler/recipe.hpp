@@ -9,10 +9,10 @@
 
 namespace acf::compiler {
 
-// Weights [outputs][inputs] and biases [outputs] padded, fp32, zero in dead blocks; `blocks` lists the live ones,
-// ascending.
+// Weights [outputs][inputs] and biases [outputs] padded, fp32, zero in dead blocks, and their momenta; `blocks` lists
+// the live ones, ascending.
 struct layer_start {
-  std::vector<float> weights, bias;
+  std::vector<float> weights, bias, weight_momenta, bias_momenta;
   std::vector<std::uint32_t> blocks;
   std::vector<std::uint8_t> mask; // of single weights, [outputs][inputs]: 1 live, 0 dead, 2 padding; or none
 };
@@ -21,9 +21,9 @@ struct recipe {
   std::vector<node> nodes;
   std::vector<layer_shape> layers;
   std::vector<layer_start> start;
-  std::uint32_t steps_per_epoch = 0, steps = 0;
-  std::vector<float> rate;                 // [steps]
-  std::vector<float> inverse_batch;        // [steps], 1 / valid rows
+  std::uint32_t steps_per_epoch = 0, steps = 0; // those of this run: training::steps_before are left out of all tables
+  std::vector<float> rate;                      // [steps]
+  std::vector<float> inverse_batch;             // [steps], 1 / valid rows
   std::vector<std::uint32_t> order;        // [steps][batch], sample or `samples` (the zero row) where there is none
   std::vector<std::uint32_t> regrow_steps; // after these many steps
   std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks or weights dropped and grown

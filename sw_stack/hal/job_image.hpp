@@ -8,7 +8,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 3;
+inline constexpr std::uint32_t version = 4;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -27,14 +27,14 @@ struct header {
   // The chip it was built for; firmware compares with the capability registers and names the first mismatch.
   std::uint32_t mesh_width = 0, mesh_height = 0, sram_kib = 0, lanes = 0;
 
-  // The run.
-  std::uint32_t steps = 0, steps_per_epoch = 0, epochs = 0, reserved0 = 0;
+  // The run: so many steps, behind steps_before that an earlier run has made.
+  std::uint32_t steps = 0, steps_per_epoch = 0, epochs = 0, steps_before = 0;
   std::uint32_t train_samples = 0, test_samples = 0, batch = 0, classes = 0;
 
   // Sections.
   std::uint64_t rings = 0;        // ring_entry[tiles][4]
   std::uint64_t scalars = 0;      // u64[tiles][16], written to SCALAR before the setup job
-  std::uint64_t regrow_steps = 0; // u32[regrow_count], increasing: run the regrow ring after these steps
+  std::uint64_t regrow_steps = 0; // u32[regrow_count], increasing: run the regrow ring after these steps of this run
   std::uint32_t regrow_count = 0, reserved1 = 0;
   std::uint64_t fence_word = 0;  // u32, written by the root's FENCE commands (their number so far)
   std::uint64_t train_stats = 0; // loss_record[tiles], running totals since the setup job, stored every step
@@ -49,7 +49,7 @@ struct header {
 };
 static_assert(sizeof(header) == 208);
 
-// The weights of one layer: fp32 masters and biases, as the evaluate job leaves them in DRAM.
+// The weights of one layer and their momenta: fp32, as the evaluate job leaves them in DRAM.
 // Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
 // number blocks[i] of outputs/4 x inputs/4, counted row by row; all other blocks are zero. Outputs and inputs are
 // padded to multiples of four with zeros; input i is in column i / each * group_inputs + i % each, each = real_inputs /
@@ -62,9 +62,11 @@ struct layer_record {
   std::uint64_t masters = 0;                       // fp32[outputs][inputs] or fp32[live][16]
   std::uint64_t blocks = 0;                        // u32[live]
   std::uint64_t bias = 0;                          // fp32[outputs]
-  std::uint64_t mask = 0; // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
+  std::uint64_t mask = 0;         // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
+  std::uint64_t momenta = 0;      // like masters
+  std::uint64_t bias_momenta = 0; // fp32[outputs]
 };
-static_assert(sizeof(layer_record) == 56);
+static_assert(sizeof(layer_record) == 72);
 
 // Room of a threshold_record (threshold_commands.hpp) in DRAM, as a step has left it.
 inline constexpr std::uint32_t threshold_line = 64;

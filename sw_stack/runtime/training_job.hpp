@@ -37,14 +37,16 @@ public:
   driver::problem step();
   driver::problem settle(); // until everything that was rung has ended
   bool done() const { return step_ == head_->steps; }
-  bool epoch_ended() const { return step_ % head_->steps_per_epoch == 0 || done(); }
-  std::uint32_t epochs_begun() const { return (step_ + head_->steps_per_epoch - 1) / head_->steps_per_epoch; }
+  bool epoch_ended() const { return (head_->steps_before + step_) % head_->steps_per_epoch == 0 || done(); }
+  std::uint32_t epochs_begun() const { // by this run and the ones before it
+    return (head_->steps_before + step_ + head_->steps_per_epoch - 1) / head_->steps_per_epoch;
+  }
   // After every epoch `epoch_done` is called with its number, from 1.
   using epoch_function = void (*)(void* context, std::uint32_t epoch);
   driver::problem train(epoch_function epoch_done, void* context);
   driver::problem evaluate();
 
-  std::uint32_t steps_done() const { return step_; }
+  std::uint32_t steps_done() const { return step_; } // by this run
   // Sums over all tiles, since the setup job.
   hal::loss_record train_totals() const { return totals(head_->train_stats); }
   hal::loss_record test_totals() const { return totals(head_->test_stats); }

@@ -30,7 +30,7 @@ TO_SUPERVISOR = """
 supervisor:
 """
 HEADER = struct.Struct("<IIQ")  # of the job image: magic, version, bytes; see sw_stack/hal/job_image.hpp
-LAYERS_AT, LAYER = 144, struct.Struct("<6I4Q")
+LAYERS_AT, LAYER = 144, struct.Struct("<6I6Q")
 
 # 2 x 2 tiles, five steps: a second of host time or less.
 SMALL = {"train.twin": "false", "train.epochs": 1, "train.max_steps": 5, "mesh.width": 2, "mesh.height": 2}
@@ -72,7 +72,7 @@ class Case(unittest.TestCase):
         self.runs += 1
         out = self.folder / (name or f"run{self.runs}")
         command = [*program, "run", *map(str, arguments), "--threads", str(threads), "--out", str(out)]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=120, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=3000, stdin=subprocess.DEVNULL)
         return Run(out, done, command)
 
     def train(self, *arguments, how={}, **settings):

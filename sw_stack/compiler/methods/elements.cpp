@@ -28,25 +28,14 @@ public:
   }
 
   void plan(const training& t, std::uint32_t all_steps, recipe& r) const override {
-    std::vector<std::uint32_t> alive;
-    for (std::size_t l = 0; l < r.layers.size(); ++l) alive.push_back(first_mask(t, l, r.layers[l], r.start[l]));
-    if (t.regrow_period == 0) return;
-    std::uint32_t last = t.regrow_period;
-    while (last + t.regrow_period < 0.75 * all_steps) last += t.regrow_period;
-    for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
-      r.regrow_steps.push_back(step);
-      const double share = 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
-      for (std::size_t l = 0; l < r.layers.size(); ++l) {
-        const std::uint32_t all = r.layers[l].real_outputs * r.layers[l].real_inputs;
-        if (kind == method_kind::magnitude) {
-          const double left = 1.0 - static_cast<double>(step) / last;
-          const std::uint32_t then = count_of(all, t.sparsity * (1.0 - left * left * left));
-          r.regrow_count.push_back(alive[l] - then);
-          alive[l] = then;
-        } else
-          r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * alive[l])), all - alive[l]));
-      }
+    std::vector<std::uint32_t> alive, now; // live weights in the course of the run, and where it starts
+    for (const auto& s : r.layers) {
+      const std::uint32_t all = s.real_outputs * s.real_inputs;
+      alive.push_back(kind == method_kind::magnitude ? all : count_of(all, t.sparsity));
     }
+    now = alive;
+    if (t.regrow_period) plan_changes(t, all_steps, r, alive, now);
+    for (std::size_t l = 0; l < r.layers.size(); ++l) set_mask(t, l, r.layers[l], now[l], r.start[l]);
   }
 
   bool resident() const override { return true; }
@@ -119,8 +108,30 @@ private:
     return std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - sparsity) * all + 0.5)));
   }
 
-  // Returns how many weights live at the start.
-  std::uint32_t first_mask(const training& t, std::size_t l, const layer_shape& s, layer_start& start) const {
+  void plan_changes(const training& t, std::uint32_t all_steps, recipe& r, std::vector<std::uint32_t> alive,
+                    std::vector<std::uint32_t>& now) const {
+    std::uint32_t last = t.regrow_period;
+    while (last + t.regrow_period < 0.75 * all_steps) last += t.regrow_period;
+    for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
+      r.regrow_steps.push_back(step);
+      const double share = 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
+      for (std::size_t l = 0; l < r.layers.size(); ++l) {
+        const std::uint32_t all = r.layers[l].real_outputs * r.layers[l].real_inputs;
+        if (kind == method_kind::magnitude) {
+          const double left = 1.0 - static_cast<double>(step) / last;
+          const std::uint32_t then = count_of(all, t.sparsity * (1.0 - left * left * left));
+          r.regrow_count.push_back(alive[l] - then);
+          alive[l] = then;
+        } else
+          r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * alive[l])), all - alive[l]));
+      }
+      if (step <= t.steps_before) now = alive;
+    }
+  }
+
+  // wanted: how many weights live at the start.
+  void set_mask(const training& t, std::size_t l, const layer_shape& s, std::uint32_t wanted,
+                layer_start& start) const {
     const std::uint32_t all = s.real_outputs * s.real_inputs;
     if (std::uint64_t{s.outputs} * s.inputs >= std::uint64_t{1} << draws_of_a_layer)
       throw input_error("layer " + std::to_string(l + 1) + ": at most 2^27 weights in an unstructured pattern");
@@ -128,24 +139,22 @@ private:
     const auto at = [&](std::uint32_t i) -> std::size_t {
       return std::size_t{i / s.real_inputs} * s.inputs + i % s.real_inputs;
     };
-    for (std::uint32_t i = 0; i < all; ++i) start.mask[at(i)] = kind == method_kind::magnitude ? live : dead;
-    if (kind == method_kind::magnitude) return all;
-    const std::uint32_t wanted = count_of(all, t.sparsity);
+    for (std::uint32_t i = 0; i < all; ++i) start.mask[at(i)] = wanted == all ? live : dead;
+    if (wanted == all) return;
     if (!t.start.empty()) {
       std::uint32_t given = 0;
       for (std::uint32_t i = 0; i < all; ++i)
         if (t.start[l].live[i] || t.start[l].weights[i] != 0.f) start.mask[at(i)] = live, ++given;
       if (given != wanted)
         throw input_error("layer " + std::to_string(l + 1) + " to start from: " + std::to_string(given) + " of its " +
-                          std::to_string(all) + " weights live, but train.sparsity asks for " + std::to_string(wanted));
-      return wanted;
+                          std::to_string(all) + " weights live, but the recipe asks for " + std::to_string(wanted));
+      return;
     }
     for (const auto i : draw(t.seed, random_use::mask + l, all, wanted)) start.mask[at(i)] = live;
     const numeric::random_stream random{t.seed, random_use::weights + l};
     const auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - t.sparsity));
     for (std::uint32_t i = 0; i < all; ++i)
       start.weights[at(i)] = start.mask[at(i)] == live ? random.normal(i) * deviation : 0.f;
-    return wanted;
   }
 
   // Number of this tile's first weight.

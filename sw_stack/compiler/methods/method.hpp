@@ -34,7 +34,8 @@ public:
   virtual void shape_layers(const training&, const std::vector<node>&, std::vector<layer_shape>&) const {}
   // Changes what dense training starts with, and adds changes of the mask. all_steps: of the run without a limit.
   virtual void plan(const training&, std::uint32_t, recipe&) const {}
-  virtual std::optional<hal::threshold_record> first_threshold(const training&) const { return std::nullopt; }
+  using threshold = std::optional<hal::threshold_record>;
+  virtual threshold first_threshold(const training&, std::size_t) const { return {}; } // of a layer
 
   // --- room ----------------------------------------------------------------------------------------------------------
   virtual bool resident() const { return false; }                           // weights and masters must be in SRAM

@@ -32,11 +32,13 @@ public:
     need_perceptron(nodes, "thinning out gradients");
   }
 
-  std::optional<threshold_record> first_threshold(const training& t) const override {
+  threshold first_threshold(const training& t, std::size_t l) const override {
     if (!has_threshold()) return std::nullopt;
     threshold_record r;
     r.target = static_cast<float>(t.gradient_sparsity);
     r.hold = kind == method_kind::held ? held_after : 0;
+    if (!t.start.empty() && t.start[l].threshold)
+      r.threshold = t.start[l].threshold->value, r.commits = t.start[l].threshold->commits;
     return r;
   }
 
@@ -51,7 +53,7 @@ public:
   void load(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) const override {
     if (!follows(d, l) || d.part.rows(code.tile).count == 0) return;
     const auto& room = d.mem.layers[l].of_method;
-    to.load(words(room[record], 1), d.dram.first_threshold);
+    to.load(words(room[record], 1), d.dram.layers[l].start_threshold);
     to.clear(room[others], d.part.row_tiles * record_words); // this tile's own stays so
   }
 

@@ -1,0 +1,65 @@
+#include "platform/soc/start.hpp"
+
+#include "platform/config/input_error.hpp"
+#include "platform/loader/npz_file.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace acf::platform {
+namespace {
+
+using shape = std::vector<std::size_t>;
+
+class archive {
+public:
+  explicit archive(const std::filesystem::path& file) : file_(file), arrays_(read_npz(file)) {}
+
+  bool has(const std::string& name) const { return arrays_.contains(name); }
+  std::vector<float> find(const std::string& name, const shape& expected) const {
+    const auto at = arrays_.find(name);
+    if (at == arrays_.end()) throw input_error(file_, fmt::format("expected an array '{}'", name));
+    if (at->second.shape != expected)
+      throw input_error(file_, fmt::format("{}: expected the shape {}, not {}", name, fmt::join(expected, " x "),
+                                           fmt::join(at->second.shape, " x ")));
+    return at->second.values;
+  }
+  std::uint32_t count(const std::string& name, float value) const {
+    constexpr float most = 16777216; // up to which fp32 has all integers
+    if (!(value >= 0 && value <= most) || value != std::floor(value))
+      throw input_error(file_, fmt::format("{}: expected a count of steps, not {}", name, value));
+    return static_cast<std::uint32_t>(value);
+  }
+
+private:
+  const std::filesystem::path& file_;
+  std::map<std::string, fp32_array> arrays_;
+};
+
+} // namespace
+
+void read_start(const std::filesystem::path& file, bool resume, compiler::training& run) {
+  const archive from(file);
+  const bool goes_on = resume && from.has("step");
+  if (goes_on) run.steps_before = from.count("step", from.find("step", {1})[0]);
+  const auto layers = compiler::make_network(run).layers;
+  run.start.clear();
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const std::string name = fmt::format("layer{}.", l + 1);
+    const shape weights{layers[l].real_outputs, layers[l].real_inputs}, outputs{layers[l].real_outputs};
+    auto& g = run.start.emplace_back();
+    g.weights = from.find(name + "weight", weights);
+    g.bias = from.find(name + "bias", outputs);
+    for (const float m : from.has(name + "mask") ? from.find(name + "mask", weights) : g.weights)
+      g.live.push_back(m != 0.f);
+    if (!goes_on) continue;
+    g.weight_momenta = from.find(name + "weight_momentum", weights);
+    g.bias_momenta = from.find(name + "bias_momentum", outputs);
+    if (!from.has(name + "threshold")) continue;
+    const auto state = from.find(name + "threshold", {2});
+    g.threshold = {state[0], from.count(name + "threshold", state[1])};
+  }
+}
+
+} // namespace acf::platform

@@ -1,0 +1,70 @@
+"""A training that is interrupted and goes on ends with the bits of one that is not: weights, masks, optimiser's state."""
+import pathlib
+import unittest
+
+from acf_run import Case
+from tensor_file import tensors, write_tensors
+
+LENET = pathlib.Path(__file__).resolve().parents[3] / "scenarios/networks/lenet5.yaml"
+# Two epochs of five steps; masks change after steps 3 and 6.
+RUN = {"train__epochs": 2, "train__max_steps": 0, "train__regrow_period": 3}
+UNSTRUCTURED = {"train__pattern": "unstructured"}
+
+
+class Resume(Case):
+    def check(self, stop=4, **settings):
+        settings = RUN | settings
+        whole = self.train("--dump-tensors", stop, train__save="whole.npz", **settings)
+        self.assertEqual(whole.code, 0, whole.log)
+        rest = self.train(train__load=whole.folder / f"tensors_{stop}.npz", train__save="rest.npz", **settings)
+        self.assertEqual(rest.code, 0, rest.log)
+        self.assertEqual(rest.figure("training_steps"), whole.figure("training_steps") - stop)
+        self.assertEqual(rest.figure("test_accuracy_percent"), whole.figure("test_accuracy_percent"))
+        expected, found = tensors(self.folder / "whole.npz"), tensors(self.folder / "rest.npz")
+        self.assertEqual(sorted(expected), sorted(found))
+        for name in expected:
+            self.assertEqual(expected[name], found[name], name)
+        return whole, rest
+
+    def test_blocks(self):
+        for stop in (3, 8):
+            with self.subTest(stop=stop):
+                self.check(stop)
+
+    def test_streamed_masters(self):
+        self.check(same__sram_kib=216)
+
+    def test_recipes(self):
+        for recipe, more in {"dense": {}, "rigl": UNSTRUCTURED, "set": UNSTRUCTURED, "magnitude": UNSTRUCTURED,
+                             "momentum": UNSTRUCTURED, "srste": {"train__pattern": "2:8"},
+                             "bdwp": {"train__pattern": "2:8"}, "dts": {}, "gaussian": {}, "random": {}}.items():
+            with self.subTest(recipe=recipe):
+                self.check(train__recipe=recipe, train__hidden="[32]", **more)
+
+    def test_networks(self):
+        self.check(train__network=LENET, train__sparsity=0.5, train__batch=16, data__generated_train=80)
+
+    def test_steps_are_counted_from_the_beginning(self):
+        _, rest = self.check(6, train__recipe="dts", train__hidden="[32]")
+        self.assertIn(b"epoch 2", rest.console)
+        self.assertNotIn(b"epoch 1", rest.console)
+        self.assertTrue((rest.folder / "thresholds.csv").read_text().splitlines()[1].startswith("7,1,"))
+
+    def test_what_cannot_go_on(self):
+        run = self.train(train__save="saved.npz")
+        again = self.train(train__load="saved.npz")
+        self.assertEqual(again.code, 2)
+        self.assertIn("nothing is left to train: it was saved behind step 5, and this run has 5; train.resume=false",
+                      again.log)
+        arrays = tensors(self.folder / "saved.npz")
+        for name, value, text in (("step", ((1,), (2.5,)), "step: expected a count of steps, not 2.5"),
+                                  ("layer1.bias_momentum", ((2,), (0.0, 0.0)),
+                                   "layer1.bias_momentum: expected the shape 128, not 2")):
+            write_tensors(self.folder / "wrong.npz", arrays | {name: value})
+            run = self.train(train__load="wrong.npz", train__max_steps=9)
+            self.assertEqual(run.code, 2)
+            self.assertIn("wrong.npz: " + text, run.log)
+
+
+if __name__ == "__main__":
+    unittest.main()
