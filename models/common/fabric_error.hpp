@@ -16,6 +16,7 @@ struct fabric_error {
     route_loop,     // the way is longer than there are routers: `router`, `destination`
     no_destination, // no such node, or nothing attached: `destination`, no_node for a set of tiles
     out_of_range,   // not in DRAM: `address`
+    refused,        // the target answered with an error: `destination`, `address` there
     memory,         // uncorrectable error: `address` of the bad line
     malformed       // length, streaming width or byte enables that the fabric does not carry
   };

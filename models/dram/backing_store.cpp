@@ -34,8 +34,7 @@ backing_store::backing_store(std::uint64_t size, std::optional<std::uint64_t> se
     : size_(size), seed_(seed), resident_((size / chunk + 63) / 64) {
   void* p = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED)
-    throw std::runtime_error("dram.size_mib: the host has no address space for " + std::to_string(size_ >> 20) +
-                             " MiB");
+    throw no_address_space("dram.size_mib: the host has no address space for " + std::to_string(size_ >> 20) + " MiB");
   data_ = static_cast<std::uint8_t*>(p);
 }
 

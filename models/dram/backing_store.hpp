@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace acf::dram {
@@ -19,6 +20,10 @@ enum class origin : std::uint8_t { host, fabric, debug }; // who writes: the CPU
 struct range {
   std::uint64_t begin, end; // end is the first byte behind
   bool overlaps(std::uint64_t at, std::uint64_t length) const { return at < end && begin < at + length; }
+};
+
+struct no_address_space : std::runtime_error { // of the host, for so much memory
+  using std::runtime_error::runtime_error;
 };
 
 class backing_store {

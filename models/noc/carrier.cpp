@@ -239,7 +239,7 @@ void mesh::carrier::hand_over(std::uint32_t index, node_id node) {
   if (!t.ok() || t.packet.get_response_status() == tlm::TLM_OK_RESPONSE) return;
   t.status = t.packet.get_response_status();
   t.error = t.extension.error;
-  if (!t.error) t.error = {fabric_error::kind::no_destination, 0, node, t.packet.get_address()};
+  if (!t.error) t.error = {fabric_error::kind::refused, 0, node, t.packet.get_address()};
 }
 
 void mesh::carrier::pump(node_id node) {
@@ -295,7 +295,7 @@ void mesh::carrier::memory_done(std::uint32_t index, node_id node) {
   if (p.get_response_status() != tlm::TLM_OK_RESPONSE) {
     t.status = p.get_response_status();
     t.error = t.extension.error;
-    if (!t.error) t.error = {fabric_error::kind::no_destination, 0, node, p.get_address()};
+    if (!t.error) t.error = {fabric_error::kind::refused, 0, node, p.get_address()};
   }
   ++interfaces_[node].answers_queued;
   net.at(net.next(), [this, index, node] { answer(index, node); });

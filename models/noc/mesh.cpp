@@ -299,7 +299,7 @@ moment mesh::deliver(transfer& t, node_id destination, std::uint32_t offset, std
   if (t.ok() && p.get_response_status() != tlm::TLM_OK_RESPONSE) {
     t.status = p.get_response_status();
     t.error = e.error;
-    if (!t.error) t.error = {fabric_error::kind::no_destination, 0, destination, p.get_address()};
+    if (!t.error) t.error = {fabric_error::kind::refused, 0, destination, p.get_address()};
   }
   return {done, arrival.alone + service - t.packet_dram};
 }

@@ -106,6 +106,7 @@ std::string mesh::explain(const fabric_error& error) const {
   case fabric_error::kind::no_destination:
     if (error.destination == common::no_node) return "the set of tiles reaches beyond the mesh";
     return "nothing answers at " + node + " (address " + address + ")";
+  case fabric_error::kind::refused: return node + " refused a packet for its address " + address;
   case fabric_error::kind::out_of_range: return std::string("address ") + address + " is outside the DRAM";
   case fabric_error::kind::memory: return std::string("uncorrectable memory error at ") + address;
   case fabric_error::kind::malformed:

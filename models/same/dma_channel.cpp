@@ -249,7 +249,8 @@ void dma_channel::send(const dispatched& d) {
   const bool solid = from.rows == 1 && (a.dim[0] == 1 || b.stride[0] == row_bytes);
   const std::uint64_t count = solid ? 1 : a.dim[0], piece = solid ? from.bytes : row_bytes;
   const std::uint64_t from_stride = a.dim[0] > 1 ? a.stride[0] : 0, to_stride = a.dim[0] > 1 ? b.stride[0] : 0;
-  require(to <= sram_.size() && to + (count - 1) * to_stride + piece <= sram_.size(), error::range, to);
+  const std::uint64_t to_end = to + (count - 1) * to_stride + piece;
+  require(to <= sram_.size() && to_end <= sram_.size(), error::range, to_end);
   const auto set = d.cmd.param[4];
   require(stream_.port().valid(set), error::bad_parameter, 4);
   const bool remote = d.cmd.flags & hal::flag::signal_remote;

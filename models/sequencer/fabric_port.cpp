@@ -19,6 +19,7 @@ command_failure failure_of(const common::fabric_error& error, std::uint64_t addr
   case kind::route_hole:
   case kind::route_loop:
   case kind::no_destination: return {hal::tile::error::route, error.destination};
+  case kind::refused: return {hal::tile::error::bus, error.address};
   case kind::memory: return {hal::tile::error::memory, error.address};
   default: break;
   }

@@ -43,11 +43,6 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{}: {} (see {} --help)", command, text, command);
 }
 
-command unavailable(CLI::App& app) {
-  app.allow_extras();
-  return [&app]() -> int { throw input_error{fmt::format("'{}' is not available in this version", app.get_name())}; };
-}
-
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Virtual platform of the Adaptive Compute Fabric, a system-on-chip that trains sparse neural networks"};
   app.name("acf-vp");
@@ -61,7 +56,7 @@ int run_command_line(int argc, char** argv) {
   add("run", "run a scenario, or firmware on the default SoC", add_run);
   add("regs", "the register document", add_regs);
   add("describe", "memory map, interrupts, resolved keys, engines", add_describe);
-  add("plan", "what a network costs, before simulating it", unavailable);
+  add("plan", "what a network costs, before simulating it", add_plan);
   add("matmul", "one matrix product on one engine", add_matmul);
   try {
     app.parse(argc, argv);

@@ -33,6 +33,7 @@ command add_run(CLI::App& app);
 command add_regs(CLI::App& app);
 command add_describe(CLI::App& app);
 command add_matmul(CLI::App& app);
+command add_plan(CLI::App& app);
 
 // Exactly one value each time the option is given, as often as it is given.
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& values,

@@ -109,6 +109,8 @@ int run(written& w) {
     throw input_error{"nothing to run: name a scenario with firmware, or --firmware X.elf"};
   if (o.input && !std::filesystem::exists(*o.input))
     throw input_error{fmt::format("--input: there is no file '{}'", o.input->string())};
+  if (o.input && std::filesystem::is_directory(*o.input))
+    throw input_error{fmt::format("--input: '{}' is a directory, expected a file", o.input->string())};
   if (o.interactive && (o.input || (o.gdb && o.gdb->stdio)))
     throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
 

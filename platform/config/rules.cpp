@@ -21,6 +21,9 @@ public:
     tiles_lie_in_the_mesh();
     if (elements_share_the_lanes()) engines_can_be_built();
     memory_can_be_built();
+    if (c.name.empty()) complain({"name"}, "expected a name, found none");
+    if (c.train.network.empty() && c.train.hidden.empty())
+      complain({"train.hidden"}, "expected the width of at least one hidden layer, found none");
     routers_have_ports_for_all_nodes();
     if (const std::string rule = broken_pattern_rule(c.train); !rule.empty())
       complain({"train.pattern", "train.recipe"}, rule);
@@ -103,7 +106,7 @@ private:
       if (text.find(".channels: ") != text.npos)
         complain({"dram.channels", "dram.preset"}, rule);
       else if (text.find(".size: ") != text.npos)
-        complain({"dram.size_mib", "dram.preset"}, rule);
+        complain({"dram.size_mib", "dram.preset"}, "dram.size_mib " + rule);
       else
         complain({"dram.width_bits", "dram.preset"}, rule);
     }

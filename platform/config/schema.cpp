@@ -141,7 +141,7 @@ std::vector<key> make_schema() {
 
       number("train.seed", "", 0, any_u64, ACF_AT(train.seed), "data order, initial weights and masks"),
       number("train.epochs", "epochs", 1, 100000, ACF_AT(train.epochs), "passes over the training set"),
-      number("train.batch", "samples", 1, 65536, ACF_AT(train.batch), "samples of a step"),
+      number("train.batch", "samples", 2, 1023, ACF_AT(train.batch), "samples of a step"),
       number("train.lr", "", 1e-12, 100, ACF_AT(train.lr), "learning rate at the first step"),
       number("train.momentum", "", 0, 1, ACF_AT(train.momentum), "v = momentum v + g; w = w - lr v"),
       number("train.weight_decay", "", 0, 1, ACF_AT(train.weight_decay),

@@ -184,4 +184,13 @@ private:
 
 compiler::network_description read_network(const std::filesystem::path& file) { return reader{file}.read(); }
 
+bool is_network(const std::filesystem::path& file) {
+  try {
+    const auto top = YAML::LoadFile(file.string());
+    return top.IsMap() && top["layers"];
+  } catch (const YAML::Exception&) {
+    return false;
+  }
+}
+
 } // namespace acf::platform

@@ -20,4 +20,7 @@ namespace acf::platform {
 // is not known, or not built yet.
 compiler::network_description read_network(const std::filesystem::path& file);
 
+// Whether the file means to be one: YAML with the key `layers`, right or wrong.
+bool is_network(const std::filesystem::path& file);
+
 } // namespace acf::platform

@@ -173,6 +173,9 @@ std::string command_definitions() {
   for (std::uint64_t cause = 0;; ++cause) {
     const auto name = hal::value_name(hal::tile::error_cause.text, cause);
     if (name == "?") break;
+    for (const auto& e : hal::tile::error_meanings)
+      if (static_cast<std::uint64_t>(e.cause) == cause)
+        text += fmt::format("/* {}. ERROR_ADDRESS: {}. */\n", e.what, e.address);
     text += fmt::format("#define ACF_ERROR_{} {}\n", name, cause);
   }
   for (const constant& c : constants) text += fmt::format("#define ACF_{} {:#x}\n", c.name, c.value);

@@ -1,5 +1,8 @@
 #include "platform/registers_document/document.hpp"
 
+#include "sw_stack/hal/tile_registers.hpp"
+#include "sw_stack/hal/value_names.hpp"
+
 #include <fmt/format.h>
 
 namespace acf::platform {
@@ -43,6 +46,16 @@ void add_register(std::string& out, const config& c, const block_instances& b, c
   }
 }
 
+std::string errors_of_tiles() {
+  std::string out = "\n## Errors of a tile\n\n| ERROR_CAUSE | | what happened | ERROR_ADDRESS |\n|---|---|---|---|\n";
+  for (const auto& e : hal::tile::error_meanings) {
+    const auto number = static_cast<std::uint32_t>(e.cause);
+    out += fmt::format("| {} | {} | {} | {} |\n", number, hal::value_name(hal::tile::error_cause.text, number),
+                       cell(e.what), cell(e.address));
+  }
+  return out;
+}
+
 } // namespace
 
 std::string registers_markdown(const config& c, const register_blocks& blocks) {
@@ -65,7 +78,7 @@ std::string registers_markdown(const config& c, const register_blocks& blocks) {
     }
     for (const hal::reg& r : *b.block) add_register(out, c, b, r);
   }
-  return out;
+  return out + errors_of_tiles();
 }
 
 } // namespace acf::platform

@@ -50,6 +50,10 @@ public:
       for (const auto& loss : w.at("losses")) row(prefix + "waterfall", name, loss.at("cause"), loss.at("cycles"));
       row(prefix + "waterfall", name, "achieved", w.at("achieved"));
     }
+    if (report.contains("plan"))
+      for (const auto& p : report.at("plan"))
+        for (const char* what : {"cycles_expected", "cycles_measured"})
+          row(prefix + "plan", p.at("name"), what, p.at(what));
     for (const auto& b : report.at("blocks")) {
       const std::string name = b.at("name");
       row(prefix + "block", name, "cycles", b.at("cycles"));

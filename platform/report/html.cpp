@@ -66,6 +66,7 @@ public:
     expectations();
     summary_table();
     waterfalls();
+    plan();
     blocks("Blocks: where the cycles went", report.at("blocks"));
     if (twin() != nullptr) blocks("Blocks of the dense twin", twin()->at("blocks"));
     configuration();
@@ -87,6 +88,7 @@ private:
   void expectations();
   void summary_table();
   void waterfalls();
+  void plan();
   void phase_table();
   void blocks(std::string_view title, const ordered_json& list);
   void configuration();
@@ -202,6 +204,18 @@ void page::phase_table() {
   out += "<h2>By layer and phase</h2><div class=\"card\">" + colours.legend() +
          "<table><tr><th>part</th><th class=\"n\">ideal</th><th class=\"n\">achieved</th><th></th></tr>" + rows +
          "</table></div>\n";
+}
+
+void page::plan() {
+  if (!report.contains("plan")) return;
+  out += "<h2>Plan and run</h2><div class=\"card\"><table><tr><th>part of the training steps</th>"
+         "<th>bound expected</th><th class=\"n\">cycles expected</th><th class=\"n\">measured</th></tr>";
+  for (const auto& p : report.at("plan"))
+    out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+                       shown(p.at("name")), shown(p.at("bottleneck_expected")), number(p.at("cycles_expected")),
+                       number(p.at("cycles_measured")));
+  out += "</table><p class=\"faint\">Phases overlap: a phase that waits shows the time of what it waits for. What the "
+         "steps are bound by is the resource that is busiest over all of them.</p></div>\n";
 }
 
 // "TILE(2,1).MATRIX" -> "TILE.MATRIX"

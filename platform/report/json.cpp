@@ -95,6 +95,16 @@ ordered_json waterfalls_json(const std::vector<waterfall>& list) {
   return out;
 }
 
+ordered_json plan_json(const std::vector<planned_cycles>& plan) {
+  ordered_json out = ordered_json::array();
+  for (const planned_cycles& p : plan)
+    out.push_back({{"name", p.name},
+                   {"bottleneck_expected", p.bottleneck},
+                   {"cycles_expected", p.expected},
+                   {"cycles_measured", p.measured}});
+  return out;
+}
+
 std::optional<energy_parts> parts_from(const ordered_json& j) {
   if (j.is_null()) return std::nullopt;
   return energy_parts{j.value("core", 0.0), j.value("sram", 0.0), j.value("mesh", 0.0), j.value("dram", 0.0)};
@@ -126,6 +136,7 @@ ordered_json report_json(const config& c, const run_result& r) {
   out["extra"] = std::move(extra);
   out["blocks"] = blocks_json(r.blocks);
   out["waterfalls"] = waterfalls_json(r.waterfalls);
+  if (!r.plan.empty()) out["plan"] = plan_json(r.plan);
   if (r.energy) out["energy"] = energy_json(*r.energy, r.figures);
   ordered_json expect = ordered_json::array();
   for (const judged_expectation& e : judge(c, r)) {

@@ -63,6 +63,14 @@ struct waterfall {
   std::uint64_t achieved = 0;
 };
 
+// A phase of the training steps as the plan had it, and what became of it; "training": all of them together.
+struct planned_cycles {
+  std::string name;       // as of the waterfalls
+  std::string bottleneck; // expected
+  std::uint64_t expected = 0;
+  std::uint64_t measured = 0; // achieved cycles of the waterfall of that name
+};
+
 // The same for the dense twin, which runs in a process of its own; read back from its report.json.
 struct twin_result {
   nlohmann::ordered_json config;
@@ -106,6 +114,7 @@ struct run_result {
   std::vector<std::pair<std::string, double>> extra; // further named results ("linear_classifier_accuracy_percent")
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls; // the whole run first
+  std::vector<planned_cycles> plan;
   std::optional<energy_result> energy;
   std::optional<int> twin_exit_code; // none: there was no dense twin
   std::optional<twin_result> twin;   // none also if it did not end well; a note says why

@@ -1,3 +1,4 @@
+#include "models/dram/backing_store.hpp"
 #include "platform/soc/run.hpp"
 
 #include "platform/config/input_error.hpp"
@@ -147,17 +148,20 @@ int run_scenario(const config& c, const run_options& options) {
   }
   for (const auto step : earlier_steps) dump_tensors_after(step, c, options, result);
 
-  {
+  try {
     session s(c, own, guest ? &*guest : nullptr, image.bytes);
     s.run();
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
     if (trains) afterwards(result, [&] { add_threshold_results(c, s, image, result); });
+    if (trains) afterwards(result, [&] { compare_with_plan(c, image, result); });
     s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
     afterwards(result, [&] { write_tensors(c, options, s, image); });
     afterwards(result, [&] { write_thresholds(options, s, image); });
+  } catch (const dram::no_address_space& error) {
+    throw input_error{error.what()};
   }
   fill_host_figures(result);
   if (baseline) compare(result, *baseline);

@@ -90,10 +90,28 @@ compiler::training training_of(const config& c, const data::data_set& set) {
   return t;
 }
 
+double share_of_nonzero(const std::vector<std::uint8_t>& pixels) {
+  const auto zeros = std::count(pixels.begin(), pixels.end(), 0);
+  return pixels.empty() ? 1 : 1 - static_cast<double>(zeros) / static_cast<double>(pixels.size());
+}
+
 void cut(data::samples& s, std::uint32_t most, std::uint32_t width) {
   if (most == 0 || most >= s.size()) return;
   s.labels.resize(most);
   s.images.resize(static_cast<std::size_t>(most) * width);
+}
+
+// Images of the size that the network takes, all alike.
+data::data_set blank_data(const config& c, const compiler::network_description& network) {
+  data::data_set set;
+  set.inputs = network.input[0] * network.input[1] * network.input[2];
+  set.classes = 1;
+  for (const auto& [samples, count] :
+       {std::pair{&set.train, c.data.generated_train}, {&set.test, c.data.generated_test}}) {
+    samples->images.assign(std::size_t{set.inputs} * count, 0xFF);
+    samples->labels.assign(count, 0);
+  }
+  return set;
 }
 
 data::data_set read_data(const config& c, training_image& image) {
@@ -113,10 +131,14 @@ data::data_set read_data(const config& c, training_image& image) {
 
 } // namespace
 
-training_image make_training_image(const config& c) {
+training_image make_training_image(const config& c, data_for purpose) {
   training_image image;
   try {
-    auto set = read_data(c, image);
+    data::data_set set;
+    if (purpose == data_for::planning && c.data.path.empty() && !c.train.network.empty())
+      set = blank_data(c, read_network(c.train.network));
+    else
+      set = read_data(c, image);
     cut(set.train, c.data.train_samples, set.inputs);
     cut(set.test, c.data.test_samples, set.inputs);
     auto run = training_of(c, set);
@@ -131,6 +153,8 @@ training_image make_training_image(const config& c) {
     auto built = compiler::compile(chip_of(c), run, set);
     image.bytes = std::move(built.image);
     image.dense_macs_of_step = built.plan.dense_macs;
+    image.nonzero_pixels = share_of_nonzero(set.train.images);
+    image.description = compiler::describe(built.plan);
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }
@@ -163,6 +187,29 @@ void add_training_results(session& s, const training_image& image, run_result& r
     result.extra.emplace_back("training_loss_last_epoch",
                               static_cast<double>(r.train_loss_q16) / 65536.0 / static_cast<double>(r.train_rows));
   result.extra.emplace_back("float_instructions_in_training", static_cast<double>(s.float_instructions_in_window()));
+}
+
+std::vector<planned_phase> plan_training(const config& c, const training_image& image) {
+  planned_chip chip;
+  chip.sram_bytes = c.same.sram_kib * 1024;
+  chip.vector_lanes = c.vector.lanes;
+  for (std::uint32_t t = 0; t < c.tiles(); ++t) chip.engines.push_back(tile_settings(c, t).engine);
+  chip.link_bytes = mesh_settings(c).link_bytes;
+  const dram::dram_config memory = dram_settings(c);
+  chip.dram_bytes_per_cycle = static_cast<double>(memory.cycle_ps) * 1000 * dram::make_map(memory).channels /
+                              static_cast<double>(dram::make_timing(memory).fs_per_byte);
+  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels}, c.train.seed);
+}
+
+void compare_with_plan(const config& c, const training_image& image, run_result& result) {
+  const auto steps = header_of(image).steps;
+  for (const planned_phase& p : plan_training(c, image)) {
+    const auto name = p.phase == "step" ? "training" : p.name();
+    const auto measured = std::find_if(result.waterfalls.begin(), result.waterfalls.end(),
+                                       [&](const waterfall& w) { return w.name == name; });
+    result.plan.push_back({name, std::string{resource_names[static_cast<std::size_t>(p.bottleneck())]},
+                           p.cycles_expected() * steps, measured == result.waterfalls.end() ? 0 : measured->achieved});
+  }
 }
 
 config dense_twin(const config& c) {

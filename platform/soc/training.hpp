@@ -2,11 +2,13 @@
 #pragma once
 
 #include "platform/config/config.hpp"
+#include "platform/plan/plan.hpp"
 #include "platform/report/run_result.hpp"
 #include "platform/soc/session.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace acf::platform {
@@ -16,10 +18,21 @@ struct training_image {
   std::uint64_t dense_macs_of_step = 0; // without any sparsity
   std::vector<input_file> inputs;
   std::optional<double> linear_classifier_percent; // of the generated set
+  double nonzero_pixels = 1;                       // share, of the training images
+  std::string description;                         // what SRAM and rings hold, for people
 };
 
+// For planning, a network whose images nobody has given or generates is compiled with blank ones.
+enum class data_for : std::uint8_t { training, planning };
+
 // Reads or generates the data and compiles the job. Throws input_error.
-training_image make_training_image(const config& c);
+training_image make_training_image(const config& c, data_for purpose = data_for::training);
+
+// A step of the training, as it is expected to go.
+std::vector<planned_phase> plan_training(const config& c, const training_image& image);
+
+// Fills `result.plan`: the plan of all steps beside what its waterfalls say that they took.
+void compare_with_plan(const config& c, const training_image& image, run_result& result);
 
 // The accuracy and what else the firmware reports. `s` has run.
 void add_training_results(session& s, const training_image& image, run_result& result);

@@ -107,9 +107,9 @@ void check(const training& t, std::uint32_t samples) {
     if (!ok) throw input_error(text);
   };
   if (!t.network) {
-    need(t.layers.size() >= 3, "train.layers: expected inputs, at least one hidden width, and classes");
-    for (const auto width : t.layers) need(width >= 1 && width <= 65536, "train.layers: widths go from 1 to 65536");
-    need(t.layers.back() <= 255, "train.layers: labels are bytes, so at most 255 classes");
+    need(t.layers.size() >= 3, "a perceptron has inputs, at least one hidden layer, and classes");
+    for (const auto width : t.layers) need(width >= 1 && width <= 65536, "layers of a perceptron have 1 to 65536 units");
+    need(t.layers.back() <= 255, "data: at most 255 classes: label 255 marks a row that does not count");
   }
   need(t.batch >= 2 && t.batch <= 1023, "train.batch: expected 2 to 1023");
   need(t.epochs >= 1, "train.epochs: expected at least 1");

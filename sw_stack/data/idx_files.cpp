@@ -106,15 +106,13 @@ labelled read_part(const std::string& directory, const std::string& part, std::u
   return {std::move(s), labels.path};
 }
 
-// The files do not say how many classes there are. Ten, or as many as it takes for every label that occurs more than
-// once: one that occurs once is a mistake.
-std::uint32_t count_classes(const samples& train, const samples& test) {
-  std::array<std::uint32_t, 256> occurs{};
-  for (const auto* part : {&train, &test})
-    for (const auto label : part->labels) ++occurs[label];
+// The files do not say how many classes there are. Ten, or as many as the training labels go on without a gap: a label
+// behind a gap is a mistake.
+std::uint32_t count_classes(const samples& train) {
+  std::array<bool, 256> occurs{};
+  for (const auto label : train.labels) occurs[label] = true;
   std::uint32_t classes = fewest_classes;
-  for (std::uint32_t label = classes; label < occurs.size(); ++label)
-    if (occurs[label] > 1) classes = label + 1;
+  while (classes < occurs.size() && occurs[classes]) ++classes;
   return classes;
 }
 
@@ -123,7 +121,8 @@ void check_labels(const labelled& part, std::uint32_t classes) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] >= classes)
       throw input_error(part.label_file + ": label " + std::to_string(labels[i]) + " at position " + std::to_string(i) +
-                        ", expected 0 to " + std::to_string(classes - 1));
+                        ", expected 0 to " + std::to_string(classes - 1) +
+                        (labels[i] > classes ? ": no training image has label " + std::to_string(classes) : ""));
 }
 
 } // namespace
@@ -133,7 +132,7 @@ data_set read_idx(const std::string& directory) {
   data_set d;
   d.inputs = 0;
   labelled train = read_part(directory, "train", d.inputs), test = read_part(directory, "t10k", d.inputs);
-  d.classes = count_classes(train.content, test.content);
+  d.classes = count_classes(train.content);
   for (const auto* part : {&train, &test}) check_labels(*part, d.classes);
   d.train = std::move(train.content);
   d.test = std::move(test.content);

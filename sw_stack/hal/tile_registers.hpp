@@ -13,20 +13,51 @@ inline constexpr std::uint32_t job_queue_depth = 8;
 // ERROR_CAUSE values, named in messages and in the register document.
 enum class error : std::uint32_t {
   none = 0,
-  bad_opcode = 1, // opcode or mode that does not exist, or not on this engine
-  bad_parameter =
-      2, // a parameter outside its range (named by ERROR_ADDRESS: 0..5 parameters, 16+i view i, 24 flags, 25 reserved)
-  bad_view = 3, // view not defined, or its type or format does not fit the command
-  shape = 4,    // shapes of operands do not agree
-  range = 5,    // an access leaves the SRAM; ERROR_ADDRESS = offset
-  window = 6,   // a DRAM access outside the DMA windows; ERROR_ADDRESS = address
-  overlap = 7,  // output overlaps an input where that is not allowed, or an access meets a busy range
-  bus = 8,      // error response from DRAM or peer; ERROR_ADDRESS = address
-  route = 9,    // no way through the mesh; ERROR_ADDRESS = destination node
-  overrun = 10, // doorbell with eight jobs pending
-  ring = 11,    // ring length 0, base misaligned, or extension record missing
-  memory = 12,  // uncorrectable memory error; ERROR_ADDRESS = address
-  index = 13,   // an index or pointer in a sparse format is out of bounds
+  bad_opcode = 1,
+  bad_parameter = 2,
+  bad_view = 3,
+  shape = 4,
+  range = 5,
+  window = 6,
+  overlap = 7,
+  bus = 8,
+  route = 9,
+  overrun = 10,
+  ring = 11,
+  memory = 12,
+  index = 13,
+};
+
+// What an ERROR_CAUSE means and what ERROR_ADDRESS holds then: in the exported header and the register document.
+struct error_meaning {
+  error cause;
+  const char *what, *address;
+};
+inline constexpr error_meaning error_meanings[] = {
+    {error::bad_opcode, "an opcode or mode that does not exist, or not on this engine", "the opcode"},
+    {error::bad_parameter, "a parameter outside its range, an unknown flag, a reserved field that is not 0",
+     "0 to 5 parameter, 6 + i parameter i of the extension, 24 flags, 25 reserved fields"},
+    {error::bad_view, "a view that is not defined, or whose type or format does not fit the command",
+     "16 + i view i, 20 + i view i of the extension"},
+    {error::shape, "shapes of operands that do not agree", "as for BAD_VIEW"},
+    {error::range, "an access that leaves the SRAM", "the offset at which the access would end"},
+    {error::window, "an access to DRAM that is not allowed by any DMA window",
+     "the DRAM address at which the access, or a packet of it, begins"},
+    {error::overlap, "a result over an operand where that is not allowed, or an access that meets a busy range",
+     "the offset of the result, or of the first byte that both need"},
+    {error::bus, "an error answer: DRAM has no such address, or a peer refused a packet (damaged on its way)",
+     "where the access, or a packet of it, begins: DRAM address or offset in the peer's SRAM"},
+    {error::route, "no way through the mesh: a hole or a loop in the routing tables, or no such tile",
+     "the destination node, 65535 for a set of tiles"},
+    {error::overrun, "a doorbell while eight jobs were pending; ERROR_INDEX: where its job would have begun",
+     "COUNT of the doorbell that was refused"},
+    {error::ring,
+     "a doorbell for a ring of length 0 or with a base that is no multiple of 64 (ERROR_INDEX: where its job would have "
+     "begun), or an extension behind the end of the job",
+     "RING_BASE, or for an extension the position of its command"},
+    {error::memory, "an uncorrectable memory error", "the DRAM address of the line"},
+    {error::index, "an index or pointer of a sparse format, or a label, that is out of bounds",
+     "the offset of the word that is wrong"},
 };
 
 inline constexpr field doorbell_count{"COUNT", 0, 24, access::wo,
@@ -69,7 +100,7 @@ inline constexpr reg error_index{
     {{"COMMAND", 0, 24, access::ro, "position of the failed command in its ring"}, {"RING", 24, 2, access::ro, "ring"}},
     "Which command failed first."};
 inline constexpr reg error_address{
-    "ERROR_ADDRESS", 0x018, 8, 0, access::ro, "Offending address, offset, node or parameter, as ERROR_CAUSE says."};
+    "ERROR_ADDRESS", 0x018, 8, 0, access::ro, "Address, offset, node or parameter: see the table of errors."};
 inline constexpr reg doorbell{"DOORBELL",
                               0x020,
                               4,

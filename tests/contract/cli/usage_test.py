@@ -56,10 +56,6 @@ class Usage(Case):
         self.one_line(acf_vp("run", "--firmware", "nothing"), "expected an application or a path to an ELF file, not 'nothing'")
         self.one_line(acf_vp("run", "nothing.yaml"), "nothing.yaml: cannot be read")
 
-    def test_what_is_not_built_yet_says_so(self):
-        for command in ("plan",):
-            self.one_line(acf_vp(command, "x", "--json", "y"), "not available in this version")
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -36,6 +36,13 @@ class Faults(Case):
                    for offset in (0x1000, 0x4001, 0x8001, 0x10001)]
         self.assertTrue(any(loss != plain.figure("training_loss_last_epoch") for loss in changed), changed)
 
+    def test_a_damaged_packet_is_no_broken_route(self):
+        for timing in ("lt", "at"):
+            run = self.train("--inject", "packet=300/send_data:packet:flip=0", "--inject",
+                             "packet=301/send_data:packet:flip=0", timing=timing)
+            self.assertEqual(run.code, 1, run.log)
+            self.assertRegex(run.log, r"ERROR_CAUSE = BUS: ring \d command \d+ \(COPY\), ERROR_ADDRESS 0x[1-9a-f]")
+
     def test_what_did_not_happen_is_said(self):
         run = self.train("--inject", "t=2s:dram@0x90000000:flip=1", "--inject", "t=1us:irq=watchdog:drop",
                          "--inject", "packet=1:packet:flip=5000")
