@@ -89,8 +89,8 @@ class Mmio(Case):
         elf = assemble(self.folder, REFUSED)
         self.assertEqual(self.run_acf("--firmware", elf, "--trace-mmio", "mmio.txt", "--max-sim-ms", 1).code, 0)
         atomic, misaligned = "atomic access of 4 bytes to ", "misaligned access of {} bytes to a device"
-        expected = [("R", "1", "41000000", "read of TILE(0,0).POSITION: 1 bytes at offset 0x0, the register has 4 bytes at "
-                     "offset 0x0"),
+        expected = [("R", "1", "41000000", "read of TILE(0,0).POSITION: 1 bytes at offset 0x0, the register has 4 "
+                     "bytes at offset 0x0"),
                     ("W", "8", "41000000", "write of 0x1040 to TILE(0,0).POSITION: 8 bytes at offset 0x0, the register "
                      "has 4 bytes at offset 0x0"),
                     ("R", "4", "41000002", misaligned.format(4)),
