@@ -104,12 +104,25 @@ constexpr line table[] = {
     {"c.sdsp", 0xe002, 0xe003, [](word w) { return S(0x23, 3, 2, w.rs2(), w.sdsp()); }},
 };
 
+const line* find(std::uint16_t compressed) {
+  for (const line& l : table)
+    if ((compressed & l.mask) == l.match) return &l;
+  return nullptr;
+}
+
 } // namespace
 
 std::uint32_t expand(std::uint16_t compressed) {
-  for (const line& l : table)
-    if ((compressed & l.mask) == l.match) return l.stands_for({compressed});
-  return no;
+  const line* l = find(compressed);
+  return l ? l->stands_for({compressed}) : no;
+}
+std::string_view compressed_name(std::uint16_t compressed) {
+  return expand(compressed) == no ? "" : find(compressed)->name;
+}
+std::vector<std::string_view> compressed_names() {
+  std::vector<std::string_view> names;
+  for (const line& l : table) names.emplace_back(l.name);
+  return names;
 }
 
 } // namespace acf::cpu

@@ -80,6 +80,7 @@ public:
 
   // Debugger.
   void watch(observer* who) { seen_by = who; }
+  refused_access last_refused; // access to data that trapped
   void set_breakpoints(std::set<std::uint64_t> addresses);
   void set_watchpoints(std::set<watchpoint> ranges);
   // run() stops after one instruction, or the entry into one trap; a breakpoint at pc does not stop it before. A step
@@ -316,7 +317,7 @@ private:
   void flush_tlb();
   void check_watchpoints(std::uint64_t address, unsigned size, bool write);
   std::int64_t settle(std::int64_t left); // after a slow access: proceed, or leave the block?
-  std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left);
+  std::int64_t fault(const insn* i, cause why, std::uint64_t address, std::int64_t left, const refused_access& what);
   access misaligned_read(insn* i, std::uint64_t address, unsigned size, std::int64_t left);
   std::int64_t misaligned_write(insn* i, std::uint64_t address, std::uint64_t value, unsigned size, std::int64_t left);
   struct scattered { // the bytes of a misaligned access
@@ -328,9 +329,10 @@ private:
                          std::int64_t& left);
   template <class F> // `call(n, latency)` for each n of `pieces`, as one access
   std::int64_t in_pieces(const insn* i, unsigned pieces, cause if_refused, std::uint64_t address, std::int64_t left,
-                         F call);
+                         const refused_access& what, F call);
   template <class F>
-  std::int64_t on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address, F call);
+  std::int64_t on_the_bus(const insn* i, std::int64_t left, cause if_refused, std::uint64_t address,
+                          const refused_access& what, F call);
   std::int64_t device(insn* i, std::uint64_t address, std::uint64_t physical, std::uint64_t& value, unsigned size,
                       bool write, std::int64_t left);
   std::int64_t exact_left(const insn* i, std::int64_t left) const {

@@ -25,6 +25,22 @@ struct device_access {
   bool write, ok;
 };
 
+// The last access of data that trapped (mcause 4 to 7), as the hart knows it.
+struct refused_access {
+  enum class reason : std::uint8_t {
+    protection,        // PMP, or a page table that cannot be read
+    misaligned,        // at a device, or with misaligned accesses configured to trap
+    atomic,            // at a device
+    misaligned_atomic, // anywhere
+    cache_block,       // at a device
+    bus                // nothing there, or the target refused it
+  };
+  reason why = reason::protection;
+  unsigned size = 0; // bytes
+  static constexpr std::uint64_t unknown = ~0ull;
+  std::uint64_t physical = unknown; // of its first byte
+};
+
 class observer {
 public:
   virtual ~observer() = default;
@@ -32,7 +48,8 @@ public:
   virtual bool wants_instructions() const { return false; }
   virtual void on_retired(const hart&, const retired&) {}
   virtual void on_device_access(const hart&, const device_access&) {}
-  // Called before the state changes: the hart's pc is still that of the instruction that traps or is interrupted.
+  // Called before the state changes: the hart's pc is still that of the instruction that traps or is interrupted. For
+  // mcause 4 to 7, hart::last_refused says more.
   virtual void on_trap(const hart&, std::uint64_t /*mcause*/, std::uint64_t /*mtval*/) {}
 };
 

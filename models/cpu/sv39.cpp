@@ -63,7 +63,7 @@ hart::translated hart::walk(u64 address, intent what, privilege by) {
     ++performed[event::page_faults];
     return translated{0, false, page_fault(what)};
   };
-  const translated no_memory{0, false, access_fault(what)};
+  const translated no_memory{refused_access::unknown, false, access_fault(what)};
   if (static_cast<std::int64_t>(address << 25) >> 25 != static_cast<std::int64_t>(address)) return fault();
   u64 table = (satp & ((u64{1} << 44) - 1)) << 12;
   for (unsigned shift = 30;; shift -= 9) { // gigapages, megapages, pages
@@ -88,7 +88,8 @@ hart::translated hart::translate(u64 address, unsigned size, intent what) {
   const privilege by = what == intent::fetch ? mode : data_mode();
   translated t{address, true, {}};
   if (by != privilege::machine && satp >> 60 != 0) t = walk(address, what, by);
-  if (t.ok && !protection.allows(t.physical, t.physical + (size - 1), what, by)) return {0, false, access_fault(what)};
+  if (t.ok && !protection.allows(t.physical, t.physical + (size - 1), what, by))
+    return {t.physical, false, access_fault(what)};
   return t;
 }
 

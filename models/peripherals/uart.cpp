@@ -125,6 +125,17 @@ void uart::receive(std::string_view text) {
   if (!line.empty() && !next_on_line.armed()) next_on_line.set_after(timing.receive);
 }
 
+std::optional<char> uart::take() {
+  if (unread() == 0) return {};
+  const bool arrived_already = !receiver.empty();
+  const auto next = static_cast<char>(arrived_already ? receiver.front() : line.front());
+  if (arrived_already)
+    on_receiver_read();
+  else
+    line.pop_front();
+  return next;
+}
+
 void uart::on_line() {
   if (line.empty()) return;
   const bool wait = looped() || (timing.flow_control && receiver.size() >= depth());

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <systemc>
 
@@ -40,6 +41,8 @@ public:
   void receive(std::string_view text);
   // Characters that the guest has not read yet, in FIFO and queue.
   std::size_t unread() const { return receiver.size() + line.size(); }
+  // The next of them, for whoever gives it to the guest by another way (semihosting); without waiting for the line.
+  std::optional<char> take();
 
   common::register_bank& registers() { return regs; }
   common::register_bank& divisor_registers() { return divisor; }

@@ -193,8 +193,12 @@ bool core_target::write_register(unsigned hart, unsigned number, std::uint64_t v
   else if (number == privilege_number) {
     if (value != 0 && value != 1 && value != 3) return false;
     h.poke_mode(static_cast<cpu::privilege>(value));
-  } else
-    return h.poke_csr(number - first_csr, value);
+  } else {
+    const unsigned csr = number - first_csr;
+    std::uint64_t now = 0;
+    const bool read_only = csr >> 10 == 3;
+    return read_only ? h.peek_csr(csr, now) && now == value : h.poke_csr(csr, value);
+  }
   return true;
 }
 

@@ -17,7 +17,10 @@ const char* type_of(const register_info& r) {
 
 std::string target_description(const std::vector<register_info>& registers) {
   std::string xml = "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
-                    "<architecture>riscv:rv64</architecture>\n";
+                    "<architecture>riscv:rv64</architecture>\n"
+                    // Else gdb takes a program without a mark for one of Linux, and steps by breakpoints of its own
+                    // behind the instruction, which miss traps and returns from them.
+                    "<osabi>none</osabi>\n";
   constexpr struct {
     decltype(register_info::cpu) group;
     const char *feature, *gdb_group;

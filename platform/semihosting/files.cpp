@@ -62,7 +62,7 @@ std::FILE* guest_files::file_of(std::uint64_t handle) {
 std::int64_t guest_files::write(std::uint64_t handle, std::string_view bytes) {
   const auto found = open_.find(handle);
   if (found != open_.end() && !found->second) {
-    for (const char c : bytes) console_(c);
+    for (const char c : bytes) console_.put(c);
     return 0;
   }
   std::FILE* f = file_of(handle);
@@ -75,12 +75,21 @@ std::int64_t guest_files::write(std::uint64_t handle, std::string_view bytes) {
 
 std::int64_t guest_files::read(std::uint64_t handle, std::string& bytes, std::uint64_t most) {
   bytes.clear();
-  std::FILE* f = file_of(handle); // the console has no input: a guest that waits for it would never go on
+  if (is_terminal(handle) == 1) {
+    for (std::int64_t c = 0; bytes.size() < most && c != '\n' && (c = get()) >= 0;) bytes += static_cast<char>(c);
+    return static_cast<std::int64_t>(most - bytes.size());
+  }
+  std::FILE* f = file_of(handle);
   if (!f) return static_cast<std::int64_t>(most);
   std::fseek(f, 0, SEEK_CUR);
   bytes.resize(most);
   bytes.resize(std::fread(bytes.data(), 1, bytes.size(), f));
   return static_cast<std::int64_t>(most - bytes.size());
+}
+
+std::int64_t guest_files::get() {
+  const auto c = console_.get();
+  return c ? static_cast<unsigned char>(*c) : -1;
 }
 
 std::int64_t guest_files::seek(std::uint64_t handle, std::uint64_t position) {

@@ -128,7 +128,7 @@ std::int64_t semihosting::operation(u64 number, u64 argument, memory& guest) {
   case sys_read:
     if (!guest.words(argument, {&first, &second, &third})) return fault();
     return transfer(guest, first, second, third, number == sys_read);
-  case sys_readc: return -1;
+  case sys_readc: return files_.get();
   case sys_iserror: return guest.word(argument, 0, first) ? static_cast<s64>(first) < 0 : fault();
   case sys_istty: return guest.word(argument, 0, first) ? files_.is_terminal(first) : fault();
   case sys_seek: return guest.words(argument, {&first, &second}) ? files_.seek(first, second) : fault();

@@ -1,6 +1,10 @@
 // The operations of semihosting, by the RISC-V convention: number in a0, argument or address of a parameter block in
-// a1, result in a0. Time is simulated time. There is no console input, no way to start a program on the host, and no
-// file outside of the directory that the user named.
+// a1, result in a0. Time is simulated time. There is no way to start a program on the host, and no file outside of the
+// directory that the user named.
+//
+// SYS_READC and SYS_READ of ":tt" take the characters that would come over the UART next, in their order and without
+// its pace; who reads by both ways gets each character once. At the end of the input, and without any, SYS_READC is -1
+// and SYS_READ has read nothing.
 #pragma once
 #include "models/cpu/cpu_core.hpp"
 #include "platform/semihosting/files.hpp"
@@ -11,7 +15,7 @@ class semihosting {
 public:
   struct connections {
     std::optional<std::filesystem::path> root; // files
-    std::function<void(char)> console;
+    guest_files::terminal console;
     std::function<void(std::int64_t)> exit; // the guest's exit code
     std::string command_line;
     std::uint64_t heap_first = 0, memory_end = 0; // what SYS_HEAPINFO says

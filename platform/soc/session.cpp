@@ -93,7 +93,7 @@ void session::flush_console() {
 void session::connect_semihosting() {
   semihosting::connections outside;
   outside.root = options_.semihosting;
-  outside.console = [this](char ch) { put(ch); };
+  outside.console = {.put = [this](char ch) { put(ch); }, .get = [this] { return typed(); }};
   outside.exit = [this](std::int64_t code) { end(end_reason::semihosting, code); };
   if (program_) outside.command_line = program_->image.file().filename().string();
   outside.memory_end = hal::map::dram + chip_->dram.store().size();
@@ -202,13 +202,23 @@ bool session::nothing_can_happen() const {
   return !sc_core::sc_pending_activity();
 }
 
-void session::pass_on_typing() {
+void session::pass_on_typing(bool wait) {
   if (!keyboard_) return;
-  const auto typed = keyboard_->read(nothing_can_happen());
+  const auto typed = keyboard_->read(wait);
   if (typed)
     chip_->uart.receive(*typed);
   else
     keyboard_.reset();
+}
+
+// What the guest asks for by semihosting: simulated time stands still while nobody types.
+std::optional<char> session::typed() {
+  flush_console();
+  for (;;) {
+    if (const auto next = chip_->uart.take()) return next;
+    if (!keyboard_ || interruption::asked()) return {};
+    pass_on_typing(true);
+  }
 }
 
 // One slice, or as far as the next event if that lies behind it; time stands still when nothing happens any more.
@@ -231,7 +241,7 @@ void session::step(const sc_core::sc_time& limit) {
   if (!end_) check_host_limits();
   if (end_) return;
   if (pace_) pace_->wait();
-  pass_on_typing();
+  pass_on_typing(nothing_can_happen());
   if (!keyboard_ && nothing_can_happen()) end(end_reason::idle_deadlock);
 }
 

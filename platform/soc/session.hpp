@@ -62,7 +62,8 @@ private:
   void advance(const sc_core::sc_time& left);
   void step(const sc_core::sc_time& limit);
   void check_host_limits();
-  void pass_on_typing();
+  void pass_on_typing(bool wait);
+  std::optional<char> typed();
   void explain_end();
   void explain_faults();
   void describe_place(run_end& where) const;

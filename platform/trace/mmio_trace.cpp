@@ -6,6 +6,31 @@
 #include <utility>
 
 namespace acf::platform {
+namespace {
+
+// Why a hart did not even ask.
+std::string reason(const cpu::refused_access& what, const common::address_range* range) {
+  using why = cpu::refused_access::reason;
+  const auto on = [&](std::string_view kind) {
+    return fmt::format("{} of {} bytes to {}", kind, what.size, range ? "a device" : "nothing: no target is there");
+  };
+  switch (what.why) {
+  case why::protection:
+    return fmt::format("access of {} bytes {}", what.size,
+                       what.physical != cpu::refused_access::unknown ? "that PMP does not allow"
+                                                                     : "through a page table that cannot be read");
+  case why::misaligned:
+    if (what.physical != cpu::refused_access::unknown) return on("misaligned access");
+    return fmt::format("misaligned access of {} bytes, which this hart traps", what.size);
+  case why::misaligned_atomic: return fmt::format("misaligned atomic access of {} bytes", what.size);
+  case why::atomic: return on("atomic access");
+  case why::cache_block: return on("cache block operation");
+  case why::bus: break;
+  }
+  return range ? "the target refused it" : "nothing is mapped there";
+}
+
+} // namespace
 
 mmio_trace::mmio_trace(std::ostream& to, const common::address_map_router& bus, local_time time)
     : out_(to), bus_(bus), time_(std::move(time)) {
@@ -53,10 +78,12 @@ void mmio_trace::on_device_access(const cpu::hart& hart, const cpu::device_acces
 void mmio_trace::on_trap(const cpu::hart& hart, std::uint64_t mcause, std::uint64_t mtval) {
   enum : std::uint64_t { load_misaligned = 4, load_fault = 5, store_misaligned = 6, store_fault = 7 };
   if (std::exchange(told_, false) || mcause < load_misaligned || mcause > store_fault) return;
-  const auto* range = bus_.find(mtval);
-  const auto name = range != nullptr ? fmt::format("{}+{:#x}", range->name, mtval - range->base) : "-";
-  line(hart, hart.pc, mcause >= store_misaligned, fmt::format("- {:#x} -", mtval),
-       {name, "atomic or misaligned access to a device"});
+  const auto& what = hart.last_refused;
+  const bool known = what.physical != cpu::refused_access::unknown;
+  const auto address = known ? what.physical : mtval;
+  const auto* range = bus_.find(address);
+  line(hart, hart.pc, mcause >= store_misaligned, fmt::format("{} {:#x} -", what.size, address),
+       {range != nullptr ? fmt::format("{}+{:#x}", range->name, address - range->base) : "-", reason(what, range)});
 }
 
 } // namespace acf::platform

@@ -6,7 +6,7 @@
 //
 // The hart knows who asks and from where, the register bank knows the name and the rule that was broken: a bank reports
 // first, the hart right behind it. Accesses to memory appear only when they fail. What the hart itself refuses (atomic
-// and misaligned accesses to devices) has "-" for size and value.
+// and misaligned accesses to devices, and what PMP forbids) has "-" for a value.
 #pragma once
 
 #include "models/common/address_map_router.hpp"

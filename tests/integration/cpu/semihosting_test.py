@@ -91,15 +91,85 @@ bad:    .dword 0x20026, 1
 """
 
 
+# SYS_READC twice, then SYS_READ of ":tt" until it is short; what was read goes to the console, its count is the code.
+READING = """
+    .globl _start
+    .option norvc
+    .option norelax
+    .macro call operation, argument
+    li a0, \\operation
+    la a1, \\argument
+    slli x0, x0, 0x1f
+    ebreak
+    srai x0, x0, 7
+    .endm
+_start:
+    bnez a0, .
+    call 0x07, 0
+    mv s1, a0
+    call 0x07, 0
+    la t0, buffer
+    sb s1, 0(t0)
+    sb a0, 1(t0)
+    call 0x04, buffer
+    call 0x01, terminal
+    la t0, transfer
+    sd a0, 0(t0)
+    li s0, 0
+next:
+    call 0x06, transfer
+    li t0, 8
+    sub t0, t0, a0              # characters that came
+    beqz t0, over
+    add s0, s0, t0
+    la t1, buffer
+    add t1, t1, t0
+    sb zero, 0(t1)
+    call 0x04, buffer
+    call 0x04, bar
+    j next
+over:
+    call 0x07, 0                # still at the end
+    bgez a0, .
+    la t0, ending
+    sd s0, 8(t0)
+    call 0x20, ending
+    j .
+    .data
+    .balign 8
+terminal: .dword name, 0, 3
+transfer: .dword 0, buffer, 8
+ending:   .dword 0x20026, 0
+buffer:   .skip 16
+name:     .asciz ":tt"
+bar:      .asciz "|"
+"""
+
+PICOLIBC_INPUT = r"""
+#include <stdio.h>
+
+int main(void) {
+  char line[64];
+  int lines = 0;
+  while (lines < 3 && fgets(line, sizeof line, stdin)) printf("%d: %s", ++lines, line);
+  return lines;
+}
+"""
+
+
 class Semihosting(acf_run.Case):
-    def test_a_program_with_picolibc(self):
-        (self.folder / "main.c").write_text(PICOLIBC)
+    def compiled(self, source):
+        (self.folder / "main.c").write_text(source)
         elf = self.folder / "main.elf"
         memory = [f"-Wl,--defsym=__{what}={value}" for what, value in
                   (("flash", 0x80000000), ("flash_size", 0x400000), ("ram", 0x80400000), ("ram_size", 0x400000))]
         subprocess.run(["riscv64-unknown-elf-gcc", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-O1",
                         "--specs=picolibc.specs", "--oslib=semihost", "--crt0=hosted", *memory,
                         self.folder / "main.c", "-o", elf], check=True)
+        return elf
+
+    def test_a_program_with_picolibc(self):
+        elf = self.compiled(PICOLIBC)
         files = self.folder / "files"
         files.mkdir()
         (files / "link").symlink_to("/etc/passwd")
@@ -117,6 +187,32 @@ class Semihosting(acf_run.Case):
                            "--max-sim-ms", 1)
         self.assertEqual((run.end, run.code), ("semihosting", 0), run.log)
         self.assertEqual(run.console, b"*")
+
+    def test_console_input_by_hand(self):
+        elf = acf_run.assemble(self.folder, READING)
+        typed = self.folder / "typed"
+        for text, shown in ((b"ab", b"ab"), (b"ab\n", b"ab\n|"), (b"xyfirst\nsecond line\n\nend",
+                                                                    b"xyfirst\n|second l|ine\n|\n|end|")):
+            typed.write_bytes(text)
+            options = ("--firmware", elf, "--exit-code", "guest", "--max-sim-ms", 1, "--input", typed)
+            run = self.run_acf(*options)
+            self.assertEqual((run.end, run.code, run.console), ("semihosting", len(text) - 2, shown), run.log)
+            self.assertEqual(self.run_acf(*options).report_bytes, run.report_bytes)
+            piped = subprocess.run([acf_run.ACF_VP, "run", "--firmware", elf, "--exit-code", "guest", "--interactive",
+                                    "--out", self.folder / "piped"], input=text, capture_output=True, timeout=120)
+            self.assertEqual((piped.returncode, piped.stdout), (len(text) - 2, shown), piped.stderr)
+
+    def test_without_input_reading_ends_at_once(self):
+        run = self.run_acf("--firmware", acf_run.assemble(self.folder, READING), "--exit-code", "guest",
+                           "--max-sim-ms", 1)
+        self.assertEqual((run.end, run.code, run.console), ("semihosting", 0, b"\xff\xff"), run.log)
+
+    def test_console_input_with_picolibc(self):
+        elf = self.compiled(PICOLIBC_INPUT)
+        (self.folder / "typed").write_bytes(b"one\ntwo\n" + 30 * b"x" + b"\n")
+        run = self.run_acf("--firmware", elf, "--exit-code", "guest", "--max-sim-ms", 100, "--input", "typed")
+        self.assertEqual((run.end, run.code), ("semihosting", 3), run.log)
+        self.assertEqual(run.console, b"1: one\n2: two\n3: " + 30 * b"x" + b"\n")
 
     def test_a_trace_changes_no_cycle(self):
         elf = acf_run.assemble(self.folder, BY_HAND)

@@ -86,6 +86,48 @@ kill
   EXPECT_HAS(out, "$8 = 0x80000004");
 }
 
+TEST_F(debugging, a_read_only_register_says_so) {
+  const std::string out = gdb(R"(python
+for register in ("mhartid", "cycle"):
+  try:
+    gdb.execute("set $%s = 77" % register)
+  except gdb.error as e:
+    print(e)
+end
+kill
+)");
+  EXPECT_HAS(out, "Could not write register \"mhartid\"");
+  EXPECT_HAS(out, "Could not write register \"cycle\"");
+}
+
+TEST_F(debugging, a_step_goes_where_the_hart_goes) { // into a trap, and out of it
+  const std::string out = gdb(R"(set $mtvec = 0x80020000
+set var *(int*)0x80010000 = 0x00000073
+set var *(int*)0x80020000 = 0x30200073
+set $pc = 0x80010000
+stepi
+p/x $pc
+p/x $mcause
+set $mepc = 0x80010040
+stepi
+p/x $pc
+set var *(int*)0x80010040 = 0
+stepi
+p/x $pc
+set $pc = 0x10
+stepi
+p/x $pc
+p/x $mcause
+kill
+)");
+  EXPECT_HAS(out, "$1 = 0x80020000");
+  EXPECT_HAS(out, "$2 = 0xb");
+  EXPECT_HAS(out, "$3 = 0x80010040");
+  EXPECT_HAS(out, "$4 = 0x80020000");
+  EXPECT_HAS(out, "$5 = 0x80020000");
+  EXPECT_HAS(out, "$6 = 0x1");
+}
+
 TEST_F(debugging, memory_of_every_width) {
   const std::string out = gdb(R"(p/x big
 set var big = 0x0102030405060708

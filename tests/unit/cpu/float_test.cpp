@@ -1,5 +1,5 @@
-// Floating point: the proof that host arithmetic under host_fpu.hpp equals the integer arithmetic of soft_float.hpp,
-// and RISC-V's own rules by example.
+// Floating point: the proof that host arithmetic under host_fpu.hpp equals the integer arithmetic of
+// soft_float.hpp. RISC-V's own rules, by example, are in instructions/.
 #include "models/cpu/soft_float.hpp"
 #include "tests/unit/cpu/machine.hpp"
 #include <gtest/gtest.h>

@@ -1,8 +1,9 @@
 // Privileged random programs in lock step with qemu-system-riscv64: a million instructions in M, S and U mode behind
-// Sv39 page tables and PMP entries, with delegated traps and interrupts. Where the two differ, the shortest beginning
-// of the block that shows it is printed.
+// Sv39 page tables and PMP entries, with delegated traps and interrupts. Where the two differ, the shortest part of the
+// block that shows it is printed.
 #include "tests/unit/cpu/privileged_program.hpp"
 #include "tests/unit/cpu/qemu_run.hpp"
+#include "tests/unit/cpu/shrink.hpp"
 
 using namespace acf::cpu;
 using namespace acf::cpu::test;
@@ -71,28 +72,30 @@ std::string differences(const privileged_outcome& a, const privileged_outcome& b
 }
 
 std::string shortest_difference(const privileged_block& b, const std::vector<std::uint8_t>& frame) {
-  std::vector<privileged_block> beginnings;
-  for (unsigned n = 0; n <= b.items.size(); ++n) {
-    beginnings.push_back({b.start, {b.items.begin(), b.items.begin() + n}});
-  }
-  const image program = link(beginnings, frame);
+  const auto items = shrink<item>(b.items, [&](const std::vector<std::vector<item>>& candidates) {
+    std::vector<privileged_block> all;
+    for (const auto& some : candidates) all.push_back({b.start, some});
+    const image program = link(all, frame);
+    const auto we = ours(program), they = theirs(program);
+    std::vector<bool> differ;
+    for (std::size_t n = 0; n < all.size(); ++n) differ.push_back(!equal(we[n], they[n]));
+    return differ;
+  });
+  const image program = link({{b.start, items}}, frame);
   const auto we = ours(program), they = theirs(program);
-  for (unsigned n = 0; n < beginnings.size(); ++n) {
-    if (equal(we[n], they[n])) continue;
-    char setup[256];
-    const auto& s = we[n].in;
-    std::snprintf(setup, sizeof setup, "mstatus %lx satp %lx medeleg %lx mideleg %lx mie %lx mip %lx pmpcfg %lx\n",
-                  s.mstatus, s.satp, s.medeleg, s.mideleg, s.mie, s.mip, s.pmpcfg);
-    std::string text = setup + ("after " + std::to_string(n) + " items, the last of them\n");
-    if (n) text += describe(b.items[n - 1]);
-    for (unsigned page = 0; page < window_pages; ++page) {
-      char entry[64];
-      std::snprintf(entry, sizeof entry, "  page %2u %016lx\n", page, s.pages[page]);
-      text += entry;
-    }
-    return text + differences(we[n].out, they[n].out);
+  if (equal(we[0], they[0])) return "only in the whole program";
+  char setup[256];
+  const auto& s = we[0].in;
+  std::snprintf(setup, sizeof setup, "mstatus %lx satp %lx medeleg %lx mideleg %lx mie %lx mip %lx pmpcfg %lx\n",
+                s.mstatus, s.satp, s.medeleg, s.mideleg, s.mie, s.mip, s.pmpcfg);
+  std::string text = setup;
+  for (unsigned page = 0; page < window_pages; ++page) {
+    char entry[64];
+    std::snprintf(entry, sizeof entry, "  page %2u %016lx\n", page, s.pages[page]);
+    text += entry;
   }
-  return "only in the whole program";
+  for (const item& i : items) text += describe(i);
+  return text + differences(we[0].out, they[0].out);
 }
 
 std::vector<privileged_block> random_blocks(std::uint64_t seed, unsigned count, unsigned items) {

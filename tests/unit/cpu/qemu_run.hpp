@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <memory>
 
 namespace acf::cpu::test {
 
@@ -13,7 +14,11 @@ inline constexpr std::uint64_t memory_bytes = 256 << 20, finisher = 0x100000;
 
 class plain_machine : public bus {
 public:
-  std::vector<std::byte> memory = std::vector<std::byte>(memory_bytes);
+  struct release {
+    void operator()(std::byte* p) const { std::free(p); }
+  };
+  // From calloc: pages that no program touches cost nothing.
+  std::unique_ptr<std::byte[], release> memory{static_cast<std::byte*>(std::calloc(memory_bytes, 1))};
   bool finished = false;
   hart cpu{*this, hart_config{.id = 0, .reset_pc = program_base}};
 
@@ -26,23 +31,23 @@ public:
   }
   std::optional<direct_region> direct(std::uint64_t address, bool) override {
     if (address - program_base >= memory_bytes) return {};
-    return direct_region{program_base, program_base + memory_bytes - 1, memory.data(), true};
+    return direct_region{program_base, program_base + memory_bytes - 1, memory.get(), true};
   }
   std::uint64_t time() override { return 0; }
 };
 
-// Until the finisher is written, or `limit` instructions have retired.
+// Until the finisher is written, or `limit` instructions have retired. Returns as much memory as the image was long.
 inline std::vector<std::byte> run_ours(const std::vector<std::uint8_t>& image, std::uint64_t limit,
                                        cycles slice = 10'000) {
   plain_machine m;
-  std::memcpy(m.memory.data(), image.data(), image.size());
+  std::memcpy(m.memory.get(), image.data(), image.size());
   while (!m.finished && m.cpu.instret < limit)
     if (m.cpu.run(slice).why == stop::trap_loop) break;
   EXPECT_TRUE(m.finished) << "pc " << std::hex << m.cpu.pc << " mcause " << m.cpu.mcause << " mtval " << m.cpu.mtval;
-  return std::move(m.memory);
+  return {m.memory.get(), m.memory.get() + image.size()};
 }
 
-// The file is the machine's memory: it holds the image before and after. Returns as much as the image was long.
+// The file is the machine's memory: it holds the image before and after.
 inline std::vector<std::byte> run_qemu(const std::vector<std::uint8_t>& image) {
   const std::string path =
       (std::filesystem::temp_directory_path() / ("acf-cpu-" + std::to_string(::getpid()) + ".ram")).string();

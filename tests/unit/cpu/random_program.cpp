@@ -160,12 +160,6 @@ random_block make_block(std::mt19937_64& random, unsigned items, const program_o
   return b;
 }
 
-random_block prefix(const random_block& whole, unsigned items) {
-  random_block b = whole;
-  b.items.resize(items);
-  return b;
-}
-
 void append_word(std::vector<std::uint8_t>& bytes, u32 w) {
   for (unsigned n = 0; n < (is_compressed(w) ? 2 : 4); ++n) bytes.push_back(static_cast<std::uint8_t>(w >> 8 * n));
 }

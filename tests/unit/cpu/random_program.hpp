@@ -3,8 +3,8 @@
 //
 // The program is a list of blocks. A block has a record in memory: initial registers, data to work on, and afterwards
 // what became of them and of every trap on the way. Common code loads the registers, runs the block, stores the results
-// and goes on; two machines agree if their records do. A block cut short is a block too: so the first instruction on
-// which two machines differ is found by running all prefixes of the block that differs.
+// and goes on; two machines agree if their records do. A block without some of its items is a block too: so the fewest
+// instructions on which two machines differ are found by running parts of the block that differs.
 #pragma once
 #include <cstdint>
 #include <random>
@@ -45,7 +45,6 @@ struct program_options {
 };
 
 random_block make_block(std::mt19937_64& random, unsigned items, const program_options& options = {});
-random_block prefix(const random_block& whole, unsigned items);
 
 // The memory image, and where the records lie in it.
 struct image {

@@ -42,6 +42,24 @@ TEST(uart, reset_values) {
   expect_reset_values(g.host, map::divisor_block);
 }
 
+TEST(uart, what_another_way_takes_the_guest_does_not_see) {
+  guest g;
+  g.host.write(map::fcr, fifo_on);
+  EXPECT_FALSE(g.uart.take());
+  g.uart.receive("abcd");
+  run(us(25)); // two have arrived
+  EXPECT_EQ(g.uart.take(), 'a');
+  EXPECT_EQ(g.take(), "b");
+  EXPECT_EQ(g.uart.take(), 'c'); // still on the line
+  run(us(100));
+  EXPECT_EQ(g.take(), "d");
+  g.uart.receive("e");
+  EXPECT_EQ(g.uart.take(), 'e');
+  run(us(100));
+  EXPECT_EQ(g.host.read(map::lsr) & ready, 0U);
+  EXPECT_FALSE(g.uart.take());
+}
+
 TEST(uart, prints_at_once_unless_paced) {
   guest g;
   g.put("hello");

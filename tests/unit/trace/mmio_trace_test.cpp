@@ -56,8 +56,13 @@ TEST_F(mmio, tells_of_accesses_that_the_hart_itself_refuses_but_of_others_only_o
   const auto before = text.str();
   trace.on_trap(hart, 5, 0x3000'0000);
   EXPECT_EQ(text.str(), before);
-  trace.on_trap(hart, 7, 0x3000'0000);
-  EXPECT_NE(last().find("W - 0x30000000 - - refused: atomic or misaligned"), std::string::npos) << last();
+  hart.last_refused = {cpu::refused_access::reason::atomic, 8, 0x3000'0008};
+  trace.on_trap(hart, 7, 0x4000'0008); // by its physical address
+  EXPECT_EQ(last(),
+            "1204.500 1 0x1000 W 8 0x30000008 - - refused: atomic access of 8 bytes to nothing: no target is there\n");
+  hart.last_refused = {cpu::refused_access::reason::misaligned_atomic, 4};
+  trace.on_trap(hart, 4, 0x3000'0001);
+  EXPECT_EQ(last(), "1204.500 1 0x1000 R 4 0x30000001 - - refused: misaligned atomic access of 4 bytes\n");
 }
 
 } // namespace
