@@ -2,6 +2,7 @@
 
 #include "sw_stack/hal/command_names.hpp"
 #include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/norm_commands.hpp"
 #include "sw_stack/hal/threshold_commands.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
 #include "sw_stack/hal/value_names.hpp"
@@ -144,6 +145,14 @@ constexpr constant constants[] = {
     {"POOL_AVERAGE", hal::pool_fn::average},
     {"POOL_FORWARD", hal::pool_step::forward},
     {"POOL_BACKWARD", hal::pool_step::backward},
+    {"NORM_SUMS", hal::norm_step::sums},
+    {"NORM_STATISTICS", hal::norm_step::statistics},
+    {"NORM_RUNNING", hal::norm_step::running},
+    {"NORM_FORWARD", hal::norm_step::forward},
+    {"NORM_GRADIENT_SUMS", hal::norm_step::gradient_sums},
+    {"NORM_BACKWARD", hal::norm_step::backward},
+    {"NORM_RELU", hal::norm_flag::relu},
+    {"NORM_GATE", hal::norm_flag::gate},
     {"ORDER_SMALLEST", hal::order::smallest},
     {"ORDER_LARGEST", hal::order::largest},
     {"SELECT_WHOLE", hal::select_step::whole},

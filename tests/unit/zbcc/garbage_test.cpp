@@ -7,10 +7,11 @@ namespace {
 
 using namespace test;
 
-constexpr opcode ours[] = {
-    opcode::mm,           opcode::sddmm,  opcode::copy,      opcode::convert,     opcode::gather,   opcode::scatter,
-    opcode::transpose,    opcode::score,  opcode::select_k,  opcode::mask_update, opcode::ewise,    opcode::rowred,
-    opcode::softmax_xent, opcode::update, opcode::nm_select, opcode::dts_store,   opcode::sparsify, opcode::pool};
+constexpr opcode ours[] = {opcode::mm,           opcode::sddmm,       opcode::copy,      opcode::convert,
+                           opcode::gather,       opcode::scatter,     opcode::transpose, opcode::score,
+                           opcode::select_k,     opcode::mask_update, opcode::ewise,     opcode::rowred,
+                           opcode::softmax_xent, opcode::update,      opcode::nm_select, opcode::dts_store,
+                           opcode::sparsify,     opcode::pool,        opcode::norm};
 
 std::uint32_t odd_number() {
   switch (below(6)) {
@@ -153,6 +154,15 @@ TEST(garbage, spoilt_commands_end_in_a_result_or_an_error) {
             .view(3, t.dense(element::u32, 256))
             .param(3, 2)
             .param(4, 3),
+        request(opcode::norm).view(0, f32(5, 8)).view(1, bytes).view(2, f32(6, 8)).param(1, 2),
+        request(opcode::norm).view(0, f32(6, 8)).view(1, f32(2, 4)).view(2, f32(2, 4)).param(0, 1),
+        request(opcode::norm)
+            .view(0, f32(5, 8))
+            .view(1, bytes)
+            .view(2, f32(5, 8))
+            .view(3, f32(2, 8))
+            .view(4, f32(2, 8))
+            .param(0, 3),
         request(opcode::update).view(0, f32(4, 4)).view(1, f32(4, 4)).view(2, f32(4, 4)),
     };
     for (int i = 0; i < 1000; ++i) {
