@@ -38,7 +38,7 @@ struct acf_extension {
 struct acf_view {
   uint32_t base;
   uint8_t type, layout; /* ACF_ELEMENT_..., ACF_FORMAT_... */
-  uint16_t window_flags; /* ACF_WINDOW_REVERSED */
+  uint16_t window_flags; /* ACF_WINDOW_... */
   uint32_t dim[4];    /* slowest first; unused trailing ones are 1 */
   uint32_t stride[4]; /* bytes between neighbours along each dimension */
   uint32_t pointers, indices, capacity;
@@ -141,6 +141,7 @@ constexpr constant constants[] = {
     {"ROWRED_ARGMAX", hal::rowred_op::argmax},
     {"ROWRED_ALL_FINITE", hal::rowred_op::all_finite},
     {"WINDOW_REVERSED", hal::window_flag::reversed},
+    {"WINDOW_SPREAD", hal::window_flag::spread},
     {"POOL_MAX", hal::pool_fn::max},
     {"POOL_AVERAGE", hal::pool_fn::average},
     {"POOL_FORWARD", hal::pool_step::forward},

@@ -71,6 +71,11 @@ std::vector<float> without_padding(const std::vector<float>& from, const layer_r
 
 } // namespace
 
+std::string norm_array(std::size_t number, std::size_t part) {
+  constexpr const char* parts[] = {"weight", "bias", "running_mean", "running_var"};
+  return fmt::format("norm{}.{}", number, parts[part]);
+}
+
 hal::job::header header_of(const training_image& image) {
   hal::job::header head;
   std::memcpy(&head, image.bytes.data(), sizeof head);
@@ -129,6 +134,15 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
     arrays.push_back({name + "weight", shape, without_padding(p.weight, l)});
     arrays.push_back({name + "bias", {l.real_outputs}, read<float>(s, l.bias, l.real_outputs)});
     arrays.push_back({name + "mask", shape, without_padding(p.mask, l)});
+  }
+  const auto norms = read<hal::job::norm_record>(s, head.norms, head.norm_count);
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const auto state = read<float>(s, norms[i].state, std::uint64_t{4} * norms[i].channels);
+    const std::size_t n = norms[i].real_channels;
+    for (std::size_t part = 0; part < 4; ++part) {
+      const float* first = state.data() + part * norms[i].channels;
+      arrays.push_back({norm_array(i + 1, part), {n}, {first, first + n}});
+    }
   }
   if (dump) write_file(options.out / fmt::format("tensors_{}.npz", head.steps), npz(arrays));
   if (!c.train.save.empty()) write_file(c.train.save, npz(arrays));

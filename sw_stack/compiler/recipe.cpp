@@ -108,12 +108,22 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   network net = make_network(t);
   r.nodes = std::move(net.nodes);
   r.layers = std::move(net.layers);
+  r.norms = std::move(net.norms);
   const method& how = method_of(t);
   how.shape_layers(t, r.nodes, r.layers);
   if (r.layers.back().real_outputs > 255) throw input_error("network: labels are bytes, so at most 255 classes");
   if (!t.start.empty() && t.start.size() != r.layers.size())
     throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
                       std::to_string(r.layers.size()));
+  if (!t.norm_start.empty()) {
+    if (t.norm_start.size() != r.norms.size())
+      throw input_error("batch normalisations to start from: " + std::to_string(t.norm_start.size()) +
+                        ", but the network has " + std::to_string(r.norms.size()));
+    for (std::size_t i = 0; i < r.norms.size(); ++i)
+      if (t.norm_start[i].state.size() != std::size_t{4} * r.norms[i].real_channels)
+        throw input_error("batch_norm " + std::to_string(i + 1) + " to start from: expected four times " +
+                          std::to_string(r.norms[i].real_channels) + " numbers");
+  }
   for (std::size_t l = 0; l < r.layers.size(); ++l)
     r.start.push_back(t.start.empty() ? make_start(r.layers[l], t.seed, l, t.sparsity)
                                       : take_start(r.layers[l], t.start[l], l));

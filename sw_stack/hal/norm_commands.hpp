@@ -17,7 +17,8 @@ enum : std::uint32_t {
 };
 }
 namespace norm_flag {
-enum : std::uint32_t { relu = 1, gate = 1 }; // forward, backward
-}
+inline constexpr std::uint32_t relu = 1; // forward
+inline constexpr std::uint32_t gate = 1; // backward
+} // namespace norm_flag
 
 } // namespace acf::hal

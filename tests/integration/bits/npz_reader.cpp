@@ -46,6 +46,16 @@ std::map<std::string, array> read_archive(const std::string& bytes) {
 
 } // namespace
 
+std::vector<norm_tensors> read_norms(const std::string& bytes) {
+  const auto arrays = read_archive(bytes);
+  std::vector<norm_tensors> norms;
+  const auto name = [&](const char* what) { return "norm" + std::to_string(norms.size() + 1) + "." + what + ".npy"; };
+  while (arrays.contains(name("weight")))
+    norms.push_back({arrays.at(name("weight")).values, arrays.at(name("bias")).values,
+                     arrays.at(name("running_mean")).values, arrays.at(name("running_var")).values});
+  return norms;
+}
+
 std::vector<layer_tensors> read_npz(const std::string& bytes) {
   const auto arrays = read_archive(bytes);
   std::vector<layer_tensors> layers;
@@ -64,7 +74,8 @@ std::vector<layer_tensors> read_npz(const std::string& bytes) {
     l.mask = mask.values;
     layers.push_back(l);
   }
-  if (arrays.size() != 3 * layers.size()) throw std::runtime_error("unknown arrays in the archive");
+  if (arrays.size() != 3 * layers.size() + 4 * read_norms(bytes).size())
+    throw std::runtime_error("unknown arrays in the archive");
   return layers;
 }
 

@@ -38,7 +38,7 @@ hal::view_record garbage_view(std::uint32_t rows, std::uint32_t cols) {
       v.pixels = below(8) ? hal::window_pixels(between(1, 8), between(1, 8)) : odd_number();
       for (auto& w : v.window) w = static_cast<std::uint8_t>(below(20) ? between(1, 3) : below(256));
       if (below(3) == 0) v.window[0] = 0;
-      v.window_flags = static_cast<std::uint16_t>(below(10) ? below(2) : below(65536));
+      v.window_flags = static_cast<std::uint16_t>(below(10) ? below(4) : below(65536));
     }
     return v;
   }
