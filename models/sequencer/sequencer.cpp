@@ -34,6 +34,7 @@ unit_number unit_of(const hal::command& cmd) {
   case sparsify:
   case ewise:
   case rowred:
+  case norm:
   case pool:
   case softmax_xent:
   case update: return vector;

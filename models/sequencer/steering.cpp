@@ -1,6 +1,7 @@
 // The commands that the sequencer executes itself: DEFVIEW, SETREG, LOOP and SEM; and the scalar registers that they
 // set and every command's offsets may name.
 #include "models/sequencer/sequencer.hpp"
+#include "sw_stack/hal/norm_commands.hpp"
 #include "sw_stack/hal/threshold_commands.hpp"
 
 #include <algorithm>
@@ -62,6 +63,10 @@ void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ex
   case hal::opcode::softmax_xent:
   case hal::opcode::update: named(cmd.param[1]); break;
   case hal::opcode::select_k: named(cmd.param[2]); break;
+  case hal::opcode::norm:
+    if (cmd.param[0] == hal::norm_step::statistics) named(cmd.param[1]);
+    if (cmd.param[0] == hal::norm_step::backward) named(cmd.param[2]);
+    break;
   case hal::opcode::sparsify:
     if (cmd.param[0] == hal::sparsify_rule::random) named(cmd.param[3]);
     break;

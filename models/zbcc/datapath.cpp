@@ -29,6 +29,7 @@ constexpr entry table[] = {
     {opcode::sparsify, unit::vector, make_sparsify},
     {opcode::ewise, unit::vector, make_ewise},
     {opcode::rowred, unit::vector, make_rowred},
+    {opcode::norm, unit::vector, make_norm},
     {opcode::pool, unit::vector, make_pool},
     {opcode::softmax_xent, unit::vector, make_softmax_xent},
     {opcode::update, unit::vector, make_update},

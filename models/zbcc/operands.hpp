@@ -183,6 +183,7 @@ std::unique_ptr<operation> make_mm(context&, const machine&);
 std::unique_ptr<operation> make_sddmm(context&, const machine&);
 std::unique_ptr<operation> make_ewise(context&, const machine&);
 std::unique_ptr<operation> make_rowred(context&, const machine&);
+std::unique_ptr<operation> make_norm(context&, const machine&);
 std::unique_ptr<operation> make_pool(context&, const machine&);
 std::unique_ptr<operation> make_softmax_xent(context&, const machine&);
 std::unique_ptr<operation> make_update(context&, const machine&);

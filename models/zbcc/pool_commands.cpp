@@ -79,14 +79,15 @@ public:
   }
 };
 
-// The window of a view, whose taps all numbers of a byte can tell apart.
+// The window of a view; of maxima, numbers of a byte can tell its taps apart.
 pooling checked(const context& ctx, std::uint32_t view) {
   pooling p;
   const auto w = window_of(ctx, view);
-  ctx.require(w.has_value() && !w->reversed && w->taps() <= 255, error::bad_view, 16 + view);
+  ctx.require(w.has_value() && !w->reversed && !w->spread, error::bad_view, 16 + view);
   p.w = *w;
   p.pixels = ctx.dense(view);
   p.maximum = ctx.param(1) == hal::pool_fn::max;
+  ctx.require(!p.maximum || w->taps() <= 255, error::bad_view, 16 + view);
   ctx.require_type(p.pixels, is_float(p.pixels.type));
   const std::uint64_t most = sparse_expansion * ctx.sram.size(), positions = w->positions[0] * w->positions[1];
   const auto& d = p.pixels.dim;

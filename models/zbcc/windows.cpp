@@ -59,6 +59,7 @@ std::optional<window> window_of(const context& ctx, std::uint32_t view) {
   }
   check((r.window_flags & ~hal::window_flag::known) == 0);
   w.reversed = (r.window_flags & hal::window_flag::reversed) != 0;
+  w.spread = (r.window_flags & hal::window_flag::spread) != 0;
   return w;
 }
 

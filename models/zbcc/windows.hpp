@@ -8,14 +8,15 @@ namespace acf::zbcc {
 // A window of taps at every position over [samples, height, width, channels].
 struct window {
   std::uint64_t positions[2]{}, kernel[2]{}, stride[2]{}, padding[2]{}, dilation[2]{}; // down, across
-  bool reversed = false;
+  bool reversed = false, spread = false;
 
   std::uint64_t taps() const { return kernel[0] * kernel[1]; }
-  // Place along direction d of `tap` at `position`; false: in the padding, whose elements are zero.
+  // Place along direction d of `tap` at `position`; false: in the padding, or between spread pixels: zero.
   bool inside(std::size_t d, std::uint64_t position, std::uint64_t tap, std::uint64_t size, std::uint64_t& at) const {
-    const std::uint64_t t = reversed ? kernel[d] - 1 - tap : tap, from = position * stride[d] + t * dilation[d];
-    at = from - padding[d];
-    return from >= padding[d] && at < size;
+    const std::uint64_t t = reversed ? kernel[d] - 1 - tap : tap;
+    const std::uint64_t from = position * (spread ? 1 : stride[d]) + t * dilation[d], pixel = from - padding[d];
+    at = spread ? pixel / stride[d] : pixel;
+    return from >= padding[d] && (!spread || pixel % stride[d] == 0) && at < size;
   }
 };
 

@@ -31,6 +31,8 @@ const std::vector<layer_type>& layer_types() {
       {"max_pool", layer_kind::max_pool, {"kernel"}, {"stride", "padding", "dilation"}},
       {"average_pool", layer_kind::average_pool, {"kernel"}, {"stride", "padding"}},
       {"global_average_pool", layer_kind::global_average_pool, {}, {}},
+      {"batch_norm", layer_kind::batch_norm, {}, {"epsilon", "momentum"}},
+      {"add", layer_kind::add, {"inputs"}, {}},
       {"relu", layer_kind::relu, {}, {}},
       {"flatten", layer_kind::flatten, {}, {}},
   };
@@ -38,7 +40,7 @@ const std::vector<layer_type>& layer_types() {
 }
 constexpr std::string_view loss_name = "softmax_cross_entropy";
 // Layers that are planned, so that a network that has them is told so instead of "unknown".
-constexpr std::string_view later[] = {"batch_norm", "layer_norm", "add", "concat", "dropout", "embedding", "attention"};
+constexpr std::string_view later[] = {"layer_norm", "concat", "dropout", "embedding", "attention"};
 
 class reader {
 public:
@@ -130,6 +132,30 @@ private:
     return otherwise;
   }
 
+  float decimal(const YAML::Node& section, const std::string& prefix, const std::string& name, double low, double high,
+                float otherwise) const {
+    const YAML::Node at = section[name];
+    if (!at) return otherwise;
+    double v = 0;
+    if (!at.IsScalar() || !YAML::convert<double>::decode(at, v) || !(v >= low && v <= high))
+      fail(at, fmt::format("key '{}{}': expected a number from {} to {}", prefix, name, low, high));
+    return static_cast<float>(v);
+  }
+  std::string word(const YAML::Node& at, const std::string& key) const {
+    if (!at.IsScalar() || at.Scalar().empty()) fail(at, fmt::format("key '{}': expected a name", key));
+    return at.Scalar();
+  }
+  // What the layer is called, and which layers it reads.
+  void read_links(const YAML::Node& keys, const std::string& prefix, layer_description& d) const {
+    if (keys["name"]) d.name = word(keys["name"], prefix + "name");
+    if (keys["input"]) d.inputs = {word(keys["input"], prefix + "input")};
+    if (const YAML::Node inputs = keys["inputs"]) {
+      if (!inputs.IsSequence() || inputs.size() != 2)
+        fail(inputs, fmt::format("key '{}inputs': expected [NAME, NAME]", prefix));
+      for (const YAML::Node& at : inputs) d.inputs.push_back(word(at, prefix + "inputs"));
+    }
+  }
+
   layer_description layer(const YAML::Node& item) const {
     YAML::Node name = item, keys;
     if (item.IsMap() && item.size() == 1) {
@@ -143,13 +169,21 @@ private:
     if (keys.IsDefined() && !keys.IsNull() && !keys.IsMap())
       fail(keys, fmt::format("layer '{}': expected keys in braces", text));
     const std::string prefix = text + ".";
+    names optional = type->optional;
+    optional.push_back("name");
+    if (type->kind != layer_kind::relu && type->kind != layer_kind::add) optional.push_back("input");
     if (keys.IsMap() || !type->required.empty()) {
       if (!keys.IsMap()) fail(name, fmt::format("key '{}{}': expected, but it is missing", prefix, type->required[0]));
-      check_keys(keys, prefix, type->required, type->optional);
+      check_keys(keys, prefix, type->required, optional);
     }
     layer_description d;
     d.kind = type->kind;
     d.where = place(name);
+    if (keys.IsMap()) read_links(keys, prefix, d);
+    if (d.kind == layer_kind::batch_norm && keys.IsMap()) {
+      d.epsilon = decimal(keys, prefix, "epsilon", 1e-12, 1, d.epsilon);
+      d.momentum = decimal(keys, prefix, "momentum", 0, 1, d.momentum);
+    }
     const bool pools = d.kind == layer_kind::max_pool || d.kind == layer_kind::average_pool;
     if (d.kind == layer_kind::linear) d.outputs = number(keys, prefix, "outputs", 1, widest);
     if (d.kind == layer_kind::conv2d) {

@@ -8,6 +8,13 @@
 //     - flatten
 //     - linear: {outputs: 10}
 //     - softmax_cross_entropy
+//
+// A layer reads the one above it, or `input: NAME`; any may have a `name`. What is read twice, and sums:
+//
+//     - relu: {name: before}
+//     - conv2d: {filters: 16, kernel: 3, padding: 1}
+//     - batch_norm: {name: behind}                       # epsilon, momentum of its running statistics
+//     - add: {inputs: [behind, before]}
 #pragma once
 
 #include "sw_stack/compiler/network.hpp"

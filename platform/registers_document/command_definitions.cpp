@@ -2,6 +2,7 @@
 
 #include "sw_stack/hal/command_names.hpp"
 #include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/norm_commands.hpp"
 #include "sw_stack/hal/threshold_commands.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
 #include "sw_stack/hal/value_names.hpp"
@@ -37,7 +38,7 @@ struct acf_extension {
 struct acf_view {
   uint32_t base;
   uint8_t type, layout; /* ACF_ELEMENT_..., ACF_FORMAT_... */
-  uint16_t window_flags; /* ACF_WINDOW_REVERSED */
+  uint16_t window_flags; /* ACF_WINDOW_... */
   uint32_t dim[4];    /* slowest first; unused trailing ones are 1 */
   uint32_t stride[4]; /* bytes between neighbours along each dimension */
   uint32_t pointers, indices, capacity;
@@ -140,10 +141,19 @@ constexpr constant constants[] = {
     {"ROWRED_ARGMAX", hal::rowred_op::argmax},
     {"ROWRED_ALL_FINITE", hal::rowred_op::all_finite},
     {"WINDOW_REVERSED", hal::window_flag::reversed},
+    {"WINDOW_SPREAD", hal::window_flag::spread},
     {"POOL_MAX", hal::pool_fn::max},
     {"POOL_AVERAGE", hal::pool_fn::average},
     {"POOL_FORWARD", hal::pool_step::forward},
     {"POOL_BACKWARD", hal::pool_step::backward},
+    {"NORM_SUMS", hal::norm_step::sums},
+    {"NORM_STATISTICS", hal::norm_step::statistics},
+    {"NORM_RUNNING", hal::norm_step::running},
+    {"NORM_FORWARD", hal::norm_step::forward},
+    {"NORM_GRADIENT_SUMS", hal::norm_step::gradient_sums},
+    {"NORM_BACKWARD", hal::norm_step::backward},
+    {"NORM_RELU", hal::norm_flag::relu},
+    {"NORM_GATE", hal::norm_flag::gate},
     {"ORDER_SMALLEST", hal::order::smallest},
     {"ORDER_LARGEST", hal::order::largest},
     {"SELECT_WHOLE", hal::select_step::whole},

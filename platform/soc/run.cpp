@@ -1,6 +1,6 @@
-#include "models/dram/backing_store.hpp"
 #include "platform/soc/run.hpp"
 
+#include "models/dram/backing_store.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/config/remarks.hpp"
 #include "platform/report/files.hpp"

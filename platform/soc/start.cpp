@@ -2,6 +2,8 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/loader/npz_file.hpp"
+#include "platform/soc/tensors.hpp"
+#include "sw_stack/hal/job_image.hpp"
 
 #include <cmath>
 #include <fmt/format.h>
@@ -43,7 +45,8 @@ void read_start(const std::filesystem::path& file, bool resume, compiler::traini
   const archive from(file);
   const bool goes_on = resume && from.has("step");
   if (goes_on) run.steps_before = from.count("step", from.find("step", {1})[0]);
-  const auto layers = compiler::make_network(run).layers;
+  const auto network = compiler::make_network(run);
+  const auto& layers = network.layers;
   run.start.clear();
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const std::string name = fmt::format("layer{}.", l + 1);
@@ -59,6 +62,17 @@ void read_start(const std::filesystem::path& file, bool resume, compiler::traini
     if (!from.has(name + "threshold")) continue;
     const auto state = from.find(name + "threshold", {2});
     g.threshold = {state[0], from.count(name + "threshold", state[1])};
+  }
+  run.norm_start.clear();
+  for (std::size_t i = 0; i < network.norms.size(); ++i) {
+    const shape channels{network.norms[i].real_channels};
+    auto& state = run.norm_start.emplace_back().state;
+    for (std::size_t part = 0; part < hal::job::norm_parts; ++part) {
+      const bool momenta = part >= hal::job::norm_momenta;
+      const auto values =
+          momenta && !goes_on ? std::vector<float>(channels[0], 0.f) : from.find(norm_array(i + 1, part), channels);
+      state.insert(state.end(), values.begin(), values.end());
+    }
   }
 }
 

@@ -75,6 +75,12 @@ std::vector<float> without_padding(const std::vector<float>& from, const layer_r
 
 } // namespace
 
+std::string norm_array(std::size_t number, std::size_t part) {
+  constexpr const char* parts[] = {"weight", "bias", "running_mean", "running_var", "weight_momentum", "bias_momentum"};
+  static_assert(std::size(parts) == hal::job::norm_parts);
+  return fmt::format("norm{}.{}", number, parts[part]);
+}
+
 hal::job::header header_of(const training_image& image) {
   hal::job::header head;
   std::memcpy(&head, image.bytes.data(), sizeof head);
@@ -140,6 +146,15 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
     arrays.push_back({name + "bias_momentum", {l.real_outputs}, read<float>(s, l.bias_momenta, l.real_outputs)});
     if (i < thresholds.size())
       arrays.push_back({name + "threshold", {2}, {thresholds[i].threshold, static_cast<float>(thresholds[i].commits)}});
+  }
+  const auto norms = read<hal::job::norm_record>(s, head.norms, head.norm_count);
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const auto state = read<float>(s, norms[i].state, hal::job::norm_parts * std::uint64_t{norms[i].channels});
+    const std::size_t n = norms[i].real_channels;
+    for (std::size_t part = 0; part < hal::job::norm_parts; ++part) {
+      const float* first = state.data() + part * norms[i].channels;
+      arrays.push_back({norm_array(i + 1, part), {n}, {first, first + n}});
+    }
   }
   if (dump) write_file(options.out / fmt::format("tensors_{}.npz", last), npz(arrays));
   if (!c.train.save.empty()) write_file(c.train.save, npz(arrays));

@@ -7,6 +7,8 @@
 #include "platform/soc/start.hpp"
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
+#include "sw_stack/data/cifar_files.hpp"
+#include "sw_stack/data/colours.hpp"
 #include "sw_stack/data/digits.hpp"
 #include "sw_stack/data/idx_files.hpp"
 #include "sw_stack/data/linear_classifier.hpp"
@@ -64,9 +66,10 @@ compiler::pattern pattern_of(compiler::method_kind method, const std::string& re
   }
 }
 
-compiler::training training_of(const config& c, const data::data_set& set) {
+compiler::training training_of(const config& c, const std::optional<compiler::network_description>& network,
+                               const data::data_set& set) {
   compiler::training t;
-  if (!c.train.network.empty()) t.network = read_network(c.train.network);
+  t.network = network;
   t.layers = {set.inputs};
   t.layers.insert(t.layers.end(), c.train.hidden.begin(), c.train.hidden.end());
   t.layers.push_back(set.classes);
@@ -114,17 +117,34 @@ data::data_set blank_data(const config& c, const compiler::network_description& 
   return set;
 }
 
-data::data_set read_data(const config& c, training_image& image) {
+std::vector<std::filesystem::path> idx_files(const std::string& directory) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
+    if (entry.path().filename().string().find("-ubyte") != std::string::npos) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Networks of three channels get the generated set of colour images, all others the one of digits.
+data::data_set generate(const config& c, const std::optional<compiler::network_description>& network) {
+  const auto generator = network && network->input[0] == 3 ? data::generate_colours : data::generate_digits;
+  return generator(c.data.generated_train, c.data.generated_test, c.data.seed);
+}
+
+data::data_set read_data(const config& c, const std::optional<compiler::network_description>& network,
+                         training_image& image) {
   if (c.data.path.empty()) {
-    auto set = data::generate_digits(c.data.generated_train, c.data.generated_test, c.data.seed);
+    auto set = generate(c, network);
     image.linear_classifier_percent = data::linear_classifier_accuracy(set);
     return set;
   }
-  auto set = data::read_idx(c.data.path);
+  const bool cifar = data::has_cifar(c.data.path);
+  auto set = cifar ? data::read_cifar(c.data.path) : data::read_idx(c.data.path);
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(c.data.path))
-    if (entry.path().filename().string().find("-ubyte") != std::string::npos) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
+  if (cifar)
+    for (const auto& name : data::cifar_files(c.data.path)) files.push_back(std::filesystem::path(c.data.path) / name);
+  else
+    files = idx_files(c.data.path);
   for (const auto& f : files) image.inputs.push_back({f.filename().string(), sha256(read_file(f))});
   return set;
 }
@@ -134,14 +154,13 @@ data::data_set read_data(const config& c, training_image& image) {
 training_image make_training_image(const config& c, data_for purpose) {
   training_image image;
   try {
-    data::data_set set;
-    if (purpose == data_for::planning && c.data.path.empty() && !c.train.network.empty())
-      set = blank_data(c, read_network(c.train.network));
-    else
-      set = read_data(c, image);
+    std::optional<compiler::network_description> network;
+    if (!c.train.network.empty()) network = read_network(c.train.network);
+    const bool blank = purpose == data_for::planning && c.data.path.empty() && network;
+    auto set = blank ? blank_data(c, *network) : read_data(c, network, image);
     cut(set.train, c.data.train_samples, set.inputs);
     cut(set.test, c.data.test_samples, set.inputs);
-    auto run = training_of(c, set);
+    auto run = training_of(c, network, set);
     if (!c.train.load.empty()) {
       read_start(c.train.load, c.train.resume, run);
       image.inputs.push_back(

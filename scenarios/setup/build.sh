@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing (Debian packages, by name) and builds a preset. Quiet unless something fails.
-# Usage: build.sh [PRESET]     default release
+# Usage: build.sh [PRESET [PACKAGES...]]     default release; PACKAGES are files beside packages.txt
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 preset=${1:-release}
+lists=(packages.txt "${@:2}")
 
 install_missing() {
   local missing=()
-  for package in $(cat "$top/scenarios/setup/packages.txt"); do
+  for package in $(cd "$top/scenarios/setup" && cat "${lists[@]}"); do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return

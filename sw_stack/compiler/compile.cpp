@@ -111,6 +111,7 @@ std::vector<float> blocks_of(const layer_shape& s, const std::vector<float>& wei
 struct offsets { // what the header needs and programs do not
   job::header header;
   std::vector<job::layer_record> layers;
+  std::vector<job::norm_record> norms;
 };
 
 // Read-only tables: order and rates, images, first weights.
@@ -170,6 +171,22 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   }
 }
 
+void put_norms(image& out, design& d, offsets& at) {
+  for (std::size_t i = 0; i < d.norms.size(); ++i) {
+    const std::uint32_t channels = d.norms[i].channels, real = d.norms[i].real_channels;
+    std::vector<float> state(std::size_t{job::norm_parts} * channels, 0.f);
+    std::fill_n(state.begin(), real, 1.f);
+    std::fill_n(state.begin() + 3 * channels, real, 1.f);
+    if (!d.run.norm_start.empty())
+      for (std::size_t part = 0; part < job::norm_parts; ++part)
+        std::copy_n(d.run.norm_start[i].state.begin() + static_cast<std::ptrdiff_t>(part * real), real,
+                    state.begin() + static_cast<std::ptrdiff_t>(part * channels));
+    const std::uint64_t offset = out.append(state);
+    at.norms.push_back({channels, real, offset});
+    d.dram.norms.push_back({image::address(offset)});
+  }
+}
+
 // Tables that the fabric writes, side by side in one window.
 void put_written(image& out, design& d, const recipe& r, offsets& at) {
   auto& h = at.header;
@@ -223,6 +240,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     }
     at.layers.push_back(record);
   }
+  put_norms(out, d, at);
   if (d.dram.layers[0].start_threshold) {
     h.threshold_tensors = d.last();
     h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);
@@ -292,6 +310,8 @@ void put_header(image& out, const design& d, const recipe& r, const data_set& da
   auto& h = at.header;
   h.layers = out.append(at.layers);
   h.layer_count = at.layers.size();
+  h.norms = out.append(at.norms);
+  h.norm_count = at.norms.size();
   h.results = out.reserve(sizeof(job::results));
   h.bytes = out.bytes.size();
   h.mesh_width = d.hardware.mesh_width;
@@ -314,12 +334,14 @@ void put_header(image& out, const design& d, const recipe& r, const data_set& da
 compiled compile(const chip& hardware, const training& run, const data_set& data) {
   check(hardware, run, data);
   const recipe r = make_recipe(run, data.train.size());
-  const network net{r.nodes, r.layers};
-  const bool perceptron = r.nodes[0].kind == layer_kind::linear;
-  const partition part(hardware.tiles(), run.batch, r.layers, perceptron ? 1 : rows_of_a_group);
+  const network net{r.nodes, r.layers, r.norms};
+  const bool alone = r.nodes[0].kind == layer_kind::linear && r.norms.empty(); // no sums over groups of rows
+  const partition part(hardware.tiles(), run.batch, r.layers, alone ? 1 : rows_of_a_group);
   const std::uint32_t rows = rows_per_evaluation(hardware, run, r, part, data);
   const placement where = choose_placement(hardware, run, net, part, rows);
-  design d{hardware, run, r.nodes, r.layers, part, where, rows, 0, layout(hardware, run, net, part, where, rows), {}};
+  design d{hardware, run,   r.nodes, r.layers, r.norms,
+           part,     where, rows,    0,        layout(hardware, run, net, part, where, rows),
+           {}};
 
   image out;
   offsets at;

@@ -34,6 +34,20 @@ tensor design::gradients_of(std::uint32_t n, const own_rows& r, range columns) c
       .at((gradients_shared(n) ? r.rows.first : r.local) * pitch + columns.first * mem.element_bytes);
 }
 
+tensor design::inputs_of(std::uint32_t n, std::uint32_t input, const own_rows& r, range columns) const {
+  const std::uint32_t from = nodes[n].from[input];
+  return from == node::images ? own_images(r, columns) : outputs_of(from, r, columns);
+}
+
+// What a node gives back has a place of its own if its input has other readers: rows of this tile.
+tensor design::input_gradients_of(std::uint32_t n, std::uint32_t input, const own_rows& r, range columns) const {
+  const std::uint32_t from = nodes[n].from[input];
+  if (!forks(from)) return gradients_of(from, r, columns);
+  const std::uint32_t pitch = nodes[from].out.elements() * mem.element_bytes;
+  return matrix_of(mem.type, mem.nodes[n].input_gradients[input], r.rows.count, columns.count, pitch)
+      .at(r.local * pitch + columns.first * mem.element_bytes);
+}
+
 tensor design::own_image_rows(std::uint32_t scalar, range rows) const {
   return matrix_of(element::u8, mem.images, rows.count, mem.image_bytes, mem.image_bytes).from(scalar, image_at(rows));
 }
@@ -64,8 +78,8 @@ tensor design::logits(std::uint32_t first, std::uint32_t rows) const {
 }
 
 tensor design::layer_input(std::uint32_t l, std::uint32_t image_scalar, range rows, range columns) const {
-  const std::uint32_t n = node_of(l);
-  return n == 0 ? images(image_scalar, rows, columns) : outputs_of(n - 1, {.rows = rows}, columns);
+  const node& x = nodes[node_of(l)];
+  return x.reads_images() ? images(image_scalar, rows, columns) : outputs_of(x.from[0], {.rows = rows}, columns);
 }
 
 tensor design::blocks(std::uint32_t l, bool turned) const {

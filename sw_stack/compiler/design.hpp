@@ -6,6 +6,8 @@
 #include "sw_stack/compiler/tile_code.hpp"
 #include "sw_stack/hal/command_names.hpp"
 
+#include <algorithm>
+
 namespace acf::compiler {
 
 struct layer_tables {              // absolute DRAM addresses
@@ -20,6 +22,10 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t blocks = 0, bias = 0, mask = 0;   // written at the end of the evaluate job
 };
 
+struct norm_tables {       // of a batch normalisation
+  std::uint64_t state = 0; // fp32 [job::norm_parts, channels], written
+};
+
 struct dram_tables {
   std::uint64_t steps = 0; // {rate, inverse_batch, 0..., u32 index[batch] of a batch ahead}
   std::uint32_t step_bytes = 0;
@@ -31,6 +37,7 @@ struct dram_tables {
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
   std::uint64_t thresholds = 0; // written every step: hal::job::threshold_line[steps][tensors]
   std::vector<layer_tables> layers;
+  std::vector<norm_tables> norms;
 };
 
 // Rows of this tile in a pass: where they are in buffers of the whole batch, in buffers of own rows, and in the buffer
@@ -41,6 +48,7 @@ struct own_rows {
   std::uint32_t image_scalar = 0; // offset of the buffer of images,
   std::uint32_t image_offset = 0; // and of the first row in it
   std::uint32_t first_logits = 0;
+  bool training = true;
 };
 
 struct design {
@@ -48,6 +56,7 @@ struct design {
   const training& run;
   std::vector<node> nodes;
   std::vector<layer_shape> layers;
+  std::vector<volume> norms;
   partition part;
   placement where;
   std::uint32_t evaluation_rows; // of a test batch on one tile
@@ -66,9 +75,18 @@ struct design {
 
   // Who sees what: a layer whose owners form its weights' gradients from all rows (linear) makes its inputs and its
   // gradients everybody's; everything else stays on the tile that has the rows.
-  bool outputs_shared(std::uint32_t n) const { return n + 1 < nodes.size() && gradients_shared(n + 1); }
+  bool outputs_shared(std::uint32_t n) const {
+    return std::any_of(nodes[n].readers.begin(), nodes[n].readers.end(), [&](auto r) { return gradients_shared(r); });
+  }
   bool gradients_shared(std::uint32_t n) const { return nodes[n].kind == layer_kind::linear; }
-  bool images_shared() const { return gradients_shared(0); }
+  bool images_shared() const { return gradients_shared(0); } // the first node reads them
+  // The gradient of what several nodes read is the sum of what each of them gives back; of what one node reads, that
+  // node's, which is then the one to gate it.
+  bool forks(std::uint32_t n) const { return nodes[n].readers.size() > 1; }
+  bool gates(std::uint32_t n, std::uint32_t input) const {
+    const std::uint32_t from = nodes[n].from[input];
+    return nodes[from].relu && !forks(from);
+  }
   bool streams(std::uint32_t n) const { // its weights
     return nodes[n].has_weights && !layers[nodes[n].layer].sparse && !where.weights_resident[nodes[n].layer];
   }
@@ -88,6 +106,8 @@ struct design {
   tensor outputs_of(std::uint32_t n, const own_rows& r, range columns) const;
   tensor gradients_of(std::uint32_t n, const own_rows& r, range columns) const;
   tensor own_images(const own_rows& r, range columns) const;
+  tensor inputs_of(std::uint32_t n, std::uint32_t input, const own_rows& r, range columns) const;
+  tensor input_gradients_of(std::uint32_t n, std::uint32_t input, const own_rows& r, range columns) const;
 
   // Operands. `rows` are rows of a buffer [batch][width]; images carry the offset scalar of their buffer.
   std::uint32_t activation_pitch(std::uint32_t l) const { return layers[l].outputs * mem.element_bytes; }
@@ -123,7 +143,7 @@ void emit_evaluate(const design& d, tile_code& code);
 // Parts of them.
 void emit_prefetch_start(const design& d, tile_code& code); // at the start of a step
 void emit_prefetch_rest(const design& d, tile_code& code);  // once gradients are there
-void emit_forward(const design& d, tile_code& code, const own_rows& r, bool training, wait_for first);
+void emit_forward(const design& d, tile_code& code, const own_rows& r, wait_for first);
 void emit_backward(const design& d, tile_code& code, const own_rows& r);
 void emit_update(const design& d, tile_code& code);
 void emit_relay(const design& d, tile_code& code, raise one, raise other); // both, after semaphore::relay

@@ -60,6 +60,11 @@ struct given_layer {
   std::optional<threshold_state> threshold;
 };
 
+// A batch normalisation to start from: [hal::job::norm_parts][channels].
+struct given_norm {
+  std::vector<float> state;
+};
+
 struct training {
   std::vector<std::uint32_t> layers{784, 128, 10}; // of a perceptron; unused if there is a network
   std::optional<network_description> network;
@@ -73,14 +78,15 @@ struct training {
   storage dtype = storage::bf16;
   pattern weights = pattern::dense;
   method_kind method = method_kind::plain;
-  double sparsity = 0.9;             // share of the 4x4 blocks, or of the weights, that is zero
-  std::uint32_t kept = 2, group = 8; // n_of_m
-  double gradient_sparsity = 0.5;    // share of the gradients of hidden layers that is stored as zeros
-  std::uint32_t regrow_period = 100; // steps between changes of the mask; 0: never
-  bool skip_a = true, skip_b = true; // sides whose zeros the engine may bypass
-  std::uint32_t max_steps = 0;       // stop early, for tests; 0: all epochs
-  std::vector<given_layer> start;    // instead of random weights and masks; empty: none
-  std::uint32_t steps_before = 0;    // that led to `start`: this run makes the ones behind them
+  double sparsity = 0.9;              // share of the 4x4 blocks, or of the weights, that is zero
+  std::uint32_t kept = 2, group = 8;  // n_of_m
+  double gradient_sparsity = 0.5;     // share of the gradients of hidden layers that is stored as zeros
+  std::uint32_t regrow_period = 100;  // steps between changes of the mask; 0: never
+  bool skip_a = true, skip_b = true;  // sides whose zeros the engine may bypass
+  std::uint32_t max_steps = 0;        // stop early, for tests; 0: all epochs
+  std::vector<given_layer> start;     // instead of random weights and masks; empty: none
+  std::vector<given_norm> norm_start; // with `start`
+  std::uint32_t steps_before = 0;     // that led to `start`: this run makes the ones behind them
 };
 
 } // namespace acf::compiler

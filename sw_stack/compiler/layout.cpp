@@ -33,19 +33,71 @@ std::uint32_t layout::take(const std::string& name, std::uint64_t bytes) {
   return offset;
 }
 
-node_buffers layout::node_rows(const network& net, std::size_t n, std::uint32_t batch, std::uint32_t own) {
-  const node& from = net.nodes[n];
-  const auto everybodys = [](const node& x) { return x.kind == layer_kind::linear; };
-  const std::string name = (from.has_weights ? "layer " : "pooling of layer ") + std::to_string(from.layer + 1) + " ";
-  const bool last = n + 1 == net.nodes.size();
-  const std::uint64_t row = std::uint64_t{from.out.elements()} * element_bytes;
-  node_buffers b;
-  b.outputs = last ? take(name + "logits", std::uint64_t{from.out.elements()} * 4 * own)
-                   : take(name + "activations", row * (everybodys(net.nodes[n + 1]) ? batch : own));
-  const bool in_place = from.kind == layer_kind::conv2d && !last && !net.nodes[n + 1].has_weights;
-  b.gradients = in_place ? b.outputs : take(name + "gradients", row * (everybodys(from) ? batch : own));
-  if (from.kind == layer_kind::max_pool) b.choices = take(name + "choices", std::uint64_t{from.out.elements()} * own);
-  return b;
+namespace {
+bool everybodys(const node& n) { return n.kind == layer_kind::linear; } // gradients, and outputs of what it reads
+std::string name_of(const node& n, const char* what) {
+  const std::string layer = "layer " + std::to_string(n.layer + 1) + " ";
+  return (n.has_weights ? layer : std::string(kind_name(n.kind)) + " behind " + layer) + what;
+}
+} // namespace
+
+void layout::take_outputs(const network& net, std::uint32_t batch, std::uint32_t own) {
+  for (const node& n : net.nodes) {
+    const std::uint64_t elements = n.out.elements(), row = elements * element_bytes;
+    const bool all = std::any_of(n.readers.begin(), n.readers.end(), [&](auto r) { return everybodys(net.nodes[r]); });
+    node_buffers& b = nodes.emplace_back();
+    b.outputs = n.readers.empty() ? take(name_of(n, "logits"), elements * 4 * own)
+                                  : take(name_of(n, "activations"), row * (all ? batch : own));
+    if (n.kind == layer_kind::max_pool) b.choices = take(name_of(n, "choices"), elements * own);
+    b.input_gradients.resize(n.from.size());
+  }
+}
+
+// Nodes from the last to the first: a sum gives back what it gets, so its inputs may share its gradient's place.
+void layout::take_gradients(const network& net, std::uint32_t n, std::uint32_t batch, std::uint32_t own) {
+  const node& x = net.nodes[n];
+  const std::uint64_t row = std::uint64_t{x.out.elements()} * element_bytes;
+  const auto is_sum = [&](std::uint32_t r) { return net.nodes[r].kind == layer_kind::add; };
+  const auto back_from = [&](std::uint32_t r) -> std::uint32_t& {
+    const auto& from = net.nodes[r].from;
+    return nodes[r].input_gradients[from[0] == n ? 0 : 1];
+  };
+  const auto take_own = [&] { return take(name_of(x, "gradients"), row * (everybodys(x) ? batch : own)); };
+  std::uint32_t& place = nodes[n].gradients;
+  if (x.readers.size() == 1 && !everybodys(x)) {
+    const std::uint32_t reader = x.readers[0];
+    const layer_kind k = net.nodes[reader].kind;
+    if (k == layer_kind::add && !x.relu)
+      place = nodes[reader].gradients;
+    else if (net.nodes[reader].has_weights) // which reads the outputs again
+      place = take_own();
+    else
+      place = nodes[n].outputs;
+  } else {
+    bool found = false;
+    for (std::size_t i = 0; i < x.readers.size() && x.readers.size() > 1; ++i) {
+      const std::uint32_t reader = x.readers[i];
+      const bool same = is_sum(reader) && !everybodys(x);
+      back_from(reader) = same ? nodes[reader].gradients : take(name_of(x, "gradients of a reader"), row * own);
+      if (i < 2 && !same && !everybodys(x) && !found) place = back_from(reader), found = true;
+    }
+    if (!found) place = take_own();
+  }
+  if (x.readers.size() == 1) back_from(x.readers[0]) = place;
+}
+
+void layout::take_norms(const network& net, std::uint32_t groups) {
+  for (std::size_t i = 0; i < net.norms.size(); ++i) {
+    const auto name = [&](const char* what) { return "batch_norm " + std::to_string(i + 1) + " " + what; };
+    const std::uint64_t pair = std::uint64_t{net.norms[i].channels} * 8;
+    norm_buffers& b = norms.emplace_back();
+    b.state = take(name("state"), 3 * pair);
+    b.momenta = b.state + static_cast<std::uint32_t>(2 * pair);
+    b.gradient = take(name("gradient"), pair);
+    b.statistics = take(name("statistics"), pair);
+    b.sums = take(name("sums"), pair * groups);
+    b.gradient_sums = take(name("gradient sums"), pair * groups);
+  }
 }
 
 layout::layout(const chip& c, const training& t, const network& net, const partition& part, const placement& where,
@@ -57,7 +109,6 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
   const auto& shapes = net.layers;
   const method& how = method_of(t);
   const std::uint32_t own_rows = std::max(part.rows_per_tile, 2 * evaluation_rows);
-  const auto everybodys = [](const node& n) { return n.kind == layer_kind::linear; };
   image_buffer_bytes = ((everybodys(net.nodes[0]) ? t.batch : own_rows) * image_bytes + line - 1) / line * line;
   images = take("images", std::uint64_t{image_buffer_bytes} * (where.lookahead + 1));
   indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * 4);
@@ -68,19 +119,21 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
 
   bool streamed_masters = false, streamed_copies = false, changes = false;
   std::uint64_t stage_weight_bytes = 0;
+  take_outputs(net, t.batch, own_rows);
+  for (auto n = static_cast<std::uint32_t>(net.nodes.size()); n-- > 0;) take_gradients(net, n, t.batch, own_rows);
+  take_norms(net, groups_in(t.batch));
   for (std::size_t n = 0; n < net.nodes.size(); ++n) {
     const node& from = net.nodes[n];
     const std::size_t l = from.layer;
     const auto& s = shapes[l];
     const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
-    nodes.push_back(node_rows(net, n, t.batch, own_rows));
     if (!from.has_weights) continue;
     const bool regrows = s.sparse && t.regrow_period;
     const auto layer_index = static_cast<std::uint32_t>(l);
     const std::uint64_t own = part.widest(layer_index), width = s.outputs;
     layer_buffers b;
-    b.activations = nodes.back().outputs;
-    b.gradients = nodes.back().gradients;
+    b.activations = nodes[n].outputs;
+    b.gradients = nodes[n].gradients;
     b.bias = take(name("bias"), width * 4);
     const std::uint64_t own_bias = (width / 4 + part.tiles - 1) / part.tiles * 4;
     b.bias_momentum = take(name("bias momentum"), own_bias * 4);
@@ -92,7 +145,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     else {
       const std::uint32_t row = s.inputs * element_bytes, column = s.outputs * element_bytes;
       stage_weight_bytes = std::max<std::uint64_t>(stage_weight_bytes, std::uint64_t{weight_chunk(row, 4)} * row);
-      if (l > 0)
+      if (s.passes_back)
         stage_weight_bytes =
             std::max<std::uint64_t>(stage_weight_bytes, std::uint64_t{weight_chunk(column, 16)} * column);
     }
@@ -127,7 +180,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       b.entries = b.pointers + (s.outputs / 4 + 1) * 4;
       b.list = b.entries + s.live * 8;
       b.remap = b.list + s.live * 8;
-      if (l > 0) {
+      if (s.passes_back) {
         b.turned_pointers = take(name("turned block lists"), (s.turned_rows() / 4 + 1 + 2 * std::uint64_t{s.live}) * 4);
         b.turned_entries = b.turned_pointers + (s.turned_rows() / 4 + 1) * 4;
       }

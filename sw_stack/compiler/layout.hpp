@@ -42,6 +42,16 @@ struct node_buffers {
   std::uint32_t outputs = 0;   // storage [rows][elements]; of the last node fp32 logits [own rows][elements]
   std::uint32_t gradients = 0; // storage [rows][elements]; in place of the outputs where pooling gates by them
   std::uint32_t choices = 0;   // u8 [own rows][elements]: taps that a maximum was taken from
+  std::vector<std::uint32_t> input_gradients; // of every input: what this node gives back
+};
+
+// Of a batch normalisation; every tile has all of it. fp32.
+struct norm_buffers {
+  std::uint32_t state = 0;                   // [job::norm_parts, channels]
+  std::uint32_t momenta = 0;                 // its last two parts
+  std::uint32_t gradient = 0;                // [2, channels]
+  std::uint32_t statistics = 0;              // [2, channels]: of the batch, or the running ones
+  std::uint32_t sums = 0, gradient_sums = 0; // [groups of rows][2, channels], of all tiles
 };
 
 struct buffer {
@@ -65,6 +75,7 @@ struct layout {
   std::uint32_t row_counts = 0, column_counts = 0; // u32 [mesh width], [mesh height] histograms of SELECT_K
   std::vector<layer_buffers> layers;
   std::vector<node_buffers> nodes;
+  std::vector<norm_buffers> norms;
 
   // Two of each, for streaming.
   std::uint32_t stage_master[2]{}, stage_momentum[2]{}, stage_gradient[2]{}, stage_copy[2]{}, stage_weights[2]{};
@@ -75,7 +86,9 @@ struct layout {
   std::uint32_t used = 0;
 
 private:
-  node_buffers node_rows(const network& net, std::size_t n, std::uint32_t batch, std::uint32_t own);
+  void take_outputs(const network& net, std::uint32_t batch, std::uint32_t own);
+  void take_gradients(const network& net, std::uint32_t n, std::uint32_t batch, std::uint32_t own);
+  void take_norms(const network& net, std::uint32_t groups);
   std::uint32_t take(const std::string& name, std::uint64_t bytes);
 };
 

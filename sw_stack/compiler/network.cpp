@@ -4,29 +4,43 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace acf::compiler {
 namespace {
 
 constexpr std::uint32_t most_elements = 1u << 24; // of a volume or a matrix: far beyond any SRAM
-constexpr std::uint32_t most_taps = 255;          // of a pooling window: a choice is a byte
+constexpr std::uint32_t most_taps = 255;          // of a window with a maximum: a choice is a byte
 
 std::uint32_t padded(std::uint32_t n) { return (n + 3) / 4 * 4; }
+
+// What a layer leaves behind for those that read it.
+struct result {
+  std::uint32_t from = node::images;
+  volume shape;
+  bool flat = false;
+};
 
 class builder {
 public:
   builder(const training& the_run, const network_description& from) : t(the_run), given(from) {
     const auto [channels, height, width] = given.input;
-    at = {height, width, channels, channels}; // pixels lie as the data set has them
+    now.shape = {height, width, channels, channels}; // pixels lie as the data set has them
     for (const auto v : given.input) need(v >= 1 && v <= 65535, "input: expected channels, height, width from 1");
   }
 
   network build() {
     for (std::size_t i = 0; i < given.layers.size(); ++i) {
-      description = &given.layers[i];
-      number = i + 1;
+      choose(i);
+      take_inputs();
       add();
+      if (!description->name.empty()) {
+        need(description->name != "images" && !named.contains(description->name),
+             "name '" + description->name + "': expected a name that no other layer has");
+        named[description->name] = now;
+      }
     }
+    check_readers();
     description = nullptr;
     need(!net.nodes.empty() && net.nodes.back().kind == layer_kind::linear && !net.nodes.back().relu,
          "network: its last layer must be linear, without relu: its outputs are the logits");
@@ -34,6 +48,8 @@ public:
   }
 
 private:
+  void choose(std::size_t i) { description = &given.layers[i], number = i + 1; }
+
   void need(bool ok, const std::string& text) const {
     if (ok) return;
     if (description == nullptr) throw input_error(text);
@@ -42,37 +58,64 @@ private:
     throw input_error((description->where.empty() ? "" : description->where + ": ") + name + text);
   }
 
+  void take_inputs() {
+    inputs.clear();
+    for (const std::string& name : description->inputs) {
+      const auto at = named.find(name);
+      need(name == "images" || at != named.end(),
+           "input '" + name + "': expected the name of a layer above it, or images");
+      inputs.push_back(name == "images" ? result{node::images, first_shape(), false} : at->second);
+    }
+    if (inputs.empty()) inputs.push_back(now);
+    now = inputs[0];
+  }
+  volume first_shape() const {
+    const auto [channels, height, width] = given.input;
+    return {height, width, channels, channels};
+  }
+
   void add() {
     switch (description->kind) {
     case layer_kind::linear: return add_linear();
     case layer_kind::conv2d: return add_convolution();
     case layer_kind::max_pool:
     case layer_kind::average_pool: return add_pooling(description->window);
-    case layer_kind::global_average_pool: return add_pooling({{at.height, at.width}, {1, 1}, {0, 0}, {1, 1}});
-    case layer_kind::relu:
-      need(!net.nodes.empty() && net.nodes.back().has_weights && !net.nodes.back().relu,
-           "expected directly behind a layer with weights");
-      net.nodes.back().relu = true;
-      return;
-    case layer_kind::flatten: flat = true; return;
+    case layer_kind::global_average_pool:
+      return add_pooling({{now.shape.height, now.shape.width}, {1, 1}, {0, 0}, {1, 1}});
+    case layer_kind::batch_norm: return add_norm();
+    case layer_kind::add: return add_sum();
+    case layer_kind::relu: return add_relu();
+    case layer_kind::flatten: now.flat = true; return;
     }
   }
 
+  void add_relu() {
+    const auto behind = [&] {
+      if (net.nodes.empty() || now.from + 1 != net.nodes.size() || net.nodes.back().relu) return false;
+      const layer_kind k = net.nodes.back().kind;
+      return net.nodes.back().has_weights || k == layer_kind::batch_norm || k == layer_kind::add;
+    };
+    need(behind(), "expected directly behind conv2d, linear, batch_norm or add");
+    for (const auto& [name, r] : named)
+      need(r.from != now.from, "expected a name for this layer, not '" + name + "' for what it changes");
+    net.nodes.back().relu = true;
+  }
+
   void add_linear() {
-    need(flat || at.pixels() == 1 || net.nodes.empty(),
-         "its inputs are " + shape(at) + " pixels and channels: expected flatten before it");
+    const bool first = now.from == node::images;
+    need(now.flat || now.shape.pixels() == 1 || first,
+         "its inputs are " + shape(now.shape) + " pixels and channels: expected flatten before it");
     need(description->outputs >= 1 && description->outputs <= 1u << 20, "expected a width from 1 to 1048576");
     node n = next(true);
-    if (at.pixels() == 1 || net.nodes.empty()) // one group: images have no padded channels
-      n.in = {1, 1, padded(at.elements()), at.pixels() * at.real_channels};
+    if (now.shape.pixels() == 1 || first) // one group: images have no padded channels
+      n.in = {1, 1, padded(now.shape.elements()), now.shape.pixels() * now.shape.real_channels};
     n.out = {1, 1, padded(description->outputs), description->outputs};
-    flat = true;
-    finish(n);
+    finish(n, true);
     add_weights(n.in.pixels(), n.in);
   }
 
   void add_convolution() {
-    need(!flat, "expected before flatten");
+    need(!now.flat, "expected before flatten");
     need(description->outputs >= 1 && description->outputs <= 65535, "filters: expected 1 to 65535");
     node n = next(true);
     n.window = description->window;
@@ -84,9 +127,9 @@ private:
   }
 
   void add_pooling(const window_shape& window) {
-    need(!flat, "expected before flatten");
-    need(!net.nodes.empty(), "expected behind another layer");
-    need(std::uint64_t{window.kernel[0]} * window.kernel[1] <= most_taps,
+    need(!now.flat, "expected before flatten");
+    need(now.from != node::images, "expected behind another layer");
+    need(description->kind != layer_kind::max_pool || window.kernel[0] * window.kernel[1] <= most_taps,
          "kernel: expected a window of at most " + std::to_string(most_taps) + " pixels");
     node n = next(false);
     n.window = window;
@@ -95,28 +138,72 @@ private:
     finish(n);
   }
 
+  void add_norm() {
+    need(now.from != node::images, "expected behind another layer");
+    need(!now.flat || now.shape.pixels() == 1, "expected before flatten");
+    need(description->epsilon > 0 && description->momentum >= 0 && description->momentum <= 1,
+         "epsilon: expected more than 0; momentum: expected 0 to 1");
+    node n = next(false);
+    n.out = now.shape;
+    n.norm = static_cast<std::uint32_t>(net.norms.size());
+    n.epsilon = description->epsilon, n.momentum = description->momentum;
+    net.norms.push_back(now.shape);
+    finish(n, now.flat);
+  }
+
+  void add_sum() {
+    need(inputs.size() == 2, "inputs: expected the names of two layers");
+    for (const result& r : inputs) need(r.from != node::images, "inputs: expected layers, not images");
+    const volume &a = inputs[0].shape, &b = inputs[1].shape;
+    need(a.height == b.height && a.width == b.width && a.real_channels == b.real_channels,
+         "inputs: expected two of one shape, but " + description->inputs[0] + " is " + shape(a) + " and " +
+             description->inputs[1] + " is " + shape(b));
+    need(inputs[0].from != inputs[1].from, "inputs: expected two different layers");
+    node n = next(false);
+    n.out = a;
+    finish(n, inputs[0].flat && inputs[1].flat);
+  }
+
   node next(bool has_weights) const {
     node n;
     n.kind = description->kind;
     n.has_weights = has_weights;
     n.layer = static_cast<std::uint32_t>(net.layers.size()) - (has_weights ? 0 : 1);
-    n.in = at;
+    n.in = now.shape;
+    for (const result& r : inputs) n.from.push_back(r.from);
     return n;
   }
 
-  void finish(const node& n) {
+  void finish(const node& n, bool flat = false) {
     need(std::uint64_t{n.out.pixels()} * n.out.channels <= most_elements, "its outputs are too many: " + shape(n.out));
+    const auto number_of_node = static_cast<std::uint32_t>(net.nodes.size());
+    for (const auto from : n.from)
+      if (from != node::images) net.nodes[from].readers.push_back(number_of_node);
     net.nodes.push_back(n);
-    at = n.out;
+    lines.push_back(number - 1);
+    now = {number_of_node, n.out, flat};
+  }
+
+  // Whatever a layer computes is read by somebody; what leaves its tile for all others leaves it once.
+  void check_readers() {
+    std::size_t first = 0, linear = 0;
+    for (std::size_t n = 0; n < net.nodes.size(); ++n) {
+      choose(lines[n]);
+      need(n + 1 == net.nodes.size() || !net.nodes[n].readers.empty(), "expected a layer that reads its outputs");
+      if (!net.nodes[n].reads_images()) continue;
+      ++first, linear += net.nodes[n].kind == layer_kind::linear;
+      need(linear == 0 || first == 1, "expected to be the only layer that reads the images: a linear one does");
+    }
   }
 
   volume moved_over(const window_shape& w) const {
-    volume out = at;
+    volume out = now.shape;
     for (const int i : {0, 1}) {
       need(w.kernel[i] >= 1 && w.stride[i] >= 1 && w.dilation[i] >= 1, "kernel, stride, dilation: expected at least 1");
       need(w.kernel[i] <= 255 && w.stride[i] <= 255 && w.padding[i] <= 255 && w.dilation[i] <= 255,
            "kernel, stride, padding, dilation: expected at most 255");
-      const std::uint32_t size = i == 0 ? at.height : at.width, reach = w.dilation[i] * (w.kernel[i] - 1) + 1;
+      const std::uint32_t size = i == 0 ? now.shape.height : now.shape.width,
+                          reach = w.dilation[i] * (w.kernel[i] - 1) + 1;
       need(w.padding[i] < reach, "padding: expected less than the window, " + std::to_string(reach) + " pixels");
       need(size + 2 * w.padding[i] >= reach, "a window of " + std::to_string(reach) + " pixels does not fit into " +
                                                  std::to_string(size) + " with padding " +
@@ -137,13 +224,8 @@ private:
     s.outputs = padded(description->outputs);
     need(std::uint64_t{s.inputs} * s.outputs <= most_elements * 16ull, "it has too many weights");
     s.convolution = description->kind == layer_kind::conv2d;
+    s.passes_back = !net.nodes.back().reads_images();
     s.sparse = t.weights == pattern::block4x4;
-    for (const int i : {0, 1}) { // what the input gradient would need
-      const auto& w = description->window;
-      need(!s.convolution || w.stride[i] == 1 || net.layers.empty() || (!s.sparse && w.kernel[i] >= w.stride[i]),
-           s.sparse ? "stride: a sparse convolution that is not the first layer has stride 1 in this version"
-                    : "stride: expected at most the kernel");
-    }
     if (s.sparse) {
       s.blocks = s.inputs / 4 * (s.outputs / 4);
       s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));
@@ -159,8 +241,10 @@ private:
   const network_description& given;
   const layer_description* description = nullptr;
   std::size_t number = 0;
-  volume at;
-  bool flat = false;
+  result now; // of the layer before
+  std::vector<result> inputs;
+  std::map<std::string, result> named;
+  std::vector<std::size_t> lines; // of every node, in the description
   network net;
 };
 

@@ -1,5 +1,5 @@
-// A network: the layers that its description lists, and what becomes of them. Layers follow each other; RECIPE.md says
-// what each computes.
+// A network: the layers that its description lists, and what becomes of them. A layer reads the one before it, or those
+// that it names; RECIPE.md says what each computes.
 #pragma once
 
 #include <array>
@@ -10,11 +10,21 @@
 
 namespace acf::compiler {
 
-enum class layer_kind : std::uint8_t { linear, conv2d, max_pool, average_pool, global_average_pool, relu, flatten };
+enum class layer_kind : std::uint8_t {
+  linear,
+  conv2d,
+  max_pool,
+  average_pool,
+  global_average_pool,
+  batch_norm,
+  add,
+  relu,
+  flatten
+};
 
 constexpr std::string_view kind_name(layer_kind k) {
-  constexpr std::string_view names[] = {"linear", "conv2d", "max_pool", "average_pool", "global_average_pool",
-                                        "relu",   "flatten"};
+  constexpr std::string_view names[] = {"linear",     "conv2d", "max_pool", "average_pool", "global_average_pool",
+                                        "batch_norm", "add",    "relu",     "flatten"};
   return names[static_cast<std::size_t>(k)];
 }
 
@@ -26,9 +36,12 @@ struct window_shape {
 
 struct layer_description {
   layer_kind kind = layer_kind::linear;
-  std::uint32_t outputs = 0; // linear: width; conv2d: filters
-  window_shape window{};     // conv2d, max_pool, average_pool
-  std::string where{};       // of its line in a file: begins messages
+  std::uint32_t outputs = 0;              // linear: width; conv2d: filters
+  window_shape window{};                  // conv2d, max_pool, average_pool
+  std::string where{};                    // of its line in a file: begins messages
+  std::string name{};                     // by which others may read it; relu: names the layer before it
+  std::vector<std::string> inputs{};      // names of layers that it reads; none: the one before
+  float epsilon = 1e-5f, momentum = 0.1f; // batch_norm: added to variances; share of a batch in the running statistics
 };
 
 // What a layer reads or writes for one sample: [height][width][channels] in memory.
@@ -54,6 +67,7 @@ struct layer_shape {
   std::uint32_t live = 0;                     // of them not zero
   std::uint32_t groups = 1, group_inputs = 0; // group_inputs: padded inputs of a group
   bool convolution = false;                   // groups are its taps
+  bool passes_back = true;                    // the gradient of its inputs is needed: they are no images
   std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
   bool whole_rows = false;                    // dense: and have all inputs
 
@@ -65,7 +79,8 @@ struct layer_shape {
   }
 };
 
-// A layer that emits commands. ReLU is part of the layer before it; flattening moves nothing.
+// A layer that emits commands. ReLU is part of the layer before it; flattening moves nothing. Nodes are in the order of
+// the list, so whoever reads a node comes behind it.
 struct node {
   layer_kind kind = layer_kind::linear;
   std::uint32_t layer = 0; // index of its weights; of a layer without, of the last weights before it
@@ -73,11 +88,18 @@ struct node {
   bool relu = false; // of its outputs
   volume in{}, out{};
   window_shape window{};
+  std::vector<std::uint32_t> from;    // nodes that it reads, or `images`
+  std::vector<std::uint32_t> readers; // increasing
+  std::uint32_t norm = 0;             // batch_norm: index of its parameters
+  float epsilon = 0, momentum = 0;
+  static constexpr std::uint32_t images = ~0u;
+  bool reads_images() const { return from[0] == images; }
 };
 
 struct network {
   std::vector<node> nodes;
   std::vector<layer_shape> layers; // those with weights
+  std::vector<volume> norms;       // what each batch_norm normalises
 };
 
 // Multiply-accumulates of a training step for one sample without any sparsity, of shapes as they are stored: forward,

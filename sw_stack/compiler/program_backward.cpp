@@ -1,67 +1,139 @@
 // Loss and gradients of this tile's rows. They are the longest chain of a step: every product is sent as soon as it is
 // there.
 #include "sw_stack/compiler/methods/method.hpp"
+#include "sw_stack/compiler/unit_chain.hpp"
+
+#include <utility>
 
 namespace acf::compiler {
 namespace {
 
 using namespace hal;
 
-// Gradients of node n to all tiles.
-void share(const design& d, tile_code& code, std::uint32_t n, range rows, wait_for first) {
-  code.send(
-      d.rows_to_send(d.mem.nodes[n].gradients, n, rows), d.all_tiles(),
-      {.first = first, .then = {semaphore::acts, 1}, .packed = true, .tag = tagged(tag::share, d.nodes[n].layer)});
-}
+class backward_pass {
+public:
+  backward_pass(const design& the_design, tile_code& the_code, const own_rows& rows)
+      : d(the_design), code(the_code), r(rows), chain(d, code, {semaphore::logits, 1}) {}
+
+  void emit() {
+    const auto last = static_cast<std::uint32_t>(d.nodes.size()) - 1;
+    loss(last);
+    for (std::uint32_t n = last + 1; n-- > 0;) {
+      if (d.forks(n)) join(n);
+      const auto& op = operator_of(d.nodes[n].kind);
+      if (op.sums_own_rows())
+        chain.add({.where = unit::matrix,
+                   .emit = [this, &op, n](const link& how) { op.own_gradients(d, code, n, r, how.first); },
+                   .both = true});
+      if (!d.nodes[n].reads_images() && op.has_input_gradient(d, n)) give_back(n);
+    }
+    chain.finish();
+    const tensor record = d.record(d.mem.train_record);
+    code.store(
+        record, d.dram.train_stats + code.tile * sizeof(loss_record),
+        {.first = {semaphore::loss, 1}, .then = {semaphore::reported, 1}, .channel1 = true, .tag = tag::statistics});
+  }
+
+private:
+  // Gradients of node n to all tiles, if owners of weights need them.
+  std::function<void(wait_for)> share(std::uint32_t n) {
+    if (!d.gradients_shared(n)) return {};
+    return [this, n](wait_for first) {
+      code.send(
+          d.rows_to_send(d.mem.nodes[n].gradients, n, r.rows), d.all_tiles(),
+          {.first = first, .then = {semaphore::acts, 1}, .packed = true, .tag = tagged(tag::share, d.nodes[n].layer)});
+    };
+  }
+
+  // What node n gives back alone is somebody's whole gradient: one, or two of a sum.
+  std::function<void(wait_for)> share_inputs(std::uint32_t n) {
+    std::vector<std::function<void(wait_for)>> all;
+    for (const auto from : d.nodes[n].from)
+      if (auto send = d.forks(from) ? std::function<void(wait_for)>{} : share(from)) all.push_back(std::move(send));
+    if (all.empty()) return {};
+    return [all](wait_for first) {
+      for (const auto& send : all) send(std::exchange(first, {}));
+    };
+  }
+
+  void loss(std::uint32_t last) {
+    // Three wait for the loss: its send, the next product, and the statistics.
+    const std::uint32_t readers = last > 0 ? 3 : 2;
+    chain.add({.where = unit::vector,
+               .emit =
+                   [this, readers](const link& how) {
+                     const std::uint32_t l = d.last();
+                     const tensor logits = d.logits(0, r.rows.count), labels = d.labels(r),
+                                  gradient = d.gradients(l, r.rows, d.all_columns(l)),
+                                  record = d.record(d.mem.train_record);
+                     command c = code.start(opcode::softmax_xent,
+                                            {.first = how.first, .then = {semaphore::loss, readers}, .tag = how.tag},
+                                            {&logits, &labels, &gradient, &record});
+                     c.param[0] = d.layers[l].real_outputs;
+                     c.param[1] = scalar::inverse_batch;
+                     code.append(c);
+                   },
+               .tag = tag::loss,
+               .send = share(last),
+               .raises = wait_for{semaphore::loss, 1}});
+  }
+
+  // What the readers of node n have given back becomes its gradient.
+  void join(std::uint32_t n) {
+    chain.add({.where = unit::vector,
+               .emit =
+                   [this, n](const link& how) {
+                     const node& x = d.nodes[n];
+                     const range all{0, x.out.elements()};
+                     const tensor sum = d.gradients_of(n, r, all), outputs = d.outputs_of(n, r, all);
+                     link now{.first = how.first, .tag = how.tag};
+                     tensor so_far = given_back(n, 0);
+                     for (std::size_t i = 1; i < x.readers.size(); ++i, so_far = sum) {
+                       const tensor more = given_back(n, i);
+                       if (i + 1 == x.readers.size() && !x.relu) now.then = how.then;
+                       emit_ewise(code, ewise_fn::add, &so_far, &more, sum, now);
+                       now.first = {};
+                     }
+                     now.then = how.then;
+                     if (x.relu) emit_ewise(code, ewise_fn::gate, &sum, &outputs, sum, now);
+                   },
+               .tag = tagged(tag::backward, d.nodes[n].layer),
+               .send = share(n)});
+  }
+  tensor given_back(std::uint32_t n, std::size_t i) const {
+    const std::uint32_t reader = d.nodes[n].readers[i];
+    const auto& from = d.nodes[reader].from;
+    return d.input_gradients_of(reader, from[0] == n ? 0 : 1, r, {0, d.nodes[n].out.elements()});
+  }
+
+  void give_back(std::uint32_t n) {
+    const auto& op = operator_of(d.nodes[n].kind);
+    const std::uint32_t from = d.nodes[n].from[0];
+    piece p{.where = op.runs_on(),
+            .emit = [this, &op, n](const link& how) { op.input_gradient(d, code, n, r, how); },
+            .tag = tagged(tag::backward, d.nodes[n].layer),
+            .relayed = d.streams(n)};
+    const method& how_thinned = method_of(d.run);
+    if (!how_thinned.thins(d, from)) {
+      p.send = share_inputs(n);
+      return chain.add(std::move(p));
+    }
+    chain.add(std::move(p));
+    chain.add({.where = unit::vector, // read by its send, and by the next product
+               .emit = [this, &how_thinned, from,
+                        n](const link& how) { how_thinned.thin(d, code, from, r, how.first, 1 + (n > 1)); },
+               .send = share(from),
+               .raises = wait_for{semaphore::thinned + from % 2, 1}});
+  }
+
+  const design& d;
+  tile_code& code;
+  const own_rows& r;
+  unit_chain chain;
+};
 
 } // namespace
 
-void emit_backward(const design& d, tile_code& code, const own_rows& r) {
-  const range rows = r.rows;
-  const std::uint32_t last_layer = d.last(), last = static_cast<std::uint32_t>(d.nodes.size()) - 1;
-  const tensor logits = d.logits(0, rows.count), labels = d.labels(r),
-               gradient = d.gradients(last_layer, rows, d.all_columns(last_layer)),
-               record = d.record(d.mem.train_record);
-  // Three wait for the loss: its send, the next product, and the statistics.
-  const std::uint32_t readers = last > 0 ? 3 : 2;
-  const method& how = method_of(d.run);
-  command loss = code.start(opcode::softmax_xent,
-                            {.first = {semaphore::logits, 1}, .then = {semaphore::loss, readers}, .tag = tag::loss},
-                            {&logits, &labels, &gradient, &record});
-  loss.param[0] = d.layers[last_layer].real_outputs;
-  loss.param[1] = scalar::inverse_batch;
-  code.append(loss);
-
-  share(d, code, last, rows, {semaphore::loss, 1});
-  wait_for first{semaphore::loss, 1};
-  for (std::uint32_t n = last;; --n) {
-    const auto& op = operator_of(d.nodes[n].kind);
-    if (op.own_gradients(d, code, n, r, first)) first = {};
-    if (n == 0) break;
-    const unit here = op.runs_on(), next = operator_of(d.nodes[n - 1].kind).runs_on();
-    const auto done = d.streams(n) ? semaphore::to_channel : semaphore::product; // the vector unit passes it on
-    const bool shared = d.gradients_shared(n - 1);
-    raise then;
-    if (how.thins(d, n - 1))
-      then = {semaphore::to_vector, 1};
-    else if (here == next)
-      then = {done, shared ? 1u : 0u};
-    else
-      then = here == unit::matrix ? raise{semaphore::to_vector, 1} : raise{semaphore::to_matrix, 1};
-    op.input_gradient(d, code, n, r, {.first = first, .then = then, .tag = tagged(tag::backward, d.nodes[n].layer)});
-    if (how.thins(d, n - 1)) { // read by its send, and by the next product
-      how.thin(d, code, n - 1, r, then, 1 + (n > 1));
-      first = {semaphore::thinned + (n - 1) % 2, 1};
-      share(d, code, n - 1, rows, first);
-      continue;
-    }
-    if (shared) share(d, code, n - 1, rows, {done, 1});
-    first = here == next ? wait_for{} : then;
-  }
-
-  code.store(
-      record, d.dram.train_stats + code.tile * sizeof(loss_record),
-      {.first = {semaphore::loss, 1}, .then = {semaphore::reported, 1}, .channel1 = true, .tag = tag::statistics});
-}
+void emit_backward(const design& d, tile_code& code, const own_rows& r) { backward_pass(d, code, r).emit(); }
 
 } // namespace acf::compiler

@@ -17,8 +17,8 @@ void classify(const design& d, tile_code& code, std::uint32_t turn) {
              .channel1 = true,
              .tag = tag::evaluate},
             d.dram.image_pitch, from_scalar(scalar::test_rows));
-  const own_rows r{{0, rows}, 0, d.fill_scalar(), at, turn * rows};
-  emit_forward(d, code, r, false, {semaphore::test_loaded + turn, 1});
+  const own_rows r{{0, rows}, 0, d.fill_scalar(), at, turn * rows, false};
+  emit_forward(d, code, r, {semaphore::test_loaded + turn, 1});
   const tensor logits = d.logits(turn * rows, rows), labels = d.labels(r), record = d.record(d.mem.test_record);
   command loss =
       code.start(opcode::softmax_xent,
@@ -58,6 +58,7 @@ std::uint32_t store_weights(const design& d, tile_code& code) {
     store(vector_of(element::f32, b.bias, s.outputs), table.bias);
     if (s.sparse) store(vector_of(element::u32, b.blocks, s.live), table.blocks);
   }
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n) stores += operator_of(d.nodes[n].kind).store(d, code, n);
   return stores;
 }
 
@@ -69,6 +70,7 @@ void emit_evaluate(const design& d, tile_code& code) {
   code.set(scalar::test_rows, setreg_op::set, std::uint64_t{code.tile} * stride);
   code.set(scalar::test_left, setreg_op::set, d.evaluation_pairs);
   code.fill_zero(vector_of(element::f32, d.mem.test_record, sizeof(loss_record) / 4), {.tag = tag::evaluate});
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).start_evaluation(d, code, n);
   for (const std::uint32_t turn : {0, 1}) code.add(semaphore::test_free + turn, 1, d.only(code.tile));
 
   const std::size_t body = code.position();

@@ -169,7 +169,7 @@ void move_streamed(const design& d, tile_code& code, std::uint32_t l) {
 // Masters and momenta of the slots that are now here. Returns what this tile raises at itself beside the values.
 std::uint32_t move_in(const design& d, tile_code& code, std::uint32_t l) {
   std::uint32_t raised = 0;
-  if (l > 0) {
+  if (d.layers[l].passes_back) {
     code.append(d.turn_lists(code, l, {.then = {semaphore::ready, 1}, .tag = tagged(tag::regrow, l)}));
     ++raised;
   }

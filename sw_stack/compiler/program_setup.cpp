@@ -68,9 +68,10 @@ void emit_setup(const design& d, tile_code& code) {
   ++to.raised;
   to.clear(d.mem.train_record, sizeof(loss_record) / 4);
   for (std::uint32_t l = 0; l <= d.last(); ++l) load_layer(d, code, to, l);
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).load(d, to, n);
   to.await();
-  for (std::uint32_t l = 1; l <= d.last(); ++l)
-    if (d.layers[l].sparse) {
+  for (std::uint32_t l = 0; l <= d.last(); ++l)
+    if (d.layers[l].sparse && d.layers[l].passes_back) {
       code.append(d.turn_lists(code, l, {.then = {semaphore::loaded, 1}, .tag = tag::setup}));
       ++to.raised;
     }

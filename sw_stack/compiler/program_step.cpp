@@ -33,21 +33,38 @@ void rotate_images(const design& d, tile_code& code) {
   if (d.where.lookahead == 2) move(scalar::images_next, scalar::images_fill);
   move(d.fill_scalar(), scalar::exchange);
 }
+
+// Nobody waits for this tile between two exchanges of sums, so it waits for all of them before it looks at any.
+void take_part_without_rows(const design& d, tile_code& code) {
+  constexpr std::uint32_t most = 1023; // of one wait
+  for (const std::uint32_t turn : {0, 1})
+    for (auto left = static_cast<std::uint32_t>(d.norms.size()) * d.part.row_tiles; left > 0;) {
+      const std::uint32_t some = std::min(left, most);
+      code.wait(semaphore::norm_sums + turn, some);
+      left -= some;
+    }
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).without_rows(d, code, n);
+  emit_token(d, code, semaphore::acts);
+}
 } // namespace
 
 void emit_step(const design& d, tile_code& code) {
   const range rows = d.part.rows(code.tile);
   if (rows.count) {
     const own_rows r = d.training_rows(code.tile);
-    emit_forward(d, code, r, true, {});
+    emit_forward(d, code, r, {});
     emit_backward(d, code, r);
   } else
-    emit_token(d, code, semaphore::acts);
+    take_part_without_rows(d, code);
   code.wait(semaphore::acts, arrivals(d, code.tile));
   emit_prefetch_rest(d, code);
   method_of(d.run).after_exchange(d, code);
   emit_update(d, code);
-  if (code.raised_ready == 0) emit_token(d, code, semaphore::ready);
+  if (!d.norms.empty()) { // others may overwrite sums that the vector unit has read
+    emit_to_channel(d, code, {semaphore::to_channel, 1});
+    emit_token(d, code, semaphore::ready, {semaphore::to_channel, 1});
+  } else if (code.raised_ready == 0)
+    emit_token(d, code, semaphore::ready);
 }
 
 // `ready_signals` is the number that the step programs of all tiles raise.

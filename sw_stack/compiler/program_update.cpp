@@ -215,6 +215,7 @@ void emit_update(const design& d, tile_code& code) {
       code.add(semaphore::momenta_free + i, 1, d.only(code.tile));
       code.add(semaphore::gradient_free + i, 1, d.only(code.tile));
     }
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).update(d, code, n);
   for (std::uint32_t l = d.last() + 1; l-- > 0;) {
     if (d.where.masters_resident[l])
       stores += update_resident(d, code, l);

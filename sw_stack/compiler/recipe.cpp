@@ -2,6 +2,7 @@
 
 #include "sw_stack/compiler/methods/method.hpp"
 
+#include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
@@ -108,7 +109,8 @@ void check(const training& t, std::uint32_t samples) {
   };
   if (!t.network) {
     need(t.layers.size() >= 3, "a perceptron has inputs, at least one hidden layer, and classes");
-    for (const auto width : t.layers) need(width >= 1 && width <= 65536, "layers of a perceptron have 1 to 65536 units");
+    for (const auto width : t.layers)
+      need(width >= 1 && width <= 65536, "layers of a perceptron have 1 to 65536 units");
     need(t.layers.back() <= 255, "data: at most 255 classes: label 255 marks a row that does not count");
   }
   need(t.batch >= 2 && t.batch <= 1023, "train.batch: expected 2 to 1023");
@@ -138,12 +140,23 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   network net = make_network(t);
   r.nodes = std::move(net.nodes);
   r.layers = std::move(net.layers);
+  r.norms = std::move(net.norms);
   const method& how = method_of(t);
   how.shape_layers(t, r.nodes, r.layers);
   if (r.layers.back().real_outputs > 255) throw input_error("network: labels are bytes, so at most 255 classes");
   if (!t.start.empty() && t.start.size() != r.layers.size())
     throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
                       std::to_string(r.layers.size()));
+  if (!t.norm_start.empty()) {
+    if (t.norm_start.size() != r.norms.size())
+      throw input_error("batch normalisations to start from: " + std::to_string(t.norm_start.size()) +
+                        ", but the network has " + std::to_string(r.norms.size()));
+    for (std::size_t i = 0; i < r.norms.size(); ++i)
+      if (t.norm_start[i].state.size() != std::size_t{hal::job::norm_parts} * r.norms[i].real_channels)
+        throw input_error("batch_norm " + std::to_string(i + 1) + " to start from: expected " +
+                          std::to_string(hal::job::norm_parts) + " times " + std::to_string(r.norms[i].real_channels) +
+                          " numbers");
+  }
   for (std::size_t l = 0; l < r.layers.size(); ++l)
     r.start.push_back(t.start.empty() ? make_start(r.layers[l], t.seed, l, t.sparsity)
                                       : take_start(r.layers[l], t.start[l], l));

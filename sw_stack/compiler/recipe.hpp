@@ -20,6 +20,7 @@ struct layer_start {
 struct recipe {
   std::vector<node> nodes;
   std::vector<layer_shape> layers;
+  std::vector<volume> norms;
   std::vector<layer_start> start;
   std::uint32_t steps_per_epoch = 0, steps = 0; // those of this run: training::steps_before are left out of all tables
   std::vector<float> rate;                      // [steps]

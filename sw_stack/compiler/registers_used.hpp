@@ -51,9 +51,12 @@ enum : std::uint32_t {
   to_matrix = 51,  // vector unit -> matrix engine
   to_channel = 52, // vector unit -> channel 0
   finished = 39,   // the vector unit has done everything listed
-  thinned = 56,    // vector unit -> channel 0, matrix engine: a hidden layer's gradient; a pair, layers take turns
+  thinned = 60,    // vector unit -> channel 0, matrix engine: a hidden layer's gradient; a pair, layers take turns
   committed = 54,  // vector unit -> channel 0: a threshold
   logged = 55,     // it is in DRAM
+
+  summed = 57,    // vector unit -> channel 0: sums of own rows
+  norm_sums = 58, // sums of all rows have arrived: a pair, exchanges take turns
 
   // Pairs, one for each stage.
   weights_loaded = 16, // stage of weights full

@@ -6,7 +6,10 @@
 namespace acf::data {
 namespace {
 
-constexpr std::uint32_t visits = 120'000; // samples looked at during training, whatever the size of the set
+// Samples looked at during training, and the rate, whatever the size of the set: of images of so many inputs. Larger
+// ones take longer, and steps must be smaller.
+constexpr std::uint32_t most_visits = 120'000, usual_inputs = 784;
+constexpr float first_rate = 0.01f;
 
 // e^x for x <= 0, good to a thousandth: enough for a gradient, and the same on every host.
 float exponential(float x) {
@@ -58,12 +61,13 @@ private:
 double linear_classifier_accuracy(const data_set& set) {
   linear_model model(set.inputs, set.classes);
   const std::uint32_t n = set.train.size();
+  const std::uint32_t times = std::max(1u, set.inputs / usual_inputs), visits = most_visits / times;
   std::uint32_t stride = 7919; // visits the samples in a scattered order
   while (std::gcd(n, stride) != 1) ++stride;
   for (std::uint32_t i = 0; i < visits; ++i) {
     const std::size_t s = std::uint64_t{i} * stride % n;
     model.learn(set.train.images.data() + s * set.inputs, set.train.labels[s],
-                0.01f * (1.f - static_cast<float>(i) / visits));
+                first_rate / static_cast<float>(times) * (1.f - static_cast<float>(i) / static_cast<float>(visits)));
   }
   std::uint32_t right = 0;
   for (std::size_t s = 0; s < set.test.size(); ++s)

@@ -115,7 +115,8 @@ static_assert(sizeof(view_record) == 64);
 
 namespace window_flag {
 inline constexpr std::uint16_t reversed = 1; // taps from the last to the first
-inline constexpr std::uint16_t known = reversed;
+inline constexpr std::uint16_t spread = 2;   // not the positions but the pixels are `stride` apart, with zeros between
+inline constexpr std::uint16_t known = reversed | spread;
 } // namespace window_flag
 constexpr std::uint32_t window_pixels(std::uint32_t down, std::uint32_t across) { return down | across << 16; }
 

@@ -45,7 +45,9 @@ struct header {
   std::uint64_t layer_count = 0;
   std::uint64_t thresholds = 0; // threshold_line[steps][threshold_tensors], or 0: of recipes that have thresholds
   std::uint64_t threshold_tensors = 0; // hidden layers whose gradients are thinned out
-  std::array<std::uint64_t, 4> reserved2{};
+  std::uint64_t norms = 0;             // norm_record[norm_count]
+  std::uint64_t norm_count = 0;
+  std::array<std::uint64_t, 2> reserved2{};
 };
 static_assert(sizeof(header) == 208);
 
@@ -67,6 +69,17 @@ struct layer_record {
   std::uint64_t bias_momenta = 0; // fp32[outputs]
 };
 static_assert(sizeof(layer_record) == 72);
+
+// What makes up the state of a batch normalisation: factors, offsets, running means, running variances, momenta of
+// factors, momenta of offsets.
+inline constexpr std::uint32_t norm_momenta = 4, norm_parts = 6; // the first momenta, all
+
+// A batch normalisation, as the evaluate job leaves it in DRAM.
+struct norm_record {
+  std::uint32_t channels = 0, real_channels = 0; // padded, and of the network
+  std::uint64_t state = 0;                       // fp32[norm_parts][channels]
+};
+static_assert(sizeof(norm_record) == 16);
 
 // Room of a threshold_record (threshold_commands.hpp) in DRAM, as a step has left it.
 inline constexpr std::uint32_t threshold_line = 64;

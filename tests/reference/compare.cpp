@@ -42,4 +42,17 @@ std::string difference(const std::vector<layer_tensors>& a, const std::vector<la
   return text;
 }
 
+std::string difference(const std::vector<norm_tensors>& a, const std::vector<norm_tensors>& b) {
+  if (a.size() != b.size()) return std::to_string(a.size()) + " and " + std::to_string(b.size()) + " normalisations\n";
+  std::string text;
+  for (std::size_t n = 0; n < a.size(); ++n) {
+    const std::string name = "norm" + std::to_string(n + 1);
+    text += difference(name + ".weight", a[n].weight, b[n].weight, 1);
+    text += difference(name + ".bias", a[n].bias, b[n].bias, 1);
+    text += difference(name + ".running_mean", a[n].mean, b[n].mean, 1);
+    text += difference(name + ".running_var", a[n].variance, b[n].variance, 1);
+  }
+  return text;
+}
+
 } // namespace acf::reference

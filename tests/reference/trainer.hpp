@@ -38,6 +38,7 @@ struct samples {
 
 struct trained {
   std::vector<layer_tensors> layers;
+  std::vector<norm_tensors> norms;
   std::uint32_t mask_changes = 0;   // how often blocks died and grew ...
   std::uint32_t blocks_moved = 0;   // ... and how many of all layers
   double first_loss = 0, loss = 0;  // mean of the first and of the last batch

@@ -4,6 +4,7 @@
 #include "sw_stack/compiler/operators/pixels.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace acf::compiler {
 namespace {
@@ -22,9 +23,7 @@ struct convolution_of {
   const layer_buffers& b = d.mem.layers[l];
 
   tensor inputs(const own_rows& rows) const { // under the window
-    const tensor from =
-        n == 0 ? d.own_images(rows, {0, x.in.elements()}) : d.outputs_of(n - 1, rows, {0, x.in.elements()});
-    return under_window(as_pixels(from, x.in), x.window, x.out);
+    return under_window(as_pixels(d.inputs_of(n, 0, rows, {0, x.in.elements()}), x.in), x.window, x.out);
   }
   tensor outputs(const own_rows& rows) const {
     return as_channels(d.outputs_of(n, rows, {0, x.out.elements()}), x.out);
@@ -83,6 +82,18 @@ void sum_up(const convolution_of& c, std::uint32_t i, const link& how) {
   }
 }
 
+void multiply_back(const convolution_of& c, const tensor& dy, const tensor& w, const tensor& dx, const tensor& gate,
+                   const link& how) {
+  const bool gated = c.d.gates(c.n, 0);
+  command mm = c.code.start(opcode::mm, how, {&dy, &w, &dx});
+  mm.param[0] =
+      c.d.product_flags(phase::input_gradient) | (gated ? mm_flag::gate : 0) | (c.s.sparse ? mm_flag::transpose_b : 0);
+  if (gated)
+    c.code.append(mm, c.code.extend({nullptr, &gate}));
+  else
+    c.code.append(mm);
+}
+
 // Pixels of the inputs whose gradient comes through the same taps: one product. Stride 1 has one phase.
 void phase_gradient(const convolution_of& c, const gradient_phase& down, const gradient_phase& across,
                     const std::array<std::uint32_t, 2>& first, const link& how) {
@@ -114,15 +125,57 @@ void phase_gradient(const convolution_of& c, const gradient_phase& down, const g
     return t;
   };
   const range all{0, x.in.elements()};
-  const tensor dx = some(d.gradients_of(n - 1, r, all)), gate = some(d.outputs_of(n - 1, r, all));
-  const bool gated = d.nodes[n - 1].relu;
-  command mm = code.start(opcode::mm, how, {&dy, &w, &dx});
-  mm.param[0] =
-      d.product_flags(phase::input_gradient) | (gated ? mm_flag::gate : 0) | (s.sparse ? mm_flag::transpose_b : 0);
-  if (gated)
-    code.append(mm, code.extend({nullptr, &gate}));
-  else
-    code.append(mm);
+  multiply_back(c, dy, w, some(d.input_gradients_of(n, 0, r, all)), some(d.inputs_of(n, 0, r, all)), how);
+}
+
+// All pixels at once: gradients of the positions as far apart as these are, with zeros between them. Weights in lists
+// of blocks cannot be taken apart by phases.
+void spread_gradient(const convolution_of& c, const link& how) {
+  const auto& [d, code, n, r, x, l, s, b] = c;
+  window_shape window = x.window;
+  for (std::size_t i = 0; i < 2; ++i)
+    window.padding[i] = (window.kernel[i] - 1) * window.dilation[i] - x.window.padding[i];
+  tensor dy = under_window(as_pixels(c.gradient_rows(r), x.out), window, x.in);
+  dy.view.window_flags = window_flag::reversed | window_flag::spread;
+  const range all{0, x.in.elements()};
+  multiply_back(c, dy, d.blocks(l, true), as_channels(d.input_gradients_of(n, 0, r, all), x.in),
+                as_channels(d.inputs_of(n, 0, r, all), x.in), how);
+}
+
+struct phase_pair {
+  gradient_phase down, across;
+  std::array<std::uint32_t, 2> first;
+};
+
+// Phase by phase; pixels that no tap sees are cleared before, on the vector unit.
+void gradient_by_phases(const convolution_of& c, link how) {
+  const auto& [d, code, n, r, x, l, s, b] = c;
+  const auto [down, across] = x.window.stride;
+  std::vector<phase_pair> seen;
+  bool unseen = false;
+  for (std::uint32_t i = 0; i < down; ++i)
+    for (std::uint32_t j = 0; j < across; ++j) {
+      const phase_pair p{phase_of(x.window, 0, i, x.in.height), phase_of(x.window, 1, j, x.in.width), {i, j}};
+      if (p.down.pixels == 0 || p.across.pixels == 0) continue;
+      if (p.down.taps == 0 || p.across.taps == 0)
+        unseen = true;
+      else
+        seen.push_back(p);
+    }
+  if (unseen) {
+    code.fill_zero(d.input_gradients_of(n, 0, r, {0, x.in.elements()}),
+                   {.then = {semaphore::to_matrix, 1}, .tag = how.tag});
+    if (how.first.count && how.first.semaphore == semaphore::to_matrix)
+      ++how.first.count;
+    else
+      how.second = {semaphore::to_matrix, 1};
+  }
+  const raise then = std::exchange(how.then, {});
+  for (const phase_pair& p : seen) {
+    if (&p == &seen.back()) how.then = then;
+    phase_gradient(c, p.down, p.across, p.first, how);
+    how.first = how.second = {};
+  }
 }
 
 class convolution final : public layer_operator {
@@ -153,19 +206,15 @@ public:
   void input_gradient(const design& d, tile_code& code, std::uint32_t n, const own_rows& r,
                       const link& how) const override {
     const convolution_of c{d, code, n, r};
-    link link_now = how;
-    link_now.then = {};
-    const auto [down, across] = c.x.window.stride;
-    for (std::uint32_t i = 0; i < down; ++i)
-      for (std::uint32_t j = 0; j < across; ++j) {
-        if (i + 1 == down && j + 1 == across) link_now.then = how.then;
-        phase_gradient(c, phase_of(c.x.window, 0, i, c.x.in.height), phase_of(c.x.window, 1, j, c.x.in.width), {i, j},
-                       link_now);
-        link_now.first = {};
-      }
+    const auto& w = c.x.window;
+    if (c.s.sparse && w.taps() > 1 && w.stride != std::array{1u, 1u})
+      spread_gradient(c, how);
+    else
+      gradient_by_phases(c, how);
   }
 
-  bool own_gradients(const design& d, tile_code& code, std::uint32_t n, const own_rows& r,
+  bool sums_own_rows() const override { return true; }
+  void own_gradients(const design& d, tile_code& code, std::uint32_t n, const own_rows& r,
                      wait_for first) const override {
     const convolution_of c{d, code, n, r};
     const std::uint16_t t = tagged(tag::gradient, c.l), moves = tagged(tag::share, c.l);
@@ -200,7 +249,6 @@ public:
                        {.then = {semaphore::acts, 1}, .tag = moves});
       }
     }
-    return true;
   }
 
   std::uint32_t arrivals(const design& d, std::uint32_t n, std::uint32_t tile) const override {

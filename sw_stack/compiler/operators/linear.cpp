@@ -60,9 +60,9 @@ void multiply_streamed(const product& p, wait_for first, raise then) {
 // Columns [first, first + weights' columns) of the inputs' gradient.
 void multiply_back(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, range columns,
                    const tensor& weights, const link& how) {
-  const bool gated = d.nodes[n - 1].relu && !method_of(d.run).thins(d, n - 1);
-  const tensor a = d.gradients_of(n, r, {0, d.nodes[n].out.elements()}), c = d.gradients_of(n - 1, r, columns),
-               gate = d.outputs_of(n - 1, r, columns);
+  const bool gated = d.gates(n, 0) && !method_of(d.run).thins(d, d.nodes[n].from[0]);
+  const tensor a = d.gradients_of(n, r, {0, d.nodes[n].out.elements()}), c = d.input_gradients_of(n, 0, r, columns),
+               gate = d.inputs_of(n, 0, r, columns);
   command mm = code.start(opcode::mm, how, {&a, &weights, &c});
   mm.param[0] = d.product_flags(phase::input_gradient) | mm_flag::transpose_b | (gated ? mm_flag::gate : 0);
   if (gated)
@@ -115,7 +115,7 @@ public:
                     code,
                     n,
                     l,
-                    n == 0 ? d.own_images(r, {0, inputs}) : d.outputs_of(n - 1, r, {0, inputs}),
+                    d.inputs_of(n, 0, r, {0, inputs}),
                     last ? d.logits(r.first_logits, r.rows.count) : d.outputs_of(n, r, d.all_columns(l))};
     if (d.layers[l].sparse)
       multiply(p, d.blocks(l, false), p.output, 0, d.layers[l].outputs, how);

@@ -8,6 +8,8 @@ const layer_operator& operator_of(layer_kind kind) {
   case layer_kind::max_pool:
   case layer_kind::average_pool:
   case layer_kind::global_average_pool: return pooling_operator();
+  case layer_kind::batch_norm: return norm_operator();
+  case layer_kind::add: return sum_operator();
   case layer_kind::linear:
   case layer_kind::relu: // no nodes: parts of the layer before
   case layer_kind::flatten: break;
@@ -22,7 +24,7 @@ std::uint64_t dense_macs(const network& net) {
     if (!x.has_weights) continue;
     const auto& op = operator_of(x.kind);
     const layer_shape& s = net.layers[x.layer];
-    sum += 2 * op.forward_macs(x, s) + (n == 0 ? 0 : op.input_gradient_macs(x, s));
+    sum += 2 * op.forward_macs(x, s) + (x.reads_images() ? 0 : op.input_gradient_macs(x, s));
   }
   return sum;
 }

@@ -14,7 +14,7 @@ public:
 
   void forward(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const link& how) const override {
     const node& x = d.nodes[n];
-    const tensor from = under_window(before(d, n, d.outputs_of(n - 1, r, all(x.in))), x.window, x.out),
+    const tensor from = under_window(before(d, n, d.inputs_of(n, 0, r, all(x.in))), x.window, x.out),
                  to = d.outputs_of(n, r, all(x.out)), choice = choices(d, n, r);
     command c = code.start(opcode::pool, how, {&from, &to, maximum(x) ? &choice : nullptr});
     c.param = {pool_step::forward, function(x), 0, 0, 0, 0};
@@ -25,10 +25,10 @@ public:
                       const link& how) const override {
     const node& x = d.nodes[n];
     const tensor dy = d.gradients_of(n, r, all(x.out)), choice = choices(d, n, r),
-                 dx = under_window(before(d, n, d.gradients_of(n - 1, r, all(x.in))), x.window, x.out),
-                 gate = before(d, n, d.outputs_of(n - 1, r, all(x.in)));
-    command c = code.start(opcode::pool, how,
-                           {&dy, maximum(x) ? &choice : nullptr, &dx, d.nodes[n - 1].relu ? &gate : nullptr});
+                 dx = under_window(before(d, n, d.input_gradients_of(n, 0, r, all(x.in))), x.window, x.out),
+                 gate = before(d, n, d.inputs_of(n, 0, r, all(x.in)));
+    command c =
+        code.start(opcode::pool, how, {&dy, maximum(x) ? &choice : nullptr, &dx, d.gates(n, 0) ? &gate : nullptr});
     c.param = {pool_step::backward, function(x), 0, 0, 0, 0};
     code.append(c);
   }

@@ -95,7 +95,111 @@ const std::vector<network_layer> strided{conv(8, {5, 5}, {2, 2}, {2, 2}),
                                          flatten,
                                          linear(10)};
 
+// Residual blocks: normalised, one with a shortcut of its own, whose stride is larger than its kernel.
+const char* const residual_yaml = R"(
+  - conv2d: {filters: 6, kernel: 3, padding: 1, stride: 2}
+  - batch_norm
+  - relu: {name: first}
+  - conv2d: {filters: 6, kernel: 3, padding: 1}
+  - batch_norm: {momentum: 0.2}
+  - relu
+  - conv2d: {filters: 6, kernel: 3, padding: 1}
+  - batch_norm: {epsilon: 0.001, name: deep}
+  - add: {inputs: [deep, first]}
+  - relu: {name: second}
+  - conv2d: {filters: 12, kernel: 3, padding: 1, stride: 2}
+  - batch_norm
+  - relu
+  - conv2d: {filters: 12, kernel: 3, padding: 1}
+  - batch_norm: {name: deeper}
+  - conv2d: {filters: 12, kernel: 1, stride: 2, input: second, name: short}
+  - add: {inputs: [short, deeper]}
+  - relu
+  - global_average_pool
+  - flatten
+  - linear: {outputs: 10}
+)";
+network_layer norm(const char* name = "", float epsilon = 1e-5f, float momentum = 0.1f) {
+  network_layer l{operation::batch_norm};
+  l.name = name, l.epsilon = epsilon, l.momentum = momentum;
+  return l;
+}
+network_layer named(network_layer l, const char* name, std::vector<std::string> inputs = {}) {
+  l.name = name, l.inputs = std::move(inputs);
+  return l;
+}
+const std::vector<network_layer> residual{conv(6, {3, 3}, {1, 1}, {2, 2}),
+                                          norm(),
+                                          named(relu, "first"),
+                                          conv(6, {3, 3}, {1, 1}),
+                                          norm("", 1e-5f, 0.2f),
+                                          relu,
+                                          conv(6, {3, 3}, {1, 1}),
+                                          norm("deep", 0.001f),
+                                          named({operation::add}, "", {"deep", "first"}),
+                                          named(relu, "second"),
+                                          conv(12, {3, 3}, {1, 1}, {2, 2}),
+                                          norm(),
+                                          relu,
+                                          conv(12, {3, 3}, {1, 1}),
+                                          norm("deeper"),
+                                          named(conv(12, {1, 1}, {0, 0}, {2, 2}), "short", {"second"}),
+                                          named({operation::add}, "", {"short", "deeper"}),
+                                          relu,
+                                          pool(operation::average_pool, 7, 7),
+                                          flatten,
+                                          linear(10)};
+
+// What is read three times, sums of rectified values, of sums and of linear layers, normalised features.
+const char* const tangled_yaml = R"(
+  - conv2d: {filters: 5, kernel: 4, stride: 4, name: a}
+  - conv2d: {filters: 5, kernel: 3, padding: 1}
+  - relu: {name: b}
+  - conv2d: {filters: 5, kernel: 3, padding: 1, input: a}
+  - relu: {name: c}
+  - add: {inputs: [b, c], name: d}
+  - add: {inputs: [d, a]}
+  - relu: {name: e}
+  - batch_norm
+  - max_pool: {kernel: 2, padding: 1}
+  - batch_norm
+  - flatten
+  - linear: {outputs: 20}
+  - batch_norm
+  - relu: {name: f}
+  - linear: {outputs: 20, name: g}
+  - linear: {outputs: 20, input: f}
+  - relu: {name: h}
+  - add: {inputs: [h, g]}
+  - linear: {outputs: 10}
+)";
+const std::vector<network_layer> tangled{named(conv(5, {4, 4}, {0, 0}, {4, 4}), "a"),
+                                         conv(5, {3, 3}, {1, 1}),
+                                         named(relu, "b"),
+                                         named(conv(5, {3, 3}, {1, 1}), "", {"a"}),
+                                         named(relu, "c"),
+                                         named({operation::add}, "d", {"b", "c"}),
+                                         named({operation::add}, "", {"d", "a"}),
+                                         named(relu, "e"),
+                                         norm(),
+                                         {operation::max_pool, 0, {2, 2}, {2, 2}, {1, 1}},
+                                         norm(),
+                                         flatten,
+                                         linear(20),
+                                         norm(),
+                                         named(relu, "f"),
+                                         named(linear(20), "g"),
+                                         named(linear(20), "", {"f"}),
+                                         named(relu, "h"),
+                                         named({operation::add}, "", {"h", "g"}),
+                                         linear(10)};
+
 class convolutions_bits : public testing::TestWithParam<named_network> {};
+
+void check(const trained& expected, const std::string& npz, const chip& c) {
+  EXPECT_EQ(difference(expected.layers, read_npz(npz)), "") << c.name() << ", the reference's first";
+  EXPECT_EQ(difference(expected.norms, read_norms(npz)), "") << c.name() << ", the reference's first";
+}
 
 TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   const auto& n = GetParam();
@@ -115,9 +219,9 @@ TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
   EXPECT_EQ(expected.blocks_moved > 20, s.sparse);
   const std::string with_network = "train.network=" + file.string();
-  for (const chip& c :
-       {chip{4, 4, 512, 1, with_network}, chip{2, 2, 1024, 2, with_network}, chip{1, 1, 4096, 1, with_network}})
-    EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c))), "") << c.name() << ", the reference's first";
+  for (const chip& c : {chip{4, 4, 512, 1, with_network}, chip{2, 2, 1024, 2, with_network},
+                        chip{1, 1, 4096, 1, with_network}, chip{5, 1, 2048, 1, with_network}})
+    check(expected, runs.tensors(s, c), c);
   std::filesystem::remove(file);
 }
 
@@ -128,7 +232,13 @@ INSTANTIATE_TEST_SUITE_P(, convolutions_bits,
                                          named_network{"lenet_block4x4_fp32", lenet_yaml, lenet, true, false},
                                          named_network{"odd_dense_bf16", odd_yaml, odd, false, true},
                                          named_network{"odd_block4x4_fp32", odd_yaml, odd, true, false},
-                                         named_network{"strided_dense_fp32", strided_yaml, strided, false, false}),
+                                         named_network{"strided_dense_fp32", strided_yaml, strided, false, false},
+                                         named_network{"strided_block4x4_bf16", strided_yaml, strided, true, true},
+                                         named_network{"residual_dense_bf16", residual_yaml, residual, false, true},
+                                         named_network{"residual_dense_fp32", residual_yaml, residual, false, false},
+                                         named_network{"residual_block4x4_bf16", residual_yaml, residual, true, true},
+                                         named_network{"tangled_dense_bf16", tangled_yaml, tangled, false, true},
+                                         named_network{"tangled_block4x4_fp32", tangled_yaml, tangled, true, false}),
                          [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace

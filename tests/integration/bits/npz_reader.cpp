@@ -46,6 +46,16 @@ std::map<std::string, array> read_archive(const std::string& bytes) {
 
 } // namespace
 
+std::vector<norm_tensors> read_norms(const std::string& bytes) {
+  const auto arrays = read_archive(bytes);
+  std::vector<norm_tensors> norms;
+  const auto name = [&](const char* what) { return "norm" + std::to_string(norms.size() + 1) + "." + what + ".npy"; };
+  while (arrays.contains(name("weight")))
+    norms.push_back({arrays.at(name("weight")).values, arrays.at(name("bias")).values,
+                     arrays.at(name("running_mean")).values, arrays.at(name("running_var")).values});
+  return norms;
+}
+
 std::vector<layer_tensors> read_npz(const std::string& bytes) {
   const auto arrays = read_archive(bytes);
   std::vector<layer_tensors> layers;

@@ -95,6 +95,14 @@ def write_idx(folder, images, labels, count):
         file.write(struct.pack(">II", 0x801, count) + bytes(i % 10 for i in range(count)))
 
 
+def write_cifar(folder):
+    """A directory in the format of CIFAR-10's binary version."""
+    folder.mkdir()
+    for name, count in (("data_batch_1.bin", 128), ("test_batch.bin", 32)):
+        (folder / name).write_bytes(b"".join(
+            bytes([i % 10]) + bytes((i % 10 * (p % 13) + 3 * p) % 256 for p in range(3072)) for i in range(count)))
+
+
 def make_home(folder):
     """What README expects a reader to have: a data set, and programs of the RISC-V test suites."""
     data, isa = folder / "fashion-mnist", folder / "riscv-tests" / "isa"
@@ -103,6 +111,7 @@ def make_home(folder):
     (folder / ".gdbinit").write_text("set remotetimeout 60\n")  # the machine may be busy
     write_idx(data, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 256)
     write_idx(data, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 128)
+    write_cifar(folder / "cifar-10-batches-bin")
     source = folder / "tohost.S"
     source.write_text(TOHOST_PROGRAM)
     subprocess.run(["riscv64-unknown-elf-gcc", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-nostdlib",

@@ -44,6 +44,20 @@ class Resume(Case):
     def test_networks(self):
         self.check(train__network=LENET, train__sparsity=0.5, train__batch=16, data__generated_train=80)
 
+    def test_batch_normalisation(self):
+        net = self.folder / "net.yaml"
+        net.write_text("""input: {channels: 1, height: 28, width: 28}
+layers:
+  - conv2d: {filters: 4, kernel: 3, stride: 2}
+  - batch_norm
+  - relu
+  - max_pool: {kernel: 4}
+  - flatten
+  - linear: {outputs: 10}
+  - softmax_cross_entropy
+""")
+        self.check(train__network=net, train__recipe="dense", train__batch=16, data__generated_train=80)
+
     def test_steps_are_counted_from_the_beginning(self):
         _, rest = self.check(6, train__recipe="dts", train__hidden="[32]")
         self.assertIn(b"epoch 2", rest.console)

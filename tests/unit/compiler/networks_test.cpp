@@ -31,7 +31,6 @@ layer_description linear(std::uint32_t width) { return {layer_kind::linear, widt
 struct named_network {
   const char* name;
   std::vector<layer_description> layers;
-  bool sparse = true; // can be
 };
 void PrintTo(const named_network& n, std::ostream* out) { *out << n.name; }
 
@@ -50,8 +49,58 @@ const named_network strided{"strided",
                              conv(12, 4, 0, 3),
                              {layer_kind::global_average_pool},
                              flatten,
-                             linear(10)},
-                            false};
+                             linear(10)}};
+
+layer_description named(layer_description l, const char* name, std::vector<std::string> inputs = {}) {
+  l.name = name, l.inputs = std::move(inputs);
+  return l;
+}
+const layer_description norm{layer_kind::batch_norm}, sum{layer_kind::add};
+// Two residual blocks; the second one has a shortcut with a stride.
+const named_network residual{"residual",
+                             {conv(6, 3, 1, 2),
+                              norm,
+                              named(relu, "a"),
+                              conv(6, 3, 1),
+                              norm,
+                              relu,
+                              conv(6, 3, 1),
+                              named(norm, "b"),
+                              named(sum, "", {"b", "a"}),
+                              named(relu, "c"),
+                              conv(12, 3, 1, 2),
+                              norm,
+                              relu,
+                              conv(12, 3, 1),
+                              named(norm, "d"),
+                              named(conv(12, 1, 0, 2), "e", {"c"}),
+                              named(sum, "", {"e", "d"}),
+                              relu,
+                              {layer_kind::global_average_pool},
+                              flatten,
+                              linear(10)}};
+// What is read three times, sums of rectified values, of sums and of linear layers, normalised features.
+const named_network tangled{"tangled",
+                            {named(conv(5, 4, 0, 4), "a"),
+                             conv(5, 3, 1),
+                             named(relu, "b"),
+                             named(conv(5, 3, 1), "", {"a"}),
+                             named(relu, "c"),
+                             named(sum, "d", {"b", "c"}),
+                             named(sum, "", {"d", "a"}),
+                             named(relu, "e"),
+                             norm,
+                             pool(layer_kind::max_pool, 2, 2, 1),
+                             norm,
+                             flatten,
+                             linear(20),
+                             norm,
+                             named(relu, "f"),
+                             named(linear(20), "g"),
+                             named(linear(20), "", {"f"}),
+                             named(relu, "h"),
+                             named(sum, "", {"h", "g"}),
+                             linear(10)}};
 
 training run_of(const named_network& n, pattern weights, storage dtype) {
   training t;
@@ -77,10 +126,9 @@ class networks : public testing::TestWithParam<named_network> {};
 TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
   for (const auto weights : {pattern::dense, pattern::block4x4})
     for (const auto dtype : {storage::bf16, storage::fp32}) {
-      if (weights == pattern::block4x4 && !GetParam().sparse) continue;
       const training t = run_of(GetParam(), weights, dtype);
       std::vector<float> expected;
-      for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(3, 1, 2048)}) {
+      for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(3, 1, 2048), mesh(6, 1, 1024)}) {
         fabric f(compile(c, t, digits()).image, {.queue_depth = c.mesh_width == 3 ? 2u : 4u, .skew = 100});
         const auto found = weights_after(f, 4);
         const auto train = f.total(f.header().train_stats), test = f.total(f.header().test_stats);
@@ -95,7 +143,7 @@ TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, networks, testing::Values(lenet, odd, strided),
+INSTANTIATE_TEST_SUITE_P(, networks, testing::Values(lenet, odd, strided, residual, tangled),
                          [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace

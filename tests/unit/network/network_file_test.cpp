@@ -79,11 +79,11 @@ TEST(network_file, numbers_may_differ_by_direction) {
 
 TEST(network_file, says_what_is_wrong_and_where) {
   EXPECT_EQ(complaint_of_layers("  - relu\n  - linaer: {outputs: 3}\n  - softmax_cross_entropy\n"),
-            "4: layer 'linaer': expected one of linear, conv2d, max_pool, average_pool, global_average_pool, relu, "
-            "flatten, softmax_cross_entropy, did you mean 'linear'?");
+            "4: layer 'linaer': expected one of linear, conv2d, max_pool, average_pool, global_average_pool, "
+            "batch_norm, add, relu, flatten, softmax_cross_entropy, did you mean 'linear'?");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernal: 3}\n"),
-            "3: key 'conv2d.kernal': expected one of filters, kernel, stride, padding, dilation, groups, did you mean "
-            "'kernel'?");
+            "3: key 'conv2d.kernal': expected one of filters, kernel, stride, padding, dilation, groups, name, input, "
+            "did you mean 'kernel'?");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4}\n"), "3: key 'conv2d.kernel': expected, but it is missing");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: -4, kernel: 3}\n"),
             "3: key 'conv2d.filters': expected an integer from 1 to 65535");
@@ -101,7 +101,7 @@ TEST(network_file, says_what_is_wrong_and_where) {
 }
 
 TEST(network_file, what_is_not_built_yet_is_refused_by_name) {
-  EXPECT_NE(complaint_of_layers("  - batch_norm\n").find("3: layer 'batch_norm' is not built yet"), std::string::npos);
+  EXPECT_NE(complaint_of_layers("  - layer_norm\n").find("3: layer 'layer_norm' is not built yet"), std::string::npos);
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernel: 3, groups: 2}\n"),
             "3: key 'conv2d.groups': convolutions in groups are not built yet, expected 1");
 }
@@ -114,7 +114,7 @@ TEST(network_file, layers_must_fit_each_other) {
                 "  - conv2d: {filters: 4, kernel: 3}\n  - linear: {outputs: 10}\n  - softmax_cross_entropy\n"),
             "4: layer 2 (linear): its inputs are 26 x 26 x 4 pixels and channels: expected flatten before it");
   EXPECT_EQ(complaint_of_layers("  - relu\n" + end),
-            "3: layer 1 (relu): expected directly behind a layer with weights");
+            "3: layer 1 (relu): expected directly behind conv2d, linear, batch_norm or add");
   EXPECT_EQ(complaint_of_layers("  - max_pool: {kernel: 2}\n" + end),
             "3: layer 1 (max_pool): expected behind another layer");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernel: 3, padding: 3}\n" + end),
@@ -123,6 +123,61 @@ TEST(network_file, layers_must_fit_each_other) {
                 .find("its last layer must be linear, without relu"),
             std::string::npos);
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernel: 3}\n" + end), "");
+}
+
+TEST(network_file, resnet8_is_a_graph) {
+  compiler::training t;
+  t.network = read_network(std::filesystem::path(SCENARIOS) / "networks" / "resnet8.yaml");
+  const auto net = compiler::make_network(t);
+  ASSERT_EQ(net.layers.size(), 10u);
+  EXPECT_EQ(net.norms.size(), 7u);
+  std::size_t weights = 0;
+  for (const auto& l : net.layers) weights += std::size_t{l.real_inputs} * l.real_outputs;
+  EXPECT_EQ(weights, 77'360u);
+  // Three times a forward pass of 12.52 million, but for the first layer, which gives nothing back, and padding.
+  EXPECT_NEAR(static_cast<double>(compiler::dense_macs(net)) / 3, 12.4e6, 0.12e6);
+  const auto& sum = net.nodes[6];
+  EXPECT_EQ(sum.kind, layer_kind::add);
+  EXPECT_TRUE(sum.relu);
+  EXPECT_EQ(sum.from, (std::vector<std::uint32_t>{5, 1}));
+  EXPECT_EQ(sum.readers, (std::vector<std::uint32_t>{7, 11}));
+  EXPECT_EQ(net.nodes[1].readers, (std::vector<std::uint32_t>{2, 6}));
+}
+
+TEST(network_file, layers_name_what_they_read) {
+  const auto d = read("input: {channels: 3, height: 8, width: 8}\nlayers:\n"
+                      "  - conv2d: {filters: 4, kernel: 3, name: a}\n"
+                      "  - batch_norm: {epsilon: 0.001, momentum: 0.5, input: a, name: b}\n"
+                      "  - add: {inputs: [b, a]}\n  - softmax_cross_entropy\n");
+  EXPECT_EQ(d.layers[0].name, "a");
+  EXPECT_EQ(d.layers[1].inputs, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(d.layers[1].epsilon, 0.001f);
+  EXPECT_EQ(d.layers[1].momentum, 0.5f);
+  EXPECT_EQ(d.layers[2].inputs, (std::vector<std::string>{"b", "a"}));
+}
+
+TEST(network_file, graphs_that_make_no_sense_are_refused) {
+  const std::string first = "  - conv2d: {filters: 4, kernel: 3, name: a}\n",
+                    end = "  - flatten\n  - linear: {outputs: 10}\n  - softmax_cross_entropy\n";
+  const auto said = [&](const std::string& layers) { return complaint_of_layers(first + layers + end); };
+  EXPECT_EQ(said("  - batch_norm: {epsilon: 0}\n"), "4: key 'batch_norm.epsilon': expected a number from 1e-12 to 1");
+  EXPECT_EQ(said("  - batch_norm: {gamma: 1}\n").substr(0, 77),
+            "4: key 'batch_norm.gamma': expected one of epsilon, momentum, name, input, di");
+  EXPECT_EQ(said("  - add\n"), "4: key 'add.inputs': expected, but it is missing");
+  EXPECT_EQ(said("  - add: {inputs: [a]}\n"), "4: key 'add.inputs': expected [NAME, NAME]");
+  EXPECT_EQ(said("  - add: {inputs: [a, c]}\n"),
+            "4: layer 2 (add): input 'c': expected the name of a layer above it, or images");
+  EXPECT_EQ(said("  - add: {inputs: [a, images]}\n"), "4: layer 2 (add): inputs: expected layers, not images");
+  EXPECT_EQ(said("  - add: {inputs: [a, a]}\n"), "4: layer 2 (add): inputs: expected two different layers");
+  EXPECT_EQ(said("  - conv2d: {filters: 5, kernel: 1, name: b}\n  - add: {inputs: [a, b]}\n"),
+            "5: layer 3 (add): inputs: expected two of one shape, but a is 26 x 26 x 4 and b is 26 x 26 x 5");
+  EXPECT_EQ(said("  - relu\n"), "4: layer 2 (relu): expected a name for this layer, not 'a' for what it changes");
+  EXPECT_EQ(said("  - batch_norm: {name: a}\n"),
+            "4: layer 2 (batch_norm): name 'a': expected a name that no other layer has");
+  EXPECT_EQ(said("  - batch_norm\n  - conv2d: {filters: 4, kernel: 3, input: a}\n"),
+            "4: layer 2 (batch_norm): expected a layer that reads its outputs");
+  EXPECT_EQ(complaint_of_layers("  - batch_norm\n" + end), "3: layer 1 (batch_norm): expected behind another layer");
+  EXPECT_EQ(said("  - batch_norm\n"), "");
 }
 
 } // namespace

@@ -7,10 +7,11 @@ namespace {
 
 using namespace test;
 
-constexpr opcode ours[] = {
-    opcode::mm,           opcode::sddmm,  opcode::copy,      opcode::convert,     opcode::gather,   opcode::scatter,
-    opcode::transpose,    opcode::score,  opcode::select_k,  opcode::mask_update, opcode::ewise,    opcode::rowred,
-    opcode::softmax_xent, opcode::update, opcode::nm_select, opcode::dts_store,   opcode::sparsify, opcode::pool};
+constexpr opcode ours[] = {opcode::mm,           opcode::sddmm,       opcode::copy,      opcode::convert,
+                           opcode::gather,       opcode::scatter,     opcode::transpose, opcode::score,
+                           opcode::select_k,     opcode::mask_update, opcode::ewise,     opcode::rowred,
+                           opcode::softmax_xent, opcode::update,      opcode::nm_select, opcode::dts_store,
+                           opcode::sparsify,     opcode::pool,        opcode::norm};
 
 std::uint32_t odd_number() {
   switch (below(6)) {
@@ -37,7 +38,7 @@ hal::view_record garbage_view(std::uint32_t rows, std::uint32_t cols) {
       v.pixels = below(8) ? hal::window_pixels(between(1, 8), between(1, 8)) : odd_number();
       for (auto& w : v.window) w = static_cast<std::uint8_t>(below(20) ? between(1, 3) : below(256));
       if (below(3) == 0) v.window[0] = 0;
-      v.window_flags = static_cast<std::uint16_t>(below(10) ? below(2) : below(65536));
+      v.window_flags = static_cast<std::uint16_t>(below(10) ? below(4) : below(65536));
     }
     return v;
   }
@@ -153,6 +154,15 @@ TEST(garbage, spoilt_commands_end_in_a_result_or_an_error) {
             .view(3, t.dense(element::u32, 256))
             .param(3, 2)
             .param(4, 3),
+        request(opcode::norm).view(0, f32(5, 8)).view(1, bytes).view(2, f32(6, 8)).param(1, 2),
+        request(opcode::norm).view(0, f32(6, 8)).view(1, f32(2, 4)).view(2, f32(2, 4)).param(0, 1),
+        request(opcode::norm)
+            .view(0, f32(5, 8))
+            .view(1, bytes)
+            .view(2, f32(5, 8))
+            .view(3, f32(2, 8))
+            .view(4, f32(2, 8))
+            .param(0, 3),
         request(opcode::update).view(0, f32(4, 4)).view(1, f32(4, 4)).view(2, f32(4, 4)),
     };
     for (int i = 0; i < 1000; ++i) {

@@ -9,10 +9,11 @@ namespace mm = hal::mm_flag;
 struct shape {
   std::uint32_t samples = 2, height = 7, width = 6, channels = 4, filters = 8;
   std::array<std::uint32_t, 2> kernel{3, 3}, stride{1, 1}, padding{1, 1}, dilation{1, 1};
-  bool reversed = false;
+  bool reversed = false, spread = false;
 
   std::uint32_t size(int d) const { return d == 0 ? height : width; }
   std::uint32_t positions(int d) const {
+    if (spread) return size(d) * stride[d] + kernel[d] - 1; // some see nothing
     return (size(d) + 2 * padding[d] - dilation[d] * (kernel[d] - 1) - 1) / stride[d] + 1;
   }
   std::uint32_t taps() const { return kernel[0] * kernel[1]; }
@@ -24,7 +25,7 @@ shape any_shape() {
   shape s;
   s.samples = between(1, 3), s.channels = between(1, 9), s.filters = 4 * between(1, 3);
   s.height = between(3, 9), s.width = between(3, 9);
-  s.reversed = below(2) != 0;
+  s.reversed = below(2) != 0, s.spread = below(3) == 0;
   for (int d : {0, 1}) {
     do {
       s.kernel[d] = between(1, 4), s.dilation[d] = between(1, 2), s.stride[d] = between(1, 3);
@@ -50,7 +51,8 @@ hal::view_record with_window(hal::view_record v, const shape& s) {
     v.window[6 + d] = static_cast<std::uint8_t>(s.dilation[d]);
   }
   v.pixels = hal::window_pixels(s.positions(0), s.positions(1));
-  v.window_flags = s.reversed ? hal::window_flag::reversed : 0;
+  v.window_flags = static_cast<std::uint16_t>((s.reversed ? hal::window_flag::reversed : 0) |
+                                              (s.spread ? hal::window_flag::spread : 0));
   return v;
 }
 
@@ -70,8 +72,14 @@ std::optional<std::uint64_t> under(const hal::view_record& v, const shape& s, st
                       n = row / s.positions(1) / s.positions(0);
   std::uint32_t tap = column / s.channels;
   if (s.reversed) tap = s.taps() - 1 - tap;
-  const int y = static_cast<int>(p * s.stride[0] + tap / s.kernel[1] * s.dilation[0]) - static_cast<int>(s.padding[0]),
-            x = static_cast<int>(q * s.stride[1] + tap % s.kernel[1] * s.dilation[1]) - static_cast<int>(s.padding[1]);
+  const std::uint32_t down = s.spread ? 1 : s.stride[0], across = s.spread ? 1 : s.stride[1];
+  int y = static_cast<int>(p * down + tap / s.kernel[1] * s.dilation[0]) - static_cast<int>(s.padding[0]),
+      x = static_cast<int>(q * across + tap % s.kernel[1] * s.dilation[1]) - static_cast<int>(s.padding[1]);
+  if (s.spread) {
+    const int apart[] = {static_cast<int>(s.stride[0]), static_cast<int>(s.stride[1])};
+    if (y < 0 || x < 0 || y % apart[0] != 0 || x % apart[1] != 0) return {};
+    y /= apart[0], x /= apart[1];
+  }
   if (y < 0 || x < 0 || y >= static_cast<int>(s.height) || x >= static_cast<int>(s.width)) return {};
   return place(v, n, static_cast<std::uint32_t>(y), static_cast<std::uint32_t>(x), column % s.channels);
 }
@@ -84,7 +92,7 @@ float window_value(const tile_memory& t, const hal::view_record& v, const shape&
 TEST(windows, are_left_operands) {
   for (int round = 0; round < 60; ++round) {
     const shape s = any_shape();
-    tile_memory t;
+    tile_memory t(512 * 1024);
     const element type = below(2) ? element::bf16 : element::f32;
     const auto x = with_window(pixels(t, type, s, {0.4, 0.02}), s);
     const auto w = t.random(type, s.filters, s.columns(), {0.2, 0.02});
@@ -126,7 +134,7 @@ TEST(windows, of_bytes_are_scaled) {
 TEST(windows, are_right_operands_of_weight_gradients) {
   for (int round = 0; round < 30; ++round) {
     const shape s = any_shape();
-    tile_memory t;
+    tile_memory t(512 * 1024);
     const auto x = with_window(pixels(t, element::bf16, s, {0.4, 0.02}), s);
     const auto g = t.random(element::bf16, s.rows(), s.filters, {0.5});
     const auto dense = t.dense(element::f32, s.filters, s.columns());
@@ -195,7 +203,7 @@ TEST(transpose, of_lists_takes_taps_apart) {
 TEST(pool, takes_maxima_and_gives_back_gradients) {
   for (int round = 0; round < 60; ++round) {
     shape s = any_shape();
-    s.reversed = false;
+    s.reversed = s.spread = false;
     tile_memory t;
     const bool maximum = below(2) != 0, gated = below(2) != 0;
     const auto x = with_window(pixels(t, element::f32, s, {0.3}), s);
@@ -271,7 +279,7 @@ TEST(windows, that_make_no_sense_are_refused) {
   expect_error(t, product(bad, w), error::bad_view, 16);
   bad = x, bad.pixels = 0;
   expect_error(t, product(bad, w), error::bad_view, 16);
-  bad = x, bad.window_flags = 2;
+  bad = x, bad.window_flags = 4;
   expect_error(t, product(bad, w), error::bad_view, 16);
   bad = x, bad.pixels = hal::window_pixels(65535, 65535);
   expect_error(t, product(bad, w), error::shape, 16);
