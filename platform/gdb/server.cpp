@@ -7,7 +7,7 @@ void server::opened() {
   present = true;
   left = vanished = false;
   acks = true;
-  waiting_for_stop = false;
+  waiting_for_stop = answer_is_on_its_way = false;
 }
 void server::closed() {
   if (present) conversation.close();
@@ -23,6 +23,10 @@ void server::transmit(const std::string& payload) {
 void server::acknowledge(char sign) {
   if (acks) link->send({&sign, 1});
 }
+
+// A debugger that has waited too long for an acknowledgement sends its packet again. It has acknowledged the answer
+// before it sends anything new, so until then the same packet is the same request, and has its answer.
+bool server::is_repetition(const std::string& packet) const { return answer_is_on_its_way && packet == last_heard; }
 
 std::optional<received> server::next_packet() {
   for (;;) {
@@ -99,11 +103,15 @@ bool server::serve() {
     case received::rejected:
       if (acks) link->send(last_sent);
       continue;
-    default: continue; // acknowledgements; Ctrl-C when the machine stands already
+    case received::acknowledged: answer_is_on_its_way = false; continue;
+    default: continue; // Ctrl-C when the machine stands already
     }
+    if (is_repetition(r->payload)) continue;
     acknowledge('+');
     const answer a = conversation.handle(r->payload);
+    answer_is_on_its_way = acks && a.reply;
     if (a.reply) transmit(*a.reply);
+    last_heard = r->payload;
     if (a.no_more_acks) acks = false;
     switch (a.next) {
     case next_action::stay: break;

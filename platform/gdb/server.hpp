@@ -36,7 +36,8 @@ public:
 private:
   void transmit(const std::string& payload);
   void acknowledge(char sign);
-  std::optional<received> next_packet(); // none: the debugger has gone, or we give up
+  bool is_repetition(const std::string& packet) const; // sent before the debugger could see the answer to it
+  std::optional<received> next_packet();               // none: the debugger has gone, or we give up
   void opened();
   void closed();
   bool serve(); // until the machine may go on
@@ -46,7 +47,9 @@ private:
   std::unique_ptr<connection> link;
   connection::give_up give_up;
   packet_reader reader;
-  std::string last_sent; // for retransmission
+  std::string last_sent;             // for retransmission
+  std::string last_heard;            // to know one
+  bool answer_is_on_its_way = false; // and was not acknowledged
   bool present = false, left = false, vanished = false, acks = true;
   bool waiting_for_stop = false; // the debugger has resumed the machine and expects to hear of its stop
 };

@@ -2,6 +2,7 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/config/remarks.hpp"
+#include "platform/gdb/connection.hpp"
 #include "platform/report/files.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
@@ -114,6 +115,21 @@ void compare(run_result& result, side_run& baseline) {
     result.notes.push_back(fmt::format("warning: nothing to compare with: the dense twin {}", ended.problem));
 }
 
+// What debuggers come by; none: nobody asked for one. Opened before data and jobs are prepared, because gdb is patient
+// only with a connection that answers.
+std::unique_ptr<gdb::connection> open_debugger(const run_options& options) {
+  if (!options.gdb) return nullptr;
+  if (options.gdb->stdio) return gdb::standard_streams();
+  try {
+    std::uint16_t bound = 0;
+    auto connection = gdb::listen_tcp(options.gdb->port, bound);
+    fmt::print(stderr, "gdb: target remote localhost:{}\n", bound);
+    return connection;
+  } catch (const std::runtime_error& error) {
+    throw input_error{fmt::format("--gdb: {}", error.what())};
+  }
+}
+
 // A program with this symbol wants the job that the configuration describes; see sw_stack/runtime.
 bool wants_job(const std::optional<program>& guest) { return guest && guest->image.find("acf_job_image"); }
 
@@ -132,6 +148,7 @@ int run_scenario(const config& c, const run_options& options) {
     guest.emplace(options.firmware);
     result.inputs.push_back({options.firmware.filename().string(), guest->image.hash()});
   }
+  auto debuggers = open_debugger(options);
   training_image image;
   const bool trains = wants_job(guest);
   if (trains) image = make_training_image(c);
@@ -148,7 +165,7 @@ int run_scenario(const config& c, const run_options& options) {
   for (const auto step : earlier_steps) dump_tensors_after(step, c, options, result);
 
   {
-    session s(c, own, guest ? &*guest : nullptr, image.bytes);
+    session s(c, own, guest ? &*guest : nullptr, image.bytes, std::move(debuggers));
     s.run();
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());

@@ -24,7 +24,8 @@ const sc_core::sc_time slice{50, sc_core::SC_US};
 
 } // namespace
 
-session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
+session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job,
+                 std::unique_ptr<gdb::connection> debuggers)
     : config_(c), options_(options), program_(program) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   // A debugger that goes away and the end of the run both stop the kernel.
@@ -55,7 +56,7 @@ session::session(const config& c, const run_options& options, const program* pro
   traces_ = std::make_unique<traces>(options, *chip_, program_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty() || options.gdb)
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
-  open_debugger();
+  if (debuggers) open_debugger(std::move(debuggers));
 }
 
 session::~session() = default;
@@ -102,8 +103,7 @@ void session::connect_semihosting() {
     hart->core().host_call = [this, core = hart.get()](cpu::hart&) { host_calls_->call(*core); };
 }
 
-void session::open_debugger() {
-  if (!options_.gdb) return;
+void session::open_debugger(std::unique_ptr<gdb::connection> by) {
   std::vector<cpu::cpu_core*> cores;
   for (auto& hart : chip_->harts) cores.push_back(hart.get());
   gdb::core_target::surroundings outside;
@@ -113,17 +113,7 @@ void session::open_debugger() {
   outside.give_up = [] { return interruption::asked(); };
   outside.input_may_come = [this] { return keyboard_ != nullptr; };
   debugger_ = std::make_unique<gdb::core_target>("debugger", std::move(cores), std::move(outside));
-  if (options_.gdb->stdio) {
-    debugger_->open(gdb::standard_streams(), true);
-    return;
-  }
-  std::uint16_t bound = 0;
-  try {
-    debugger_->open(gdb::listen_tcp(options_.gdb->port, bound), options_.gdb->wait);
-  } catch (const std::runtime_error& error) {
-    throw input_error{fmt::format("--gdb: {}", error.what())};
-  }
-  spdlog::info("gdb: target remote localhost:{}", bound);
+  debugger_->open(std::move(by), options_.gdb->wait || options_.gdb->stdio);
 }
 
 // Commands of gdb's `monitor`; `physical` is the debugger's own.

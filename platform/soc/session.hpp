@@ -29,8 +29,10 @@ struct end_of_run {
 
 class session : private host_bridge::observer {
 public:
-  // `program` is loaded, then `job` (may be empty) at hal::map::job_image, then the files of the options.
-  session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job);
+  // `program` is loaded, then `job` (may be empty) at hal::map::job_image, then the files of the options. A debugger
+  // that the options ask for comes by `debuggers`.
+  session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job,
+          std::unique_ptr<gdb::connection> debuggers);
   ~session() override;
 
   void run();
@@ -46,7 +48,7 @@ private:
   void connect_input();
   void connect_semihosting();
   void flush_console();
-  void open_debugger();
+  void open_debugger(std::unique_ptr<gdb::connection> by);
   std::string monitor(const std::string& command);
   std::string explain_stop(const gdb::stop_event& event); // for the debugger's console
   void tell_debugger_of_end();
