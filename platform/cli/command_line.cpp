@@ -40,6 +40,9 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
       text += fmt::format(", did you mean '{}'?", nearest(unknown.front(), views));
   }
   std::replace(text.begin(), text.end(), '\n', ' ');
+  // The library's words for an option that takes one value and was given several.
+  if (const auto at = text.find(": At Most 1 required but received "); at != std::string::npos)
+    text = fmt::format("{}: expected once, but given {} times", text.substr(0, at), text.substr(text.rfind(' ') + 1));
   return fmt::format("{}: {} (see {} --help)", command, text, command);
 }
 
