@@ -98,6 +98,7 @@ void session::explain_end() {
   case end_reason::limit_sim_time:
   case end_reason::limit_instructions:
   case end_reason::limit_host_time:
+  case end_reason::watchdog:
   case end_reason::idle_deadlock:
   case end_reason::interrupted:
     spdlog::error("the run was stopped: {}", name_of(end_->reason));
