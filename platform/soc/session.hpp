@@ -88,6 +88,7 @@ private:
   std::string diagnosis_;
   std::string failure_; // of the platform itself
   unsigned unordered_doorbells_ = 0;
+  sc_core::sc_time ended_at_; // the hart that ends a run may be ahead of the simulation
   std::vector<std::string> first_tile_errors_;
   unsigned tile_errors_ = 0;
   std::chrono::steady_clock::time_point started_{};

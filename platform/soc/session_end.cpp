@@ -12,6 +12,9 @@ namespace acf::platform {
 void session::end(end_reason reason, std::optional<std::int64_t> code) {
   if (end_) return;
   end_ = {reason, code};
+  ended_at_ = sc_core::sc_time_stamp();
+  if (ended_by_guest(reason) || reason == end_reason::unhandled_fault || reason == end_reason::trap_loop)
+    ended_at_ = std::max(ended_at_, chip_->harts[chip_->running_hart()]->local_time());
   for (auto& hart : chip_->harts) hart->core().request_stop();
   sc_core::sc_stop();
 }
@@ -146,7 +149,7 @@ void session::fill(run_result& result) {
   }
   f[figure::instructions_retired] = static_cast<double>(retired);
   f[figure::cpu_cycles] = static_cast<double>(cycles);
-  f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
+  f[figure::simulated_seconds] = std::max(ended_at_, sc_core::sc_time_stamp()).to_seconds();
   measurement_->fill(result);
   note_guest_errors(result);
   if (injector_)
