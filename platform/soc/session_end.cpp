@@ -154,7 +154,7 @@ void session::fill(run_result& result) {
   note_guest_errors(result);
   if (injector_)
     for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
-  result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  result.host.simulation_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
 } // namespace acf::platform
