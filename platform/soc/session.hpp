@@ -12,6 +12,8 @@
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/soc/submissions.hpp"
+#include "platform/soc/training_progress.hpp"
+#include "platform/trace/trace_file.hpp"
 #include "platform/trace/traces.hpp"
 
 #include <chrono>
@@ -83,7 +85,8 @@ private:
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
-  std::optional<pace> pace_;                   // none: as fast as possible
+  training_progress training_;
+  std::optional<pace> pace_; // none: as fast as possible
   std::optional<end_of_run> end_;
   std::string diagnosis_;
   std::string failure_; // of the platform itself
