@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstring>
 #include <fmt/format.h>
+#include <map>
 #include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -29,8 +30,8 @@ namespace acf::platform {
 
 namespace {
 
-double user_seconds() {
 // Of this process, and of those beside it that have ended.
+double user_seconds() {
   double seconds = 0;
   for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
     rusage used{};
@@ -49,7 +50,41 @@ void check_place(const std::filesystem::path& file, const std::string& option) {
     throw input_error{fmt::format("{}: {} cannot be written: {}", option, file.string(), std::strerror(errno))};
 }
 
+namespace fs = std::filesystem;
+
+// Where writing to it arrives: behind links, also such as lead to a file that does not exist yet.
+fs::path destination_of(fs::path file) {
+  constexpr unsigned most_links = 40;
+  std::error_code none;
+  for (unsigned n = 0; n < most_links && fs::is_symlink(file, none); ++n)
+    file = file.parent_path() / fs::read_symlink(file, none);
+  return fs::weakly_canonical(fs::absolute(file, none), none);
+}
+
+// Two outputs in one file overwrite each other. Devices and pipes take what comes.
+void refuse_shared_files(const config& c, const run_options& options) {
+  std::map<fs::path, std::string> taken;
+  const auto take = [&taken](const fs::path& file, const std::string& option) {
+    std::error_code none;
+    if (fs::exists(file, none) && !fs::is_regular_file(file, none)) return;
+    const auto [first, is_new] = taken.emplace(destination_of(file), option);
+    if (!is_new)
+      throw input_error{fmt::format("{}: {} is already the file of {}", option, file.string(), first->second)};
+  };
+  for (const auto* name : {"report.json", "report.csv", "report.html", "host.json"}) take(options.out / name, "--out");
+  if (options.console != options.out / "console.txt") take(options.out / "console.txt", "--out");
+  const std::pair<const char*, const std::optional<fs::path>*> named[] = {
+      {"--console", &options.console},       {"--trace", &options.trace}, {"--trace-insn", &options.trace_insn},
+      {"--trace-mmio", &options.trace_mmio}, {"--vcd", &options.vcd},     {"--profile", &options.profile},
+      {"--coverage", &options.coverage}};
+  for (const auto& [option, file] : named)
+    if (*file) take(**file, option);
+  for (const auto& d : options.dumps) take(d.file, "--dump");
+  if (!c.train.save.empty()) take(c.train.save, "train.save");
+}
+
 void check_outputs(const config& c, const run_options& options) {
+  refuse_shared_files(c, options);
   const std::uint64_t size = std::uint64_t{c.dram.size_mib} << 20, last = hal::map::dram + size - 1;
   for (const auto& d : options.dumps) {
     if (d.address < hal::map::dram || d.address - hal::map::dram > size ||
@@ -80,6 +115,7 @@ void afterwards(run_result& result, const work& todo) {
 
 void fill_host_figures(run_result& result, std::chrono::steady_clock::time_point began) {
   auto& h = result.host;
+  h.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   h.user_seconds = user_seconds();
   if (h.simulation_seconds <= 0) return;
   h.mips = result.figures[figure::instructions_retired].value_or(0) / h.simulation_seconds / 1e6;
@@ -115,7 +151,6 @@ void compare(run_result& result, side_run& baseline) {
   }
   const auto ended = baseline.wait();
   result.twin_exit_code = ended.exit_code;
-  h.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (ended.report)
     attach_twin(result, *ended.report);
   else
@@ -143,6 +178,7 @@ bool wants_job(const std::optional<program>& guest) { return guest && guest->ima
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
+  const auto began = std::chrono::steady_clock::now();
   const interruption report_first;
   check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
@@ -178,16 +214,15 @@ int run_scenario(const config& c, const run_options& options) {
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
     if (trains) afterwards(result, [&] { add_threshold_results(c, s, image, result); });
-  const auto began = std::chrono::steady_clock::now();
     s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
     afterwards(result, [&] { write_tensors(c, options, s, image); });
     afterwards(result, [&] { write_thresholds(options, s, image); });
   }
   if (baseline) compare(result, *baseline);
+  baseline.reset(); // one that nobody waited for ends here
+  fill_host_figures(result, began);
   return conclude(options.out, c, result, options.guest_exit_code);
 }
 
 } // namespace acf::platform
-  baseline.reset(); // one that nobody waited for ends here
-  fill_host_figures(result, began);

@@ -11,6 +11,7 @@
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <fmt/format.h>
+#include <fstream>
 #include <iostream>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -63,14 +64,12 @@ session::~session() = default;
 
 void session::open_console() {
   const auto copy = options_.out / "console.txt";
-  if (!options_.out.empty() && options_.console != copy) console_copy_.open(copy, std::ios::binary);
+  if (!options_.out.empty() && options_.console != copy) console_copy_.emplace("console.txt", copy);
   if (!options_.console) {
     console_ = options_.gdb && options_.gdb->stdio ? &std::cerr : &std::cout;
     return;
   }
-  console_file_.open(*options_.console, std::ios::binary);
-  if (!console_file_) throw input_error{fmt::format("--console: cannot write {}", options_.console->string())};
-  console_ = &console_file_;
+  console_ = &console_file_.emplace("--console", *options_.console).stream();
 }
 
 void session::connect_input() {
@@ -83,12 +82,25 @@ void session::connect_input() {
 
 void session::put(char ch) {
   console_->put(ch);
-  if (console_copy_.is_open()) console_copy_.put(ch);
+  if (console_copy_) console_copy_->stream().put(ch);
 }
 
 void session::flush_console() {
   console_->flush();
-  console_copy_.flush();
+  if (console_copy_) console_copy_->stream().flush();
+}
+
+void session::close_console() {
+  flush_console();
+  if (!console_file_ && !*console_) lost_.emplace_back("the guest's console could not be written completely to stdout");
+  for (auto* file : {&console_file_, &console_copy_}) {
+    if (!*file) continue;
+    try {
+      (*file)->close();
+    } catch (const std::runtime_error& error) {
+      lost_.emplace_back(error.what());
+    }
+  }
 }
 
 void session::connect_semihosting() {
@@ -247,9 +259,8 @@ void session::run() {
   }
   tell_debugger_of_end();
   measurement_->finish();
-  traces_->finish();
-  flush_console();
-  console_copy_.close();
+  lost_ = traces_->finish();
+  close_console();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();
 }

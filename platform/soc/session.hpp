@@ -17,7 +17,6 @@
 #include "platform/trace/traces.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +49,7 @@ private:
   void connect_input();
   void connect_semihosting();
   void flush_console();
+  void close_console();
   void open_debugger(std::unique_ptr<gdb::connection> by);
   std::string monitor(const std::string& command);
   std::string explain_stop(const gdb::stop_event& event); // for the debugger's console
@@ -75,7 +75,7 @@ private:
   const config& config_;
   const run_options& options_;
   const program* program_;
-  std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
+  std::optional<trace_file> console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<semihosting> host_calls_;
@@ -88,10 +88,11 @@ private:
   training_progress training_;
   std::optional<pace> pace_; // none: as fast as possible
   std::optional<end_of_run> end_;
-  std::string diagnosis_;
-  std::string failure_; // of the platform itself
-  unsigned unordered_doorbells_ = 0;
   sc_core::sc_time ended_at_; // the hart that ends a run may be ahead of the simulation
+  std::string diagnosis_;
+  std::string failure_;           // of the platform itself
+  std::vector<std::string> lost_; // output: why it is not all there
+  unsigned unordered_doorbells_ = 0;
   std::vector<std::string> first_tile_errors_;
   unsigned tile_errors_ = 0;
   std::chrono::steady_clock::time_point started_{};

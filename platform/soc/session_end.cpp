@@ -98,10 +98,10 @@ void session::explain_end() {
   else if (end_->guest_code.value_or(0) != 0)
     explain_faults();
   switch (end_->reason) {
+  case end_reason::watchdog:
   case end_reason::limit_sim_time:
   case end_reason::limit_instructions:
   case end_reason::limit_host_time:
-  case end_reason::watchdog:
   case end_reason::idle_deadlock:
   case end_reason::interrupted:
     spdlog::error("the run was stopped: {}", name_of(end_->reason));
@@ -140,6 +140,7 @@ void session::fill(run_result& result) {
   result.end.reason = end_->reason;
   result.end.guest_exit_code = end_->guest_code;
   if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
+  result.defects.insert(result.defects.end(), lost_.begin(), lost_.end());
   describe_place(result.end);
   auto& f = result.figures;
   std::uint64_t retired = 0, cycles = 0;

@@ -15,6 +15,8 @@
 #include <memory>
 #include <optional>
 
+#include <string>
+#include <vector>
 namespace acf::platform {
 
 class traces {
@@ -23,11 +25,15 @@ public:
   traces(const run_options& options, soc& chip, const program* program);
 
   void on_slice(const cpu::cpu_core& core);
-  void finish(); // at the end of the run
+  // At the end of the run. Returns what could not be written, a line for each file.
+  std::vector<std::string> finish();
 
 private:
   const program* program_;
+  void finish_instructions();
+
   hart_watchers watchers_;
+  std::filesystem::path instructions_name_;
   std::optional<trace_file> mmio_file_;
   std::optional<mmio_trace> mmio_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> instructions_file_{nullptr, std::fclose};
