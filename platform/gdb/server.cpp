@@ -1,8 +1,25 @@
 #include "platform/gdb/server.hpp"
+#include <spdlog/spdlog.h>
 
 namespace acf::platform::gdb {
 
+namespace {
+
+// Packets may be long, and binary.
+std::string readable(std::string_view packet) {
+  constexpr std::size_t enough = 100;
+  std::string text;
+  for (const char c : packet.substr(0, enough)) text += c >= ' ' && c <= '~' ? c : '.';
+  return packet.size() > enough ? text + "..." : text;
+}
+
+} // namespace
+
+server::server(debug_target& of, std::unique_ptr<connection> by, connection::give_up tired)
+    : target(of), conversation(of), link(std::move(by)), give_up(std::move(tired)), log(spdlog::get("gdb")) {}
+
 void server::opened() {
+  if (log) log->info("a debugger has come");
   reader = packet_reader();
   present = true;
   left = vanished = false;
@@ -10,6 +27,7 @@ void server::opened() {
   waiting_for_stop = answer_is_on_its_way = false;
 }
 void server::closed() {
+  if (present && log) log->info("the debugger has gone");
   if (present) conversation.close();
   present = false;
   left = true;
@@ -17,6 +35,7 @@ void server::closed() {
 }
 
 void server::transmit(const std::string& payload) {
+  if (log && log->should_log(spdlog::level::trace)) log->trace("answer {}", readable(payload));
   last_sent = frame(payload);
   link->send(last_sent);
 }
@@ -107,6 +126,7 @@ bool server::serve() {
     default: continue; // Ctrl-C when the machine stands already
     }
     if (is_repetition(r->payload)) continue;
+    if (log && log->should_log(spdlog::level::trace)) log->trace("packet {}", readable(r->payload));
     acknowledge('+');
     const answer a = conversation.handle(r->payload);
     answer_is_on_its_way = acks && a.reply;

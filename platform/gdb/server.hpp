@@ -5,13 +5,16 @@
 #include "platform/gdb/packet.hpp"
 #include "platform/gdb/session.hpp"
 
+namespace spdlog {
+class logger;
+}
+
 namespace acf::platform::gdb {
 
 class server {
 public:
   // `tired` ends every wait for a debugger, and the run.
-  server(debug_target& of, std::unique_ptr<connection> by, connection::give_up tired)
-      : target(of), conversation(of), link(std::move(by)), give_up(std::move(tired)) {}
+  server(debug_target& of, std::unique_ptr<connection> by, connection::give_up tired);
 
   // Bytes have arrived while the machine runs: call wanted() when it is convenient. One atomic load.
   bool attention() const { return link->pending(); }
@@ -46,6 +49,7 @@ private:
   session conversation;
   std::unique_ptr<connection> link;
   connection::give_up give_up;
+  std::shared_ptr<spdlog::logger> log; // null: nobody has set one up
   packet_reader reader;
   std::string last_sent;             // for retransmission
   std::string last_heard;            // to know one

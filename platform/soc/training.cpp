@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 namespace acf::platform {
 
@@ -157,6 +158,9 @@ training_image make_training_image(const config& c) {
     auto built = compiler::compile(chip_of(c), run, set);
     image.bytes = std::move(built.image);
     image.dense_macs_of_step = built.plan.dense_macs;
+    if (const auto log = spdlog::get("compiler"))
+      log->debug("job image of {} bytes: {} steps, {} products each without sparsity", image.bytes.size(),
+                 header_of(image).steps, image.dense_macs_of_step);
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }

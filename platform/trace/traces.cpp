@@ -9,7 +9,8 @@
 
 namespace acf::platform {
 
-traces::traces(const run_options& options, soc& chip, const program* program) : program_(program) {
+traces::traces(const run_options& options, soc& chip, const program* program) : program_(program), log_(chip) {
+  if (log_.wants_traps()) watchers_.add(log_);
   if (options.trace_mmio) {
     mmio_file_.emplace("--trace-mmio", *options.trace_mmio);
     mmio_.emplace(mmio_file_->stream(), chip.bus, [&chip](unsigned hart) { return chip.harts[hart]->local_time(); });
@@ -18,8 +19,8 @@ traces::traces(const run_options& options, soc& chip, const program* program) : 
     watchers_.add(*mmio_);
   }
   if (options.trace_insn) {
-    instructions_file_.reset(std::fopen(options.trace_insn->c_str(), "w"));
     instructions_name_ = *options.trace_insn;
+    instructions_file_.reset(std::fopen(options.trace_insn->c_str(), "w"));
     if (!instructions_file_)
       throw input_error{fmt::format("--trace-insn: cannot write {}", options.trace_insn->string())};
     instructions_.emplace(instructions_file_.get());

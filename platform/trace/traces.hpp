@@ -4,6 +4,7 @@
 #include "models/cpu/commit_log.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
+#include "platform/trace/activity_log.hpp"
 #include "platform/trace/hart_watchers.hpp"
 #include "platform/trace/instruction_counts.hpp"
 #include "platform/trace/mmio_trace.hpp"
@@ -14,9 +15,9 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-
 #include <string>
 #include <vector>
+
 namespace acf::platform {
 
 class traces {
@@ -29,11 +30,12 @@ public:
   std::vector<std::string> finish();
 
 private:
-  const program* program_;
   void finish_instructions();
 
-  hart_watchers watchers_;
+  const program* program_;
   std::filesystem::path instructions_name_;
+  hart_watchers watchers_;
+  activity_log log_;
   std::optional<trace_file> mmio_file_;
   std::optional<mmio_trace> mmio_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> instructions_file_{nullptr, std::fclose};
