@@ -47,6 +47,8 @@ public:
   // The job behind the one that is dispatched; null: none yet.
   const job* behind() const { return undispatched_ > 1 ? &jobs_[jobs_.size() - undispatched_ + 1] : nullptr; }
 
+  std::size_t number_behind() const { return undispatched_ > 1 ? undispatched_ - 1 : 0; }
+  const job& behind(std::size_t n) const { return jobs_[jobs_.size() - undispatched_ + 1 + n]; }
   void begin(job& j) { j.first_serial = serial_; }
   std::uint64_t next_serial() const { return serial_; }
   // A command of `j` goes to its unit; returns its serial number.

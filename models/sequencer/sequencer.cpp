@@ -329,6 +329,11 @@ std::string sequencer::why_stuck() const {
           text += fmt::format(" waits for SEMAPHORE[{}] >= {} (is {})", hal::semaphore_of(w), hal::count_of(w),
                               sems_.value(hal::semaphore_of(w)));
   }
+  for (std::size_t n = 0; n < jobs_.number_behind(); ++n) {
+    const auto& j = jobs_.behind(n);
+    text += fmt::format("{} {} records of ring {} from command {}", n == 0 ? "; behind it wait" : ",", j.count, j.ring,
+                        j.position(0));
+  }
   return text;
 }
 

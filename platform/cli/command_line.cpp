@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <map>
+#include <stdexcept>
 
 namespace {
 
@@ -39,6 +40,9 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     if (used.empty() || unknown.front().starts_with("-"))
       text += fmt::format(", did you mean '{}'?", nearest(unknown.front(), views));
   }
+  // The library's words for an option that takes one value and was given several.
+  if (const auto at = text.find(": At Most 1 required but received "); at != std::string::npos)
+    text = fmt::format("{}: expected once, but given {} times", text.substr(0, at), text.substr(text.rfind(' ') + 1));
   std::replace(text.begin(), text.end(), '\n', ' ');
   return fmt::format("{}: {} (see {} --help)", command, text, command);
 }
@@ -65,7 +69,9 @@ int run_command_line(int argc, char** argv) {
     std::cerr << explain(app, error) << '\n';
     return usage_error;
   }
-  return commands.at(app.get_subcommands().front())();
+  const int code = commands.at(app.get_subcommands().front())();
+  if (!std::cout.flush() && code == 0) throw std::runtime_error("stdout could not be written completely");
+  return code;
 }
 
 } // namespace

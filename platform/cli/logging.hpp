@@ -1,4 +1,5 @@
-// The log: one spdlog logger per part of the platform, all to stderr, without times (equal runs log equal lines).
+// The log: one spdlog logger per part of the platform, all to stderr, with simulated time and no other (equal runs log
+// equal lines).
 #pragma once
 
 #include <string>

@@ -153,7 +153,10 @@ void reader::read_file(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file, unreadable))
     return complain({file_name, 0, 0}, "expected a scenario file, not a directory");
   try {
-    const YAML::Node top = YAML::LoadFile(file_name);
+    const auto documents = YAML::LoadAllFromFile(file_name);
+    if (documents.size() > 1)
+      return complain(where(documents[1].Mark()), "expected one document; a second one begins here, behind '---'");
+    const YAML::Node top = documents.empty() ? YAML::Node() : documents.front();
     if (top.IsMap())
       walk(top, "");
     else if (!top.IsNull())
@@ -163,6 +166,13 @@ void reader::read_file(const std::filesystem::path& file) {
   } catch (const YAML::Exception& e) {
     complain(where(e.mark), fmt::format("column {}: this is not YAML: {}", e.mark.column + 1, e.msg));
   }
+}
+
+// Quotes mean here what they mean in a file.
+std::string unquoted(const std::string& value) {
+  const bool quoted =
+      value.size() >= 2 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'');
+  return quoted ? value.substr(1, value.size() - 2) : value;
 }
 
 void reader::read_set(std::uint32_t number, const std::string& text) {
@@ -186,7 +196,7 @@ void reader::read_set(std::uint32_t number, const std::string& text) {
       from = comma + 1;
     }
   } else {
-    v.items.push_back({value, at});
+    v.items.push_back({unquoted(value), at});
   }
   if (k == nullptr && is_section(v.path))
     return complain(at, fmt::format("key '{}': expected a section with {}", v.path, known_names(v.path + ".")));

@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 
 connection::event connection::receive(std::string& bytes, const give_up& tired) {
   constexpr std::chrono::milliseconds patience{50};
+  somebody_receives.store(true, std::memory_order_relaxed);
   std::unique_lock guard(lock);
   while (!changed.wait_for(guard, patience, [this] { return !events.empty(); }))
     if (tired && tired()) return event::given_up;
@@ -38,8 +39,45 @@ void connection::post(event what, std::string_view bytes) {
 
 namespace {
 
+constexpr std::chrono::milliseconds heartbeat{250}; // a quarter of the least patience that gdb can be told to have
+
+// What both kinds share: the thread in which handlers run.
+class threaded : public connection {
+protected:
+  void start() {
+    beat();
+    worker = std::thread([this] { io.run(); });
+  }
+  void stop() {
+    io.stop();
+    worker.join();
+  }
+  void take_in(std::string_view bytes) {
+    heard = true;
+    post(event::data, bytes);
+  }
+  virtual void put(std::string_view bytes) = 0; // in that thread
+
+  asio::io_context io;
+  std::array<char, 65536> chunk{};
+
+private:
+  void beat() {
+    timer.expires_after(heartbeat);
+    timer.async_wait([this](boost::system::error_code) {
+      if (served()) return;
+      if (heard) put("+");
+      beat();
+    });
+  }
+
+  asio::steady_timer timer{io};
+  bool heard = false;
+  std::thread worker;
+};
+
 // Reads with a handler in the thread of `io`; writes hand the bytes over to it and wait.
-class tcp final : public connection {
+class tcp final : public threaded {
 public:
   explicit tcp(std::uint16_t port) : acceptor(io) {
     try {
@@ -52,12 +90,9 @@ public:
       throw std::runtime_error("cannot listen for gdb on port " + std::to_string(port) + ": " + e.code().message());
     }
     accept();
-    worker = std::thread([this] { io.run(); });
+    start();
   }
-  ~tcp() override {
-    io.stop();
-    worker.join();
-  }
+  ~tcp() override { stop(); }
   std::uint16_t port() const { return acceptor.local_endpoint().port(); }
   std::string where() const override { return "port " + std::to_string(port()); }
   bool reopens() const override { return true; }
@@ -65,14 +100,17 @@ public:
   void send(std::string_view bytes) override {
     std::promise<void> done;
     asio::post(io, [&] {
-      boost::system::error_code ignored; // a client that has gone is noticed by the read
-      if (client) asio::write(*client, asio::buffer(bytes.data(), bytes.size()), ignored);
+      put(bytes);
       done.set_value();
     });
     done.get_future().wait();
   }
 
 private:
+  void put(std::string_view bytes) override {
+    boost::system::error_code ignored; // a client that has gone is noticed by the read
+    if (client) asio::write(*client, asio::buffer(bytes.data(), bytes.size()), ignored);
+  }
   void accept() {
     acceptor.async_accept([this](boost::system::error_code error, asio::ip::tcp::socket came) {
       if (error) return;
@@ -85,7 +123,7 @@ private:
   }
   void read() {
     client->async_read_some(asio::buffer(chunk), [this](boost::system::error_code error, std::size_t n) {
-      if (n) post(event::data, {chunk.data(), n});
+      if (n) take_in({chunk.data(), n});
       if (!error) return read();
       client.reset();
       post(event::closed);
@@ -93,28 +131,27 @@ private:
     });
   }
 
-  asio::io_context io;
   asio::ip::tcp::acceptor acceptor;
   std::optional<asio::ip::tcp::socket> client;
-  std::array<char, 65536> chunk{};
-  std::thread worker;
 };
 
-class streams final : public connection {
+class streams final : public threaded {
 public:
   streams() : in(io, ::dup(STDIN_FILENO)), out(::dup(STDOUT_FILENO)) {
     post(event::opened);
     read();
-    worker = std::thread([this] { io.run(); });
+    start();
   }
   ~streams() override {
-    io.stop();
-    worker.join();
+    stop();
     ::close(out);
   }
   std::string where() const override { return "standard input and output"; }
   bool reopens() const override { return false; }
-  void send(std::string_view bytes) override {
+  void send(std::string_view bytes) override { put(bytes); }
+
+private:
+  void put(std::string_view bytes) override {
     while (!bytes.empty()) {
       const ssize_t n = ::write(out, bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
@@ -126,21 +163,16 @@ public:
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
-
-private:
   void read() {
     in.async_read_some(asio::buffer(chunk), [this](boost::system::error_code error, std::size_t n) {
-      if (n) post(event::data, {chunk.data(), n});
+      if (n) take_in({chunk.data(), n});
       if (!error) return read();
       post(event::closed);
     });
   }
 
-  asio::io_context io;
   asio::posix::stream_descriptor in;
   int out;
-  std::array<char, 65536> chunk{};
-  std::thread worker;
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 // Bytes to and from a debugger: a TCP port of this host (one client at a time, another may follow), or standard input
 // and output for `target remote | acf-vp ... --gdb -`. A thread of its own receives; everything else happens in the
-// thread that simulates.
+// thread that simulates. A connection may be opened long before it is served: gdb gives up after a few seconds of
+// silence, so until the first receive() a debugger that has said something gets an acknowledgement now and then, which
+// makes it wait for the answer itself.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -32,12 +34,13 @@ public:
 
 protected:
   void post(event what, std::string_view bytes = {});
+  bool served() const { return somebody_receives.load(std::memory_order_relaxed); }
 
 private:
   std::mutex lock;
   std::condition_variable changed;
   std::deque<std::pair<event, std::string>> events;
-  std::atomic<bool> arrived = false;
+  std::atomic<bool> arrived = false, somebody_receives = false;
 };
 
 // Port 0 takes a free one. Throws std::runtime_error if the port is taken.

@@ -1,15 +1,33 @@
 #include "platform/gdb/server.hpp"
+#include <spdlog/spdlog.h>
 
 namespace acf::platform::gdb {
 
+namespace {
+
+// Packets may be long, and binary.
+std::string readable(std::string_view packet) {
+  constexpr std::size_t enough = 100;
+  std::string text;
+  for (const char c : packet.substr(0, enough)) text += c >= ' ' && c <= '~' ? c : '.';
+  return packet.size() > enough ? text + "..." : text;
+}
+
+} // namespace
+
+server::server(debug_target& of, std::unique_ptr<connection> by, connection::give_up tired)
+    : target(of), conversation(of), link(std::move(by)), give_up(std::move(tired)), log(spdlog::get("gdb")) {}
+
 void server::opened() {
+  if (log) log->info("a debugger has come");
   reader = packet_reader();
   present = true;
   left = vanished = false;
   acks = true;
-  waiting_for_stop = false;
+  waiting_for_stop = answer_is_on_its_way = false;
 }
 void server::closed() {
+  if (present && log) log->info("the debugger has gone");
   if (present) conversation.close();
   present = false;
   left = true;
@@ -17,12 +35,17 @@ void server::closed() {
 }
 
 void server::transmit(const std::string& payload) {
+  if (log && log->should_log(spdlog::level::trace)) log->trace("answer {}", readable(payload));
   last_sent = frame(payload);
   link->send(last_sent);
 }
 void server::acknowledge(char sign) {
   if (acks) link->send({&sign, 1});
 }
+
+// A debugger that has waited too long for an acknowledgement sends its packet again. It has acknowledged the answer
+// before it sends anything new, so until then the same packet is the same request, and has its answer.
+bool server::is_repetition(const std::string& packet) const { return answer_is_on_its_way && packet == last_heard; }
 
 std::optional<received> server::next_packet() {
   for (;;) {
@@ -99,11 +122,16 @@ bool server::serve() {
     case received::rejected:
       if (acks) link->send(last_sent);
       continue;
-    default: continue; // acknowledgements; Ctrl-C when the machine stands already
+    case received::acknowledged: answer_is_on_its_way = false; continue;
+    default: continue; // Ctrl-C when the machine stands already
     }
+    if (is_repetition(r->payload)) continue;
+    if (log && log->should_log(spdlog::level::trace)) log->trace("packet {}", readable(r->payload));
     acknowledge('+');
     const answer a = conversation.handle(r->payload);
+    answer_is_on_its_way = acks && a.reply;
     if (a.reply) transmit(*a.reply);
+    last_heard = r->payload;
     if (a.no_more_acks) acks = false;
     switch (a.next) {
     case next_action::stay: break;

@@ -5,13 +5,16 @@
 #include "platform/gdb/packet.hpp"
 #include "platform/gdb/session.hpp"
 
+namespace spdlog {
+class logger;
+}
+
 namespace acf::platform::gdb {
 
 class server {
 public:
   // `tired` ends every wait for a debugger, and the run.
-  server(debug_target& of, std::unique_ptr<connection> by, connection::give_up tired)
-      : target(of), conversation(of), link(std::move(by)), give_up(std::move(tired)) {}
+  server(debug_target& of, std::unique_ptr<connection> by, connection::give_up tired);
 
   // Bytes have arrived while the machine runs: call wanted() when it is convenient. One atomic load.
   bool attention() const { return link->pending(); }
@@ -36,7 +39,8 @@ public:
 private:
   void transmit(const std::string& payload);
   void acknowledge(char sign);
-  std::optional<received> next_packet(); // none: the debugger has gone, or we give up
+  bool is_repetition(const std::string& packet) const; // sent before the debugger could see the answer to it
+  std::optional<received> next_packet();               // none: the debugger has gone, or we give up
   void opened();
   void closed();
   bool serve(); // until the machine may go on
@@ -45,8 +49,11 @@ private:
   session conversation;
   std::unique_ptr<connection> link;
   connection::give_up give_up;
+  std::shared_ptr<spdlog::logger> log; // null: nobody has set one up
   packet_reader reader;
-  std::string last_sent; // for retransmission
+  std::string last_sent;             // for retransmission
+  std::string last_heard;            // to know one
+  bool answer_is_on_its_way = false; // and was not acknowledged
   bool present = false, left = false, vanished = false, acks = true;
   bool waiting_for_stop = false; // the debugger has resumed the machine and expects to hear of its stop
 };

@@ -64,7 +64,7 @@ public:
   double decimal(std::string_view what) {
     double value = 0;
     const auto r = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, std::chars_format::fixed);
-    if (r.ec != std::errc{} || value < 0) expected(what);
+    if (r.ec != std::errc{} || !std::isfinite(value) || value < 0) expected(what);
     rest_.remove_prefix(static_cast<std::size_t>(r.ptr - rest_.data()));
     return value;
   }

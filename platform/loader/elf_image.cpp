@@ -50,6 +50,9 @@ void check_header(const std::filesystem::path& file, std::span<const std::uint8_
   if (header.e_machine != EM_RISCV) throw input_error(file, "is for " + machine_name(header.e_machine) + "; " + wanted);
   if (header.e_type != ET_EXEC)
     throw input_error(file, "is " + type_name(header.e_type) + "; expected a statically linked program (ET_EXEC)");
+  if (header.e_flags & EF_RISCV_RVE)
+    throw input_error(file, std::string("is for RV64E, which has half of the registers; ") + wanted +
+                                " (-march=rv64gc -mabi=lp64d)");
   if (header.e_phnum == 0) throw input_error(file, "has no program headers; expected a linked program");
   const auto table = std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr);
   if (header.e_phentsize != sizeof(Elf64_Phdr))
@@ -90,8 +93,11 @@ elf_image::elf_image(const std::filesystem::path& from)
   start = header.e_entry;
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr part;
-    if (!gelf_getphdr(elf.get(), static_cast<int>(i), &part) || part.p_type != PT_LOAD || part.p_memsz == 0) continue;
+    if (!gelf_getphdr(elf.get(), static_cast<int>(i), &part)) continue;
     const auto name = "segment " + std::to_string(i);
+    if (part.p_type == PT_INTERP)
+      throw input_error(path, name + " asks for a dynamic linker (PT_INTERP); expected a statically linked program");
+    if (part.p_type != PT_LOAD || part.p_memsz == 0) continue;
     if (part.p_filesz > part.p_memsz)
       throw input_error(path, name + " has more bytes in the file than in memory: the file is damaged");
     if (part.p_offset > contents->size() || part.p_filesz > contents->size() - part.p_offset)
@@ -104,6 +110,18 @@ elf_image::elf_image(const std::filesystem::path& from)
       start = header.e_entry - part.p_vaddr + part.p_paddr;
   }
   if (loaded.empty()) throw input_error(path, "has no segment to load; expected a linked program");
+  refuse_overlap();
+  if (start % 2 != 0) throw input_error(path, "entry " + hex(start) + " is odd; instructions begin at even addresses");
+}
+
+// What one of them has loaded the other would overwrite: an image that was put together wrongly.
+void elf_image::refuse_overlap() const {
+  auto order = loaded;
+  std::ranges::sort(order, {}, &segment::address);
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (const auto& low = order[i - 1], &high = order[i]; high.address - low.address < low.size)
+      throw input_error(path, "two segments to load overlap: " + hex(low.address) + " (" + std::to_string(low.size) +
+                                  " bytes) and " + hex(high.address) + " (" + std::to_string(high.size) + " bytes)");
 }
 
 void elf_image::check(std::span<const memory_area> memory) const {

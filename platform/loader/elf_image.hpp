@@ -42,6 +42,8 @@ public:
   std::optional<symbol> find(std::string_view name) const;
 
 private:
+  void refuse_overlap() const;
+
   std::filesystem::path path;
   std::shared_ptr<const std::vector<std::uint8_t>> contents; // stays put when the image is moved: spans point into it
   std::uint64_t start = 0;

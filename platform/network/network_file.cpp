@@ -49,7 +49,9 @@ public:
   compiler::network_description read() {
     YAML::Node top;
     try {
-      top = YAML::LoadFile(file.string());
+      const auto documents = YAML::LoadAllFromFile(file.string());
+      if (documents.size() > 1) fail(documents[1], "expected one document; a second one begins here, behind '---'");
+      if (!documents.empty()) top = documents.front();
     } catch (const YAML::BadFile&) {
       throw input_error(file, "cannot be read: no such network");
     } catch (const YAML::Exception& e) {

@@ -163,6 +163,7 @@ ordered_json report_json(const config& c, const run_result& r) {
 ordered_json host_json(const host_figures& h) {
   return {{"host_seconds", h.host_seconds},
           {"user_seconds", h.user_seconds},
+          {"simulation_seconds", h.simulation_seconds},
           {"mips", h.mips},
           {"macs_per_second", h.macs_per_second}};
 }

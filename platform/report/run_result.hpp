@@ -102,10 +102,11 @@ struct input_file {
 
 // Host-side measurements: host.json only, never report.json.
 struct host_figures {
-  double host_seconds = 0;
-  double user_seconds = 0;
+  double host_seconds = 0;       // of everything, the runs beside it included: dense twin, --dump-tensors
+  double user_seconds = 0;       // likewise, of all processes and threads
+  double simulation_seconds = 0; // of simulating this chip alone; what follows is per second of that
   double mips = 0;
-  double macs_per_second = 0;
+  double macs_per_second = 0; // executed, not skipped
 };
 
 struct run_result {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <fstream>
+#include <spdlog/spdlog.h>
 
 namespace acf::platform {
 
@@ -34,6 +35,10 @@ void load_memory(soc& chip, const program* program, std::span<const std::uint8_t
     program->image.load([&](std::uint64_t address, std::span<const std::uint8_t> bytes) {
       write(chip, address, bytes, program->image.file().filename().string());
     });
+    if (const auto log = spdlog::get("loader"))
+      for (const auto& s : program->image.segments())
+        log->debug("{}: {} bytes at {:#x}, {} of them from the file", program->image.file().filename().string(), s.size,
+                   s.address, s.from_file.size());
   }
   if (!job.empty()) write(chip, hal::map::job_image, job, "job image");
   for (const auto& l : files) {

@@ -3,6 +3,7 @@
 #include "models/dram/backing_store.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/config/remarks.hpp"
+#include "platform/gdb/connection.hpp"
 #include "platform/report/files.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
@@ -15,8 +16,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fmt/format.h>
+#include <map>
 #include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,10 +31,15 @@ namespace acf::platform {
 
 namespace {
 
+// Of this process, and of those beside it that have ended.
 double user_seconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return static_cast<double>(used.ru_utime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec) / 1e6;
+  double seconds = 0;
+  for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage used{};
+    getrusage(who, &used);
+    seconds += static_cast<double>(used.ru_utime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec) / 1e6;
+  }
+  return seconds;
 }
 
 // Files that are written at the end of a run: a mistake in one must not cost the run.
@@ -43,7 +51,41 @@ void check_place(const std::filesystem::path& file, const std::string& option) {
     throw input_error{fmt::format("{}: {} cannot be written: {}", option, file.string(), std::strerror(errno))};
 }
 
+namespace fs = std::filesystem;
+
+// Where writing to it arrives: behind links, also such as lead to a file that does not exist yet.
+fs::path destination_of(fs::path file) {
+  constexpr unsigned most_links = 40;
+  std::error_code none;
+  for (unsigned n = 0; n < most_links && fs::is_symlink(file, none); ++n)
+    file = file.parent_path() / fs::read_symlink(file, none);
+  return fs::weakly_canonical(fs::absolute(file, none), none);
+}
+
+// Two outputs in one file overwrite each other. Devices and pipes take what comes.
+void refuse_shared_files(const config& c, const run_options& options) {
+  std::map<fs::path, std::string> taken;
+  const auto take = [&taken](const fs::path& file, const std::string& option) {
+    std::error_code none;
+    if (fs::exists(file, none) && !fs::is_regular_file(file, none)) return;
+    const auto [first, is_new] = taken.emplace(destination_of(file), option);
+    if (!is_new)
+      throw input_error{fmt::format("{}: {} is already the file of {}", option, file.string(), first->second)};
+  };
+  for (const auto* name : {"report.json", "report.csv", "report.html", "host.json"}) take(options.out / name, "--out");
+  if (options.console != options.out / "console.txt") take(options.out / "console.txt", "--out");
+  const std::pair<const char*, const std::optional<fs::path>*> named[] = {
+      {"--console", &options.console},       {"--trace", &options.trace}, {"--trace-insn", &options.trace_insn},
+      {"--trace-mmio", &options.trace_mmio}, {"--vcd", &options.vcd},     {"--profile", &options.profile},
+      {"--coverage", &options.coverage}};
+  for (const auto& [option, file] : named)
+    if (*file) take(**file, option);
+  for (const auto& d : options.dumps) take(d.file, "--dump");
+  if (!c.train.save.empty()) take(c.train.save, "train.save");
+}
+
 void check_outputs(const config& c, const run_options& options) {
+  refuse_shared_files(c, options);
   const std::uint64_t size = std::uint64_t{c.dram.size_mib} << 20, last = hal::map::dram + size - 1;
   for (const auto& d : options.dumps) {
     if (d.address < hal::map::dram || d.address - hal::map::dram > size ||
@@ -72,12 +114,13 @@ void afterwards(run_result& result, const work& todo) {
   }
 }
 
-void fill_host_figures(run_result& result) {
+void fill_host_figures(run_result& result, std::chrono::steady_clock::time_point began) {
   auto& h = result.host;
+  h.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   h.user_seconds = user_seconds();
-  if (h.host_seconds <= 0) return;
-  h.mips = result.figures[figure::instructions_retired].value_or(0) / h.host_seconds / 1e6;
-  h.macs_per_second = result.figures[figure::macs_total].value_or(0) / h.host_seconds;
+  if (h.simulation_seconds <= 0) return;
+  h.mips = result.figures[figure::instructions_retired].value_or(0) / h.simulation_seconds / 1e6;
+  h.macs_per_second = result.figures[figure::macs_executed].value_or(0) / h.simulation_seconds;
 }
 
 // Weights after a step depend on that step and those before alone: a run that stops there has them, too.
@@ -115,12 +158,28 @@ void compare(run_result& result, side_run& baseline) {
     result.notes.push_back(fmt::format("warning: nothing to compare with: the dense twin {}", ended.problem));
 }
 
+// What debuggers come by; none: nobody asked for one. Opened before data and jobs are prepared, because gdb is patient
+// only with a connection that answers.
+std::unique_ptr<gdb::connection> open_debugger(const run_options& options) {
+  if (!options.gdb) return nullptr;
+  if (options.gdb->stdio) return gdb::standard_streams();
+  try {
+    std::uint16_t bound = 0;
+    auto connection = gdb::listen_tcp(options.gdb->port, bound);
+    fmt::print(stderr, "gdb: target remote localhost:{}\n", bound);
+    return connection;
+  } catch (const std::runtime_error& error) {
+    throw input_error{fmt::format("--gdb: {}", error.what())};
+  }
+}
+
 // A program with this symbol wants the job that the configuration describes; see sw_stack/runtime.
 bool wants_job(const std::optional<program>& guest) { return guest && guest->image.find("acf_job_image"); }
 
 } // namespace
 
 int run_scenario(const config& c, const run_options& options) {
+  const auto began = std::chrono::steady_clock::now();
   const interruption report_first;
   check_outputs(c, options);
   parse_injections(options.injections, c); // complaints before anything long begins
@@ -133,6 +192,7 @@ int run_scenario(const config& c, const run_options& options) {
     guest.emplace(options.firmware);
     result.inputs.push_back({options.firmware.filename().string(), guest->image.hash()});
   }
+  auto debuggers = open_debugger(options);
   training_image image;
   const bool trains = wants_job(guest);
   if (trains) image = make_training_image(c);
@@ -149,7 +209,7 @@ int run_scenario(const config& c, const run_options& options) {
   for (const auto step : earlier_steps) dump_tensors_after(step, c, options, result);
 
   try {
-    session s(c, own, guest ? &*guest : nullptr, image.bytes);
+    session s(c, own, guest ? &*guest : nullptr, image.bytes, std::move(debuggers));
     s.run();
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
@@ -163,8 +223,9 @@ int run_scenario(const config& c, const run_options& options) {
   } catch (const dram::no_address_space& error) {
     throw input_error{error.what()};
   }
-  fill_host_figures(result);
   if (baseline) compare(result, *baseline);
+  baseline.reset(); // one that nobody waited for ends here
+  fill_host_figures(result, began);
   return conclude(options.out, c, result, options.guest_exit_code);
 }
 

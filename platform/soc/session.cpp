@@ -11,6 +11,7 @@
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <fmt/format.h>
+#include <fstream>
 #include <iostream>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -24,8 +25,9 @@ const sc_core::sc_time slice{50, sc_core::SC_US};
 
 } // namespace
 
-session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job)
-    : config_(c), options_(options), program_(program) {
+session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job,
+                 std::unique_ptr<gdb::connection> debuggers)
+    : config_(c), options_(options), program_(program), training_(job) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   // A debugger that goes away and the end of the run both stop the kernel.
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
@@ -55,21 +57,19 @@ session::session(const config& c, const run_options& options, const program* pro
   traces_ = std::make_unique<traces>(options, *chip_, program_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty() || options.gdb)
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);
-  open_debugger();
+  if (debuggers) open_debugger(std::move(debuggers));
 }
 
 session::~session() = default;
 
 void session::open_console() {
   const auto copy = options_.out / "console.txt";
-  if (!options_.out.empty() && options_.console != copy) console_copy_.open(copy, std::ios::binary);
+  if (!options_.out.empty() && options_.console != copy) console_copy_.emplace("console.txt", copy);
   if (!options_.console) {
     console_ = options_.gdb && options_.gdb->stdio ? &std::cerr : &std::cout;
     return;
   }
-  console_file_.open(*options_.console, std::ios::binary);
-  if (!console_file_) throw input_error{fmt::format("--console: cannot write {}", options_.console->string())};
-  console_ = &console_file_;
+  console_ = &console_file_.emplace("--console", *options_.console).stream();
 }
 
 void session::connect_input() {
@@ -82,12 +82,25 @@ void session::connect_input() {
 
 void session::put(char ch) {
   console_->put(ch);
-  if (console_copy_.is_open()) console_copy_.put(ch);
+  if (console_copy_) console_copy_->stream().put(ch);
 }
 
 void session::flush_console() {
   console_->flush();
-  console_copy_.flush();
+  if (console_copy_) console_copy_->stream().flush();
+}
+
+void session::close_console() {
+  flush_console();
+  if (!console_file_ && !*console_) lost_.emplace_back("the guest's console could not be written completely to stdout");
+  for (auto* file : {&console_file_, &console_copy_}) {
+    if (!*file) continue;
+    try {
+      (*file)->close();
+    } catch (const std::runtime_error& error) {
+      lost_.emplace_back(error.what());
+    }
+  }
 }
 
 void session::connect_semihosting() {
@@ -102,8 +115,7 @@ void session::connect_semihosting() {
     hart->core().host_call = [this, core = hart.get()](cpu::hart&) { host_calls_->call(*core); };
 }
 
-void session::open_debugger() {
-  if (!options_.gdb) return;
+void session::open_debugger(std::unique_ptr<gdb::connection> by) {
   std::vector<cpu::cpu_core*> cores;
   for (auto& hart : chip_->harts) cores.push_back(hart.get());
   gdb::core_target::surroundings outside;
@@ -113,17 +125,7 @@ void session::open_debugger() {
   outside.give_up = [] { return interruption::asked(); };
   outside.input_may_come = [this] { return keyboard_ != nullptr; };
   debugger_ = std::make_unique<gdb::core_target>("debugger", std::move(cores), std::move(outside));
-  if (options_.gdb->stdio) {
-    debugger_->open(gdb::standard_streams(), true);
-    return;
-  }
-  std::uint16_t bound = 0;
-  try {
-    debugger_->open(gdb::listen_tcp(options_.gdb->port, bound), options_.gdb->wait);
-  } catch (const std::runtime_error& error) {
-    throw input_error{fmt::format("--gdb: {}", error.what())};
-  }
-  spdlog::info("gdb: target remote localhost:{}", bound);
+  debugger_->open(std::move(by), options_.gdb->wait || options_.gdb->stdio);
 }
 
 // Commands of gdb's `monitor`; `physical` is the debugger's own.
@@ -189,9 +191,9 @@ void session::progress() {
   const double host = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   std::uint64_t retired = 0;
   for (const auto& hart : chip_->harts) retired += hart->core().instret;
-  fmt::print(stderr, "\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences ",
+  fmt::print(stderr, "\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences{} ",
              sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
-             chip_->bridge.fences());
+             chip_->bridge.fences(), training_.text(*chip_));
   std::fflush(stderr);
 }
 
@@ -267,9 +269,8 @@ void session::run() {
   }
   tell_debugger_of_end();
   measurement_->finish();
-  traces_->finish();
-  flush_console();
-  console_copy_.close();
+  lost_ = traces_->finish();
+  close_console();
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
   explain_end();
 }

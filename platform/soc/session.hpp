@@ -12,10 +12,11 @@
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/soc/submissions.hpp"
+#include "platform/soc/training_progress.hpp"
+#include "platform/trace/trace_file.hpp"
 #include "platform/trace/traces.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,10 @@ struct end_of_run {
 
 class session : private host_bridge::observer {
 public:
-  // `program` is loaded, then `job` (may be empty) at hal::map::job_image, then the files of the options.
-  session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job);
+  // `program` is loaded, then `job` (may be empty) at hal::map::job_image, then the files of the options. A debugger
+  // that the options ask for comes by `debuggers`.
+  session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job,
+          std::unique_ptr<gdb::connection> debuggers);
   ~session() override;
 
   void run();
@@ -46,7 +49,8 @@ private:
   void connect_input();
   void connect_semihosting();
   void flush_console();
-  void open_debugger();
+  void close_console();
+  void open_debugger(std::unique_ptr<gdb::connection> by);
   std::string monitor(const std::string& command);
   std::string explain_stop(const gdb::stop_event& event); // for the debugger's console
   void tell_debugger_of_end();
@@ -72,7 +76,7 @@ private:
   const config& config_;
   const run_options& options_;
   const program* program_;
-  std::ofstream console_file_, console_copy_; // --console, and OUT/console.txt
+  std::optional<trace_file> console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
   std::unique_ptr<soc> chip_;
   std::unique_ptr<semihosting> host_calls_;
@@ -82,10 +86,13 @@ private:
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
-  std::optional<pace> pace_;                   // none: as fast as possible
+  training_progress training_;
+  std::optional<pace> pace_; // none: as fast as possible
   std::optional<end_of_run> end_;
+  sc_core::sc_time ended_at_; // the hart that ends a run may be ahead of the simulation
   std::string diagnosis_;
-  std::string failure_; // of the platform itself
+  std::string failure_;           // of the platform itself
+  std::vector<std::string> lost_; // output: why it is not all there
   unsigned unordered_doorbells_ = 0;
   std::vector<std::string> first_tile_errors_;
   unsigned tile_errors_ = 0;

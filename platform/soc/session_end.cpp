@@ -12,6 +12,9 @@ namespace acf::platform {
 void session::end(end_reason reason, std::optional<std::int64_t> code) {
   if (end_) return;
   end_ = {reason, code};
+  ended_at_ = sc_core::sc_time_stamp();
+  if (ended_by_guest(reason) || reason == end_reason::unhandled_fault || reason == end_reason::trap_loop)
+    ended_at_ = std::max(ended_at_, chip_->harts[chip_->running_hart()]->local_time());
   for (auto& hart : chip_->harts) hart->core().request_stop();
   sc_core::sc_stop();
 }
@@ -95,6 +98,7 @@ void session::explain_end() {
   else if (end_->guest_code.value_or(0) != 0)
     explain_faults();
   switch (end_->reason) {
+  case end_reason::watchdog:
   case end_reason::limit_sim_time:
   case end_reason::limit_instructions:
   case end_reason::limit_host_time:
@@ -136,6 +140,7 @@ void session::fill(run_result& result) {
   result.end.reason = end_->reason;
   result.end.guest_exit_code = end_->guest_code;
   if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
+  result.defects.insert(result.defects.end(), lost_.begin(), lost_.end());
   describe_place(result.end);
   auto& f = result.figures;
   std::uint64_t retired = 0, cycles = 0;
@@ -145,12 +150,12 @@ void session::fill(run_result& result) {
   }
   f[figure::instructions_retired] = static_cast<double>(retired);
   f[figure::cpu_cycles] = static_cast<double>(cycles);
-  f[figure::simulated_seconds] = sc_core::sc_time_stamp().to_seconds();
+  f[figure::simulated_seconds] = std::max(ended_at_, sc_core::sc_time_stamp()).to_seconds();
   measurement_->fill(result);
   note_guest_errors(result);
   if (injector_)
     for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
-  result.host.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  result.host.simulation_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
 } // namespace acf::platform

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 namespace acf::platform {
 
@@ -174,6 +175,9 @@ training_image make_training_image(const config& c, data_for purpose) {
     image.dense_macs_of_step = built.plan.dense_macs;
     image.nonzero_pixels = share_of_nonzero(set.train.images);
     image.description = compiler::describe(built.plan);
+    if (const auto log = spdlog::get("compiler"))
+      log->debug("job image of {} bytes: {} steps, {} products each without sparsity", image.bytes.size(),
+                 header_of(image).steps, image.dense_macs_of_step);
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }

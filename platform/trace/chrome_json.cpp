@@ -9,7 +9,9 @@ namespace acf::platform {
 
 chrome_json::chrome_json(std::ostream& to) : out_(to) { out_ << R"({"displayTimeUnit":"ns","traceEvents":[)"; }
 
-chrome_json::~chrome_json() {
+void chrome_json::finish() {
+  if (finished_) return;
+  finished_ = true;
   write_held();
   out_ << "\n]}\n" << std::flush;
 }

@@ -23,10 +23,11 @@ class chrome_json {
 public:
   // Arguments are the inside of a JSON object: "\"ring\":1,\"index\":7". Names must need no escapes.
   explicit chrome_json(std::ostream& to);
-  ~chrome_json();
+  ~chrome_json() { finish(); }
   chrome_json(const chrome_json&) = delete;
   chrome_json& operator=(const chrome_json&) = delete;
 
+  void finish();                                                   // nothing comes behind it
   void name_process(std::uint32_t process, std::string_view name); // shown in the order of the numbers
   void name_thread(track where, std::string_view name);
   void complete(track where, std::string_view name, std::string_view category, const sc_core::sc_time& begin,
@@ -43,7 +44,7 @@ private:
   void write_held();
 
   std::ostream& out_;
-  bool first_ = true;
+  bool first_ = true, finished_ = false;
   std::vector<held> held_; // of this instant
   sc_core::sc_time held_since_;
 };

@@ -125,6 +125,8 @@ void timeline::finish() {
   for (const auto& [unit, row] : units_) in_order.emplace(row.where, &row);
   for (const auto& [where, row] : in_order)
     if (row->command) command(*row, sc_core::sc_time_stamp(), true);
+  out_.finish();
+  file_.close();
 }
 
 void timeline::sample_dram() {

@@ -25,7 +25,7 @@ public:
   timeline(const std::filesystem::path& file, soc& chip); // throws input_error
 
   void on_slice(const cpu::cpu_core& core); // after every slice of any hart
-  void finish();                            // at the end of the run: what is under way then
+  void finish(); // at the end of the run: what is under way then; throws as trace_file::close()
 
 private:
   struct unit_row {

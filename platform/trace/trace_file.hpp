@@ -1,33 +1,50 @@
-// A trace's output file: written as the run goes, complete on whatever way the run ends.
+// A file that a run writes as it goes, traces and the guest's console: complete on whatever way the run ends, and if it
+// cannot be, that is known.
 #pragma once
-
-#include "platform/config/input_error.hpp"
 
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <memory>
+#include <ostream>
+#include <string>
 #include <string_view>
 #include <systemc>
 
 namespace acf::platform {
 
+// Remembers why the first write failed; streams tell only that one has.
+class file_buffer : public std::filebuf {
+public:
+  int reason() const { return reason_; } // errno; 0: nothing has failed
+
+private:
+  int_type overflow(int_type c) override;
+  std::streamsize xsputn(const char* text, std::streamsize length) override;
+  int sync() override;
+  void note(bool good);
+
+  int reason_ = 0;
+};
+
 class trace_file {
 public:
   // Throws input_error that names the option.
-  trace_file(std::string_view option, const std::filesystem::path& file)
-      : buffer_(std::make_unique<std::array<char, 1 << 16>>()) {
-    stream_.rdbuf()->pubsetbuf(buffer_->data(), static_cast<std::streamsize>(buffer_->size()));
-    stream_.open(file, std::ios::binary | std::ios::trunc);
-    if (!stream_) throw input_error{fmt::format("{}: cannot write {}", option, file.string())};
-  }
+  trace_file(std::string_view option, const std::filesystem::path& file);
   std::ostream& stream() { return stream_; }
+  // Everything is in the file now, or std::runtime_error with option, file and reason.
+  void close();
 
 private:
-  std::unique_ptr<std::array<char, 1 << 16>> buffer_;
-  std::ofstream stream_;
+  const std::string option_, name_;
+  std::unique_ptr<std::array<char, 1 << 16>> space_;
+  file_buffer buffer_;
+  std::ostream stream_;
 };
+
+// "OPTION: FILE could not be written completely: No space left on device".
+std::string incomplete(std::string_view option, const std::filesystem::path& file, int reason);
 
 // Simulated time as text, exact to the picosecond: "1234.567 ns" without the unit.
 inline std::string nanoseconds(const sc_core::sc_time& t) {

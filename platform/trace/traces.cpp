@@ -2,12 +2,15 @@
 
 #include "platform/config/input_error.hpp"
 
+#include <cerrno>
 #include <fmt/format.h>
+#include <stdexcept>
 #include <utility>
 
 namespace acf::platform {
 
-traces::traces(const run_options& options, soc& chip, const program* program) : program_(program) {
+traces::traces(const run_options& options, soc& chip, const program* program) : program_(program), log_(chip) {
+  if (log_.wants_traps()) watchers_.add(log_);
   if (options.trace_mmio) {
     mmio_file_.emplace("--trace-mmio", *options.trace_mmio);
     mmio_.emplace(mmio_file_->stream(), chip.bus, [&chip](unsigned hart) { return chip.harts[hart]->local_time(); });
@@ -16,6 +19,7 @@ traces::traces(const run_options& options, soc& chip, const program* program) : 
     watchers_.add(*mmio_);
   }
   if (options.trace_insn) {
+    instructions_name_ = *options.trace_insn;
     instructions_file_.reset(std::fopen(options.trace_insn->c_str(), "w"));
     if (!instructions_file_)
       throw input_error{fmt::format("--trace-insn: cannot write {}", options.trace_insn->string())};
@@ -39,12 +43,33 @@ void traces::on_slice(const cpu::cpu_core& core) {
   if (timeline_) timeline_->on_slice(core);
 }
 
-void traces::finish() {
-  if (timeline_) timeline_->finish();
-  if (waves_) waves_->finish();
+void traces::finish_instructions() {
+  errno = 0;
+  instructions_.reset(); // which writes what it holds
+  const bool failed = std::ferror(instructions_file_.get()) != 0;
+  const int reason = errno;
+  const bool closed = std::fclose(instructions_file_.release()) == 0;
+  if (failed || !closed)
+    throw std::runtime_error(incomplete("--trace-insn", instructions_name_, failed ? reason : errno));
+}
+
+std::vector<std::string> traces::finish() {
+  std::vector<std::string> lost;
+  const auto attempt = [&lost](const auto& what) {
+    try {
+      what();
+    } catch (const std::exception& error) {
+      lost.emplace_back(error.what());
+    }
+  };
+  if (timeline_) attempt([&] { timeline_->finish(); });
+  if (waves_) attempt([&] { waves_->finish(); });
   if (profile_file_) write_profile(profile_file_->stream(), *counts_, program_);
   if (coverage_file_) write_coverage(coverage_file_->stream(), *counts_, *program_);
-  if (instructions_) instructions_->flush();
+  for (auto* file : {&mmio_file_, &profile_file_, &coverage_file_})
+    if (*file) attempt([&] { (*file)->close(); });
+  if (instructions_) attempt([&] { finish_instructions(); });
+  return lost;
 }
 
 } // namespace acf::platform

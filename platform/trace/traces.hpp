@@ -4,6 +4,7 @@
 #include "models/cpu/commit_log.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
+#include "platform/trace/activity_log.hpp"
 #include "platform/trace/hart_watchers.hpp"
 #include "platform/trace/instruction_counts.hpp"
 #include "platform/trace/mmio_trace.hpp"
@@ -14,6 +15,8 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace acf::platform {
 
@@ -23,11 +26,16 @@ public:
   traces(const run_options& options, soc& chip, const program* program);
 
   void on_slice(const cpu::cpu_core& core);
-  void finish(); // at the end of the run
+  // At the end of the run. Returns what could not be written, a line for each file.
+  std::vector<std::string> finish();
 
 private:
+  void finish_instructions();
+
   const program* program_;
+  std::filesystem::path instructions_name_;
   hart_watchers watchers_;
+  activity_log log_;
   std::optional<trace_file> mmio_file_;
   std::optional<mmio_trace> mmio_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> instructions_file_{nullptr, std::fclose};

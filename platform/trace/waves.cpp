@@ -51,6 +51,11 @@ void waves::executed(const sc_core::sc_module& unit, const sequencer::dispatched
   out_.change(w.tag, 0);
 }
 
+void waves::finish() {
+  out_.finish();
+  file_.close();
+}
+
 void waves::tile_changed(std::uint32_t tile) { out_.change(errors_[tile], chip_.tiles[tile]->control().error()); }
 
 } // namespace acf::platform

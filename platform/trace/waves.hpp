@@ -17,7 +17,7 @@ class waves : private host_bridge::observer, private sequencer::unit_observer {
 public:
   waves(const std::filesystem::path& file, soc& chip); // throws input_error
 
-  void finish() { out_.finish(); }
+  void finish(); // throws as trace_file::close()
 
 private:
   struct unit_wires {

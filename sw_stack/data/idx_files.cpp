@@ -1,10 +1,10 @@
 #include "sw_stack/data/idx_files.hpp"
 
+#include "sw_stack/data/compressed_file.hpp"
+
+#include <algorithm>
 #include <array>
 #include <filesystem>
-#include <memory>
-
-#include <zlib.h>
 
 namespace acf::data {
 namespace {
@@ -19,12 +19,9 @@ std::string find(const std::string& directory, const std::string& name) {
   throw input_error(directory + ": neither " + name + " nor " + name + ".gz is there; expected the four IDX files");
 }
 
-// One IDX file, opened by zlib, which reads plain files too.
 class idx_file {
 public:
-  explicit idx_file(const std::string& name) : path(name), file(gzopen(name.c_str(), "rb"), gzclose) {
-    if (!file) throw input_error(path + ": cannot be opened");
-  }
+  explicit idx_file(const std::string& name) : path(name), file(name) {}
 
   std::uint32_t word(const char* what) {
     std::uint8_t b[4];
@@ -50,28 +47,18 @@ public:
 
   void expect_end() {
     std::uint8_t extra;
-    if (gzread(file.get(), &extra, 1) > 0) throw input_error(path + ": has more bytes than its header says");
+    if (file.read(&extra, 1) > 0) throw input_error(path + ": has more bytes than its header says");
   }
 
   const std::string path;
 
 private:
   void read(std::uint8_t* to, std::uint64_t n, const std::string& what) {
-    std::uint64_t done = 0;
-    while (done < n) {
-      const auto piece = static_cast<unsigned>(std::min<std::uint64_t>(n - done, 1u << 30));
-      const int got = gzread(file.get(), to + done, piece);
-      if (got < 0) {
-        int code = 0;
-        throw input_error(path + ": " + gzerror(file.get(), &code));
-      }
-      if (got == 0)
-        throw input_error(path + ": ends after " + std::to_string(done) + " of the " + std::to_string(n) +
-                          " bytes of " + what);
-      done += static_cast<std::uint64_t>(got);
-    }
+    if (const auto done = file.read(to, n); done < n)
+      throw input_error(path + ": ends after " + std::to_string(done) + " of the " + std::to_string(n) + " bytes of " +
+                        what);
   }
-  std::unique_ptr<gzFile_s, int (*)(gzFile)> file;
+  compressed_file file;
 };
 
 struct labelled {

@@ -34,6 +34,7 @@ class Usage(Case):
         for threads in ("0", "1025", "100000"):
             self.one_line(acf_vp("run", "--threads", threads),
                           f"--threads: expected a whole number from 1 to 1024, not '{threads}'")
+        self.one_line(acf_vp("run", "--firmware", "a", "--firmware", "b"), "--firmware: expected once, but given 2 times")
         self.one_line(acf_vp("run", "--exit-code", "host"), "--exit-code: expected guest, not 'host'")
         self.one_line(acf_vp("run", "--dram-init", "ones"), "--dram-init: expected one of random, zero")
         self.one_line(acf_vp("run", "--log-level", "nooc=debug"), "did you mean 'noc'?")

@@ -25,6 +25,17 @@ TEST_F(config_test, a_misspelt_section_is_told_from_a_missing_prefix) {
   EXPECT_TRUE(complaints("tile: {1_1: {engin: dense}}\n").at(0).ends_with("did you mean 'tile.1_1.engine'?"));
 }
 
+TEST_F(config_test, a_second_document_is_refused_with_its_line) {
+  EXPECT_EQ(complaints("mesh:\n  width: 4\n---\nmesh:\n  width: 2\n"),
+            lines{"s.yaml:4: expected one document; a second one begins here, behind '---'"});
+  EXPECT_EQ(complaints("---\nmesh:\n  width: 4\n...\n"), lines{});
+}
+
+TEST_F(config_test, quotes_mean_the_same_on_the_command_line) {
+  EXPECT_EQ(read("", {"name=\"my run\""}).value.name, "my run");
+  EXPECT_EQ(read("", {"name='my run'"}).value.name, "my run");
+}
+
 TEST_F(config_test, a_wrong_type_says_what_was_expected) {
   EXPECT_EQ(complaints("mesh: {width: wide}\n"),
             lines{"s.yaml:1: key 'mesh.width': expected an integer from 1 to 32 tiles, not 'wide'"});

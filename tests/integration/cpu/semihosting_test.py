@@ -155,6 +155,24 @@ int main(void) {
   return lines;
 }
 """
+SPIN = """
+    .globl _start
+    .option norvc
+    .option norelax
+_start:
+    bnez a0, .
+    li t0, 100000
+1:  addi t0, t0, -1
+    bnez t0, 1b
+"""
+FIGURES = """
+    j .
+    .data
+    .balign 8
+good: .dword 0x20026, 0
+    .globl tohost
+tohost: .dword 0
+"""
 
 
 class Semihosting(acf_run.Case):
@@ -213,6 +231,16 @@ class Semihosting(acf_run.Case):
         run = self.run_acf("--firmware", elf, "--exit-code", "guest", "--max-sim-ms", 100, "--input", "typed")
         self.assertEqual((run.end, run.code), ("semihosting", 3), run.log)
         self.assertEqual(run.console, b"1: one\n2: two\n3: " + 30 * b"x" + b"\n")
+    def test_the_time_is_that_of_the_hart_that_ends_the_run(self):
+        """Also where it has run ahead of the simulation: a loop of 100,000 rounds, then the end, of either kind."""
+        for last, end in (("li a0, 0x20\n la a1, good\n slli x0, x0, 0x1f\n ebreak\n srai x0, x0, 7", "semihosting"),
+                          ("li t0, 1\n la t1, tohost\n sd t0, (t1)", "tohost")):
+            elf = acf_run.assemble(self.folder, SPIN + last + FIGURES)
+            run = self.run_acf("--firmware", elf, "--max-sim-ms", 10)
+            self.assertEqual((run.end, run.code), (end, 0), run.log)
+            cycles = run.figure("cpu_cycles")  # at 1 GHz
+            self.assertGreater(cycles, 100_000)
+            self.assertAlmostEqual(run.figure("simulated_seconds") * 1e9, cycles, delta=200)
 
     def test_a_trace_changes_no_cycle(self):
         elf = acf_run.assemble(self.folder, BY_HAND)

@@ -64,9 +64,9 @@ def packet(text):
 
 
 class Debugger(Case):
-    def gdb(self, *commands, firmware="hello", elf=()):
-        target = f"target remote | {ACF_VP} run --firmware {firmware} --gdb - --out out --console console"
-        words = ["gdb-multiarch", "-batch", *elf] + [w for c in ("set confirm off", target, *commands) for w in ("-ex", c)]
+    def gdb(self, *commands, firmware="hello", elf=(), program=ACF_VP, before=()):
+        target = f"target remote | {program} run --firmware {firmware} --gdb - --out out --console console"
+        words = ["gdb-multiarch", "-batch", *elf] + [w for c in ("set confirm off", *before, target, *commands) for w in ("-ex", c)]
         done = subprocess.run(words, cwd=self.folder, capture_output=True, timeout=120, stdin=subprocess.DEVNULL)
         return done.stdout.decode() + done.stderr.decode()
 
@@ -75,6 +75,26 @@ class Debugger(Case):
             said = self.gdb("stepi", last)
             self.assertNotIn("W545", said, last)
             self.assertNotIn("sc_stop", said, last)
+
+    def test_a_start_that_takes_longer_than_gdb_waits(self):
+        """It has sent its first packet several times when the platform begins to answer."""
+        slow = self.folder / "slow"
+        slow.write_text(f'#!/bin/sh\nsleep 2.5\nexec {ACF_VP} "$@"\n')
+        slow.chmod(0o755)
+        said = self.gdb("p/x $pc", "monitor time", "kill", program=slow, before=["set remotetimeout 1"])
+        self.assertIn("$1 = 0x1000", said)
+        self.assertIn("0 s", said)
+        for complaint in ("unexpectedly", "Ignoring packet error", "not being run"):
+            self.assertNotIn(complaint, said)
+
+    def test_a_port_is_named(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        run = self.started("--gdb", str(port))
+        self.assertEqual(run.stderr.readline().decode(), f"gdb: target remote localhost:{port}\n")
+        run.send_signal(signal.SIGTERM)
+        self.end(run)
 
     def test_monitor(self):
         said = self.gdb("monitor registers UART", "monitor registers TILE(1,2)", "monitor registers TIEL", "monitor time",
@@ -153,8 +173,8 @@ class Debugger(Case):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
-        for arguments, said, source in ((("-",), "?", SPIN), (("-",), "vCont;c", SPIN), ((port, "--log-level", "info"), None, SPIN),
-                                        ((port, "--gdb-nowait", "--log-level", "info"), None, STARTS)):
+        for arguments, said, source in ((("-",), "?", SPIN), (("-",), "vCont;c", SPIN), ((port,), None, SPIN),
+                                        ((port, "--gdb-nowait"), None, STARTS)):
             run = self.started("--gdb", *arguments, source=source)
             if said:
                 run.stdin.write(packet("qSupported") + packet(said))

@@ -24,6 +24,17 @@ _start: li      t0, 0x2004000
         j       .
 """
 
+# Starts the watchdog and never feeds it.
+WATCHDOG = """
+        .globl  _start, spin
+_start: li      a0, 0x102000
+        li      a1, 100
+        sw      a1, 4(a0)
+        li      a1, 1
+        sw      a1, 0(a0)
+spin:   j       spin
+"""
+
 HANDLER = """
         .globl  _start, handler
 _start: la      t0, handler
@@ -67,6 +78,12 @@ class Stuck(Case):
         self.assertRegex(run.log, r"hart 0: sleeps in wfi at pc 0x80000004  _start")
         self.assertIn("mie 0x0, mip 0x0, no timer set", run.log)
         self.assertLess(run.figure("simulated_seconds"), 1e-3)
+
+    def test_the_end_by_a_watchdog_says_what_it_has_ended(self):
+        run = self.run_acf("--firmware", assemble(self.folder, WATCHDOG))
+        self.assertEqual((run.code, run.end), (3, "watchdog"), run.log)
+        self.assertIn("the run was stopped: watchdog", run.log)
+        self.assertRegex(run.log, r"hart 0: runs at pc 0x8\w+  spin")
 
     def test_two_harts_asleep(self):
         run = self.run_acf("--firmware", assemble(self.folder, SLEEP), "--set", "cpu.harts=2")

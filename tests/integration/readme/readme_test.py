@@ -108,7 +108,6 @@ def make_home(folder):
     data, isa = folder / "fashion-mnist", folder / "riscv-tests" / "isa"
     data.mkdir(parents=True)
     isa.mkdir(parents=True)
-    (folder / ".gdbinit").write_text("set remotetimeout 60\n")  # the machine may be busy
     write_idx(data, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 256)
     write_idx(data, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 128)
     write_cifar(folder / "cifar-10-batches-bin")

@@ -1,5 +1,6 @@
 """The dense twin does the whole dense work on lanes of the same number; whatever becomes of it, the run has its report."""
 import json
+import resource
 import signal
 import subprocess
 import unittest
@@ -50,6 +51,15 @@ class Twin(Case):
             with self.subTest(lanes=lanes, width=width):
                 run = self.train(zbcc__lanes=lanes, mesh__width=width, mesh__height=width, **JOB)
                 self.plausible(run, 10, lanes, width * width)
+
+    def test_the_host_figures_include_it(self):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        run = self.train(**JOB)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before  # of acf-vp and what it waited for
+        host, twin = (json.loads((run.folder / place / "host.json").read_text()) for place in ("", "twin"))
+        self.assertGreaterEqual(host["user_seconds"], 0.8 * used)
+        self.assertGreaterEqual(host["host_seconds"], twin["host_seconds"])
+        self.assertAlmostEqual(host["macs_per_second"] * host["simulation_seconds"], run.figure("macs_executed"), delta=1)
 
     def test_its_figures_are_those_of_a_dense_run(self):
         run = self.train(**JOB)

@@ -94,6 +94,23 @@ TEST_F(idx, reads_compressed_files) {
   EXPECT_EQ(read_idx(folder.string()).train.images, plain.train.images);
 }
 
+TEST_F(idx, refuses_bytes_behind_a_compressed_stream) {
+  const auto name = path("train-labels-idx1-ubyte");
+  const auto compress = [&](const char* mode) {
+    const gzFile out = gzopen((name + ".gz").c_str(), mode);
+    gzwrite(out, "\0\0\x08\x01\0\0\0\x03\0\x01\x09" + (mode[0] == 'a' ? 8 : 0), mode[0] == 'a' ? 3 : 8);
+    gzclose(out);
+  };
+  std::filesystem::remove(name);
+  compress("wb");
+  compress("ab"); // files that were put together are one
+  EXPECT_EQ(read_idx(folder.string()).train.labels, (bytes{0, 1, 9}));
+  std::ofstream(name + ".gz", std::ios::binary | std::ios::app) << "garbage";
+  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte.gz: has 7 bytes behind the end of its compressed stream");
+  std::filesystem::resize_file(name + ".gz", 20);
+  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte.gz: ends in the middle of its compressed stream");
+}
+
 TEST_F(idx, names_the_file_that_is_missing) {
   std::filesystem::remove(path("t10k-labels-idx1-ubyte"));
   EXPECT_EQ(complaint(), ": neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz is there; expected the four "

@@ -35,9 +35,10 @@ TEST(injection, on_a_link_and_a_line_and_in_a_tile) {
 }
 
 TEST(injection, that_makes_no_sense_is_refused) {
-  for (const auto* text : {"", "t=1us", "t=1:dram@0x90000000:error", "packet=1:packet:stall=3", "fence=0:irq=uart:drop",
-                           "t=1us:dram@0x90000000:flip=64", "t=1us:link(0,0)->(0,0):stall=1",
-                           "t=1us:sram(4,0)@0:flip=1", "t=1us:dram@0x90000000:write=", "t=infus:irq=uart:drop"})
+  for (const auto* text :
+       {"", "t=1us", "t=1:dram@0x90000000:error", "packet=1:packet:stall=3", "fence=0:irq=uart:drop",
+        "t=1us:dram@0x90000000:flip=64", "t=1us:link(0,0)->(0,0):stall=1", "t=1us:sram(4,0)@0:flip=1",
+        "t=1us:dram@0x90000000:write=", "t=infus:irq=uart:drop", "t=nanus:irq=uart:drop"})
     EXPECT_THROW(parse(text), input_error) << text;
 }
 

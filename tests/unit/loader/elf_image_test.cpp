@@ -100,6 +100,40 @@ TEST(elf_image, missing_file) {
   EXPECT_THROW(elf_image(testing::TempDir()), input_error);
 }
 
+TEST(elf_image, segments_that_overlap) {
+  program p;
+  const auto two = [&p](std::uint64_t address, std::uint64_t size) {
+    p.header.e_phnum = 2;
+    auto bytes = p.bytes();
+    auto second = p.segment;
+    second.p_vaddr = second.p_paddr = address;
+    second.p_filesz = std::min<std::uint64_t>(size, 8);
+    second.p_memsz = size;
+    const auto* raw = reinterpret_cast<const std::uint8_t*>(&second);
+    bytes.insert(bytes.begin() + sizeof p.header + sizeof p.segment, raw, raw + sizeof second);
+    return complaint(bytes);
+  };
+  EXPECT_EQ(two(0x8000'0010, 8), "accepted");
+  EXPECT_EQ(two(0x8000'000f, 8), "two segments to load overlap: 0x80000000 (16 bytes) and 0x8000000f (8 bytes)");
+  p.segment.p_vaddr = p.segment.p_paddr = 0x8000'0100;
+  p.header.e_entry = 0x8000'0100;
+  EXPECT_EQ(two(0x8000'0000, 0x1000),
+            "two segments to load overlap: 0x80000000 (4096 bytes) and 0x80000100 (16 bytes)");
+}
+
+TEST(elf_image, programs_that_want_what_is_not_there) {
+  program p;
+  p.header.e_entry = 0x8000'0001;
+  EXPECT_EQ(complaint(p), "entry 0x80000001 is odd; instructions begin at even addresses");
+  p = {};
+  p.header.e_flags = EF_RISCV_RVE;
+  EXPECT_EQ(complaint(p),
+            std::string("is for RV64E, which has half of the registers; ") + expected + " (-march=rv64gc -mabi=lp64d)");
+  p = {};
+  p.segment.p_type = PT_INTERP;
+  EXPECT_EQ(complaint(p), "segment 0 asks for a dynamic linker (PT_INTERP); expected a statically linked program");
+}
+
 TEST(elf_image, what_is_no_program) {
   EXPECT_EQ(complaint(std::vector<std::uint8_t>{}), std::string("is empty; ") + expected);
   EXPECT_EQ(complaint(std::vector<std::uint8_t>(100, 'x')), std::string("is no ELF file; ") + expected);

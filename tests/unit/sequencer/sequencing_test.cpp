@@ -141,6 +141,22 @@ TEST(sequencer, wait_takes_what_it_waited_for_and_leaves_the_rest) {
   });
 }
 
+TEST(sequencer, jobs_behind_one_that_is_stuck_are_named) {
+  on_chip([](chip& c) {
+    job j(c), behind(c, 0, 1);
+    j.add(opcode::sem, {0, 0, 7, 4});
+    j.ring_doorbell();
+    behind.add(opcode::setreg, {1, hal::setreg_op::set, 1});
+    behind.add(opcode::setreg, {2, hal::setreg_op::set, 1});
+    behind.ring_doorbell(2);
+    behind.ring_doorbell(1);
+    EXPECT_EQ(j.finish(5000), 5000u);
+    EXPECT_EQ(c.soc().tiles[0]->why_stuck(),
+              "ring 0 at command 0 waits for SEMAPHORE[7] >= 4 (is 0); behind it wait 2 records of ring 1 from command "
+              "0, 1 records of ring 1 from command 2");
+  });
+}
+
 // Two units wait for one count. Whichever the kernel asks first, the command that stands first in the ring gets it.
 TEST(sequencer, first_in_the_ring_is_served_first) {
   on_chip([](chip& c) {

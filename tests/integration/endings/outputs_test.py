@@ -1,0 +1,87 @@
+"""Output that cannot be written is a defect, exit code 3, and costs nothing else. Two outputs in one file are refused."""
+import subprocess
+import unittest
+
+from acf_run import ACF_VP, Case, assemble
+
+FULL = "/dev/full"  # every write fails for want of space
+
+# Prints a line, then passes.
+HELLO = """
+    .globl _start
+_start:
+    bnez a0, .
+    li a0, 0x10000000
+    li a1, 'A'
+    li a2, 64
+1:  sb a1, 0(a0)
+    addi a2, a2, -1
+    bnez a2, 1b
+    li a0, 0x100000
+    li a1, 0x5555
+    sw a1, 0(a0)
+    j .
+"""
+TRACES = ("--trace", "--trace-insn", "--trace-mmio", "--vcd", "--profile", "--coverage", "--console")
+
+
+class Outputs(Case):
+    def incomplete(self, run, file):
+        self.assertEqual((run.code, run.end), (3, "finisher"), run.log)
+        self.assertEqual(len(run.report["defects"]), 1, run.report["defects"])
+        defect = run.report["defects"][0]
+        self.assertIn(file, defect)
+        self.assertIn(f"DEFECT of the platform: {defect}", run.log)
+        return defect
+
+    def test_a_full_disk(self):
+        elf = assemble(self.folder, HELLO)
+        for option in TRACES:
+            with self.subTest(option):
+                others = {other: other.strip("-") for other in TRACES if other != option}
+                run = self.run_acf("--firmware", elf, option, FULL, *(word for pair in others.items() for word in pair))
+                self.assertEqual(self.incomplete(run, option),
+                                 f"{option}: {FULL} could not be written completely: No space left on device")
+                for name in others.values():
+                    self.assertGreater((self.folder / name).stat().st_size, 0, name)
+                self.assertEqual((run.folder / "console.txt").read_bytes(), b"A" * 64)
+
+    def test_much_of_it(self):
+        """More than any buffer holds: the write that fails is not the last one."""
+        elf = assemble(self.folder, HELLO.replace("li a2, 64", "li a2, 20000"))
+        for option in ("--trace-insn", "--trace-mmio", "--console"):
+            with self.subTest(option):
+                self.incomplete(self.run_acf("--firmware", elf, option, FULL), option)
+
+    def test_standard_output(self):
+        elf, out = assemble(self.folder, HELLO), self.folder / "out"
+        with open(FULL, "wb") as full:
+            done = subprocess.run([ACF_VP, "run", "--firmware", elf, "--out", out], stdout=full, stderr=subprocess.PIPE,
+                                  stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(b"the guest's console could not be written completely to stdout", done.stderr)
+            self.assertEqual((out / "console.txt").read_bytes(), b"A" * 64)
+            described = subprocess.run([ACF_VP, "describe"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual(described.returncode, 3, described.stderr)
+
+    def test_the_copy_of_the_console(self):
+        elf, out = assemble(self.folder, HELLO), self.folder / "kept"
+        out.mkdir()
+        (out / "console.txt").symlink_to(FULL)
+        self.incomplete(self.run_acf("--firmware", elf, name="kept"), "console.txt")
+
+    def test_one_file_named_twice(self):
+        elf = assemble(self.folder, HELLO)
+        (self.folder / "same").symlink_to("trace")
+        for options, complaint in ((("--trace", "trace", "--vcd", "./trace"), "--vcd: ./trace is already the file of --trace"),
+                                   (("--trace", "trace", "--profile", "same"), "is already the file of --trace"),
+                                   (("--console", "run3/report.json"), "--console: run3/report.json is already the file of --out"),
+                                   (("--dump", "0x80000000:4:d", "--dump", "0x80000000:8:d"), "--dump: d is already the file of --dump")):
+            run = self.run_acf("--firmware", elf, *options)
+            self.assertEqual((run.code, run.report), (2, {}), run.log)
+            self.assertIn(complaint, run.log)
+        self.assertEqual(self.run_acf("--firmware", elf, "--trace", "/dev/null", "--vcd", "/dev/null").code, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
