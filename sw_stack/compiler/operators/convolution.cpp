@@ -1,6 +1,6 @@
 // Convolutions. Every tile computes outputs and gradients of its own rows, which nobody else sees; what groups of rows
 // add to the gradients of weights and biases goes to the owners, who add the groups up in their order (RECIPE.md 6.4).
-#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/compiler/operators/pixels.hpp"
 
 #include <algorithm>
@@ -112,7 +112,7 @@ void phase_gradient(const convolution_of& c, const gradient_phase& down, const g
   dy.view.window_flags = window_flag::reversed;
   if (!s.sparse) { // [channels, taps down, taps across, outputs] of the weights as they lie
     const std::uint32_t tap = s.group_inputs * size, row = x.window.kernel[1] * tap;
-    w = vector_of(d.mem.type, b.weights, 1).at(down.first_tap * row + across.first_tap * tap);
+    w = method_of(d.run).backward_weights(d, l, {0, s.inputs}).at(down.first_tap * row + across.first_tap * tap);
     w.view.dim = {s.group_inputs, down.taps, across.taps, s.outputs};
     w.view.stride = {size, down.tap_step * row, across.tap_step * tap, s.inputs * size};
   }
