@@ -200,7 +200,13 @@ public:
                  bias = vector_of(element::f32, c.b.bias, c.s.outputs);
     command mm = code.start(opcode::mm, how, {&x, &w, &y});
     mm.param[0] = d.product_flags(phase::forward) | mm_flag::bias | (c.x.relu ? mm_flag::relu : 0);
-    code.append(mm, code.extend({&bias}));
+    const auto norm = r.training ? d.sums_for(n) : std::nullopt;
+    if (!norm) return code.append(mm, code.extend({&bias}));
+    const std::uint32_t number = d.nodes[*norm].norm;
+    const tensor sums = d.own_sums(number, d.mem.norms[number].sums, r), labels = d.labels(r);
+    extension e = code.extend({&bias, nullptr, &sums, &labels});
+    e.param[0] = rows_of_a_group, e.param[1] = c.x.out.pixels();
+    code.append(mm, e);
   }
 
   void input_gradient(const design& d, tile_code& code, std::uint32_t n, const own_rows& r,
