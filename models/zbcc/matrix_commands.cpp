@@ -1,4 +1,5 @@
 // MM and SDDMM: what the matrix engine does with tile SRAM.
+#include "models/zbcc/group_sums.hpp"
 #include "models/zbcc/masks.hpp"
 #include "models/zbcc/operands.hpp"
 #include "models/zbcc/windows.hpp"
@@ -53,6 +54,7 @@ public:
   std::size_t m = 0, n = 0, k = 0;
   bool transpose_a = false, transpose_b = false, relu_after = false;
   std::optional<tensor> accumulator, bias, gate_by;
+  std::optional<sample_groups> summed; // sums of the result are output 1
 
   void compute() override {
     const real_matrix left = left_operand();
@@ -66,6 +68,10 @@ public:
     }
     epilogue(c);
     store(0, c.data());
+    if (summed) {
+      load_row(outputs[0].bytes.data(), outputs[0].where.type, c.size(), outputs[0].where.size(), c.data());
+      store(1, summed->values_and_squares(c.data()).data());
+    }
     result = {m * n, count_non_zeros(outputs[0].bytes.data(), outputs[0].where.type, m * n)};
   }
 
@@ -104,6 +110,22 @@ private:
     }
   }
 };
+
+// Of the result's rows: samples of extension p1 rows each, p0 samples to a group.
+sample_groups sums_of(context& ctx, operation& op, std::uint64_t rows, std::uint64_t columns) {
+  sample_groups s;
+  s.group = ctx.extension->param[0], s.pixels = ctx.extension->param[1], s.channels = columns;
+  ctx.require(s.group >= 1, error::bad_parameter, 6);
+  ctx.require(s.pixels >= 1 && rows % s.pixels == 0, error::bad_parameter, 7);
+  s.samples = rows / s.pixels;
+  if (ctx.has(7)) {
+    const tensor labels = ctx.list(7, element::u8, s.samples);
+    ctx.reads(labels);
+    s.labels = ctx.copy<std::uint8_t>(labels);
+  }
+  ctx.writes(op, ctx.list(6, element::f32, s.groups() * 2 * columns));
+  return s;
+}
 
 } // namespace
 
@@ -175,6 +197,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     op->gate_by = t;
   }
   ctx.writes(*op, c);
+  if (ctx.has(6)) op->summed = sums_of(ctx, *op, work.m, work.n);
   ctx.check_overlaps(*op, allowed);
 
   work.a = op->packed_a ? bit_matrix{} : non_zeros(op->a.at);

@@ -1,6 +1,7 @@
 // NORM: batch normalisation. A channel's mean and deviation are those of a whole batch, which lies on many tiles, so
 // every step but the two that walk over values works on sums that software has brought together.
 #include "sw_stack/hal/norm_commands.hpp"
+#include "models/zbcc/group_sums.hpp"
 #include "models/zbcc/vector_timing.hpp"
 #include "models/zbcc/windows.hpp"
 
@@ -12,20 +13,8 @@ namespace timing = vector_timing;
 
 namespace {
 
-// Values [samples, pixels, channels] and which of the samples count.
-struct batch {
-  tensor values;
-  std::size_t samples = 0, pixels = 0, channels = 0;
-  std::vector<std::uint8_t> labels; // [samples], or none: all count
-
-  bool counts(std::size_t sample) const { return labels.empty() || labels[sample] != hal::no_label; }
-  // Calls f(sample, first element) for every pixel of every sample that counts, in order.
-  template <typename F>
-  void each_pixel(F f) const {
-    for (std::size_t n = 0; n < samples; ++n)
-      if (counts(n))
-        for (std::size_t p = 0; p < pixels; ++p) f(n, (n * pixels + p) * channels);
-  }
+struct batch : sample_groups {
+  tensor values; // [samples, pixels, channels]
 };
 
 constexpr std::uint32_t no_labels = 8; // no such view
@@ -57,33 +46,12 @@ class norm_operation : public operation {
 public:
   batch x, dy;
   tensor statistics, parameters; // [2, channels]: mean, 1 / deviation; factor, offset
-  std::size_t group = 1;         // samples of a sum
   bool flagged = false;
-
-protected:
-  // Sums [groups, 2, channels] of what f gives for an element: two numbers.
-  template <typename F>
-  void sum_up(const batch& over, F f) {
-    const std::size_t channels = over.channels;
-    std::vector<float> sums(outputs[0].where.count);
-    over.each_pixel([&](std::size_t sample, std::size_t first) {
-      float* one = sums.data() + sample / group * 2 * channels;
-      float* other = one + channels;
-      for (std::size_t c = 0; c < channels; ++c) f(first + c, c, one[c], other[c]);
-    });
-    store(0, sums.data());
-  }
 };
 
 class norm_sums final : public norm_operation {
 public:
-  void compute() override {
-    const std::vector<float> v = load(x.values);
-    sum_up(x, [&](std::size_t i, std::size_t, float& sum, float& squares) {
-      sum = sum + v[i];
-      squares = squares + v[i] * v[i];
-    });
-  }
+  void compute() override { store(0, x.values_and_squares(load(x.values).data()).data()); }
 };
 
 class norm_gradient_sums final : public norm_operation {
@@ -91,10 +59,11 @@ public:
   void compute() override {
     const std::vector<float> v = load(x.values), g = load(dy.values), s = load(statistics);
     const float *mean = s.data(), *inverse = mean + x.channels;
-    sum_up(dy, [&](std::size_t i, std::size_t c, float& factor, float& offset) {
+    const auto sums = dy.sum_up([&](std::size_t i, std::size_t c, float& factor, float& offset) {
       factor = factor + g[i] * ((v[i] - mean[c]) * inverse[c]);
       offset = offset + g[i];
     });
+    store(0, sums.data());
   }
 };
 
@@ -187,11 +156,10 @@ public:
   }
 };
 
-void write_sums(context& ctx, norm_operation& op, const batch& over) {
+void write_sums(context& ctx, operation& op, batch& over) {
   ctx.require(ctx.param(1) >= 1, error::bad_parameter, 1);
-  op.group = ctx.param(1);
-  const std::uint64_t groups = over.samples / op.group + (over.samples % op.group != 0);
-  ctx.writes(op, ctx.list(2, element::f32, groups * 2 * over.channels));
+  over.group = ctx.param(1);
+  ctx.writes(op, ctx.list(2, element::f32, over.groups() * 2 * over.channels));
   ctx.check_overlaps(op);
 }
 

@@ -48,6 +48,11 @@ tensor design::input_gradients_of(std::uint32_t n, std::uint32_t input, const ow
       .at(r.local * pitch + columns.first * mem.element_bytes);
 }
 
+tensor design::own_sums(std::uint32_t norm, std::uint32_t base, const own_rows& r) const {
+  const std::uint32_t each = 2 * norms[norm].channels;
+  return vector_of(element::f32, base, groups_in(r.rows.count) * each).at(r.rows.first / rows_of_a_group * each * 4);
+}
+
 tensor design::own_image_rows(std::uint32_t scalar, range rows) const {
   return matrix_of(element::u8, mem.images, rows.count, mem.image_bytes, mem.image_bytes).from(scalar, image_at(rows));
 }

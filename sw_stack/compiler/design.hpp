@@ -7,6 +7,7 @@
 #include "sw_stack/hal/command_names.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace acf::compiler {
 
@@ -79,10 +80,18 @@ struct design {
     return std::any_of(nodes[n].readers.begin(), nodes[n].readers.end(), [&](auto r) { return gradients_shared(r); });
   }
   bool gradients_shared(std::uint32_t n) const { return nodes[n].kind == layer_kind::linear; }
-  bool images_shared() const { return gradients_shared(0); } // the first node reads them
+  bool images_shared() const { return gradients_shared(0); }                        // the first node reads them
+  tensor own_sums(std::uint32_t norm, std::uint32_t base, const own_rows& r) const; // of this tile's groups, one piece
   // The gradient of what several nodes read is the sum of what each of them gives back; of what one node reads, that
   // node's, which is then the one to gate it.
   bool forks(std::uint32_t n) const { return nodes[n].readers.size() > 1; }
+  // The normalisation whose sums of own rows the product of convolution n makes in its epilogue; or none.
+  std::optional<std::uint32_t> sums_for(std::uint32_t n) const {
+    if (nodes[n].kind == layer_kind::conv2d)
+      for (const auto reader : nodes[n].readers)
+        if (nodes[reader].kind == layer_kind::batch_norm) return reader;
+    return std::nullopt;
+  }
   bool gates(std::uint32_t n, std::uint32_t input) const {
     const std::uint32_t from = nodes[n].from[input];
     return nodes[from].relu && !forks(from);

@@ -24,8 +24,7 @@ struct result {
 class builder {
 public:
   builder(const training& the_run, const network_description& from) : t(the_run), given(from) {
-    const auto [channels, height, width] = given.input;
-    now.shape = {height, width, channels, channels}; // pixels lie as the data set has them
+    now.shape = shape_of_images();
     for (const auto v : given.input) need(v >= 1 && v <= 65535, "input: expected channels, height, width from 1");
   }
 
@@ -64,12 +63,12 @@ private:
       const auto at = named.find(name);
       need(name == "images" || at != named.end(),
            "input '" + name + "': expected the name of a layer above it, or images");
-      inputs.push_back(name == "images" ? result{node::images, first_shape(), false} : at->second);
+      inputs.push_back(name == "images" ? result{node::images, shape_of_images(), false} : at->second);
     }
     if (inputs.empty()) inputs.push_back(now);
     now = inputs[0];
   }
-  volume first_shape() const {
+  volume shape_of_images() const { // pixels lie as the data set has them
     const auto [channels, height, width] = given.input;
     return {height, width, channels, channels};
   }

@@ -49,7 +49,7 @@ struct bench {
   }
   void parameters(std::uint32_t outputs, std::uint32_t each_output) {
     w.outputs = l.layer.outputs = outputs, w.inputs = each_output;
-    w.copy = normals(std::size_t{outputs} * each_output), w.gradient.resize(w.copy.size());
+    w.copy = w.backward_copy = normals(std::size_t{outputs} * each_output), w.gradient.resize(w.copy.size());
     w.bias = normals(outputs), w.bias_gradient.resize(outputs);
     l.holds = 0;
   }

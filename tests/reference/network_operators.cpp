@@ -151,7 +151,7 @@ void operators::linear_backward(const step_of_pass& l, const weights& w, values&
     for (std::uint32_t k = 0; k < w.inputs; ++k)
       for (std::uint32_t o = 0; o < w.outputs; ++o)
         add(g.at[std::size_t{r} * w.inputs + k], l.gradient.at[std::size_t{r} * w.outputs + o],
-            w.copy[std::size_t{o} * w.inputs + k]);
+            w.backward_copy[std::size_t{o} * w.inputs + k]);
 }
 
 void operators::convolution_backward(const step_of_pass& l, const weights& w, values& g) const {
@@ -170,7 +170,7 @@ void operators::convolution_backward(const step_of_pass& l, const weights& w, va
         if (!p || !q) continue;
         for (std::uint32_t o = 0; o < w.outputs; ++o)
           add(acc, l.gradient(r, *p, *q, o),
-              w.copy[std::size_t{o} * w.inputs + (a * k.kernel[1] + b) * l.in.channels + c]);
+              w.backward_copy[std::size_t{o} * w.inputs + (a * k.kernel[1] + b) * l.in.channels + c]);
       }
     g(r, y, x, c) = acc;
   });

@@ -41,6 +41,7 @@ public:
       layer_tensors out{w.outputs, w.inputs, w.master, w.bias, {}};
       for (std::uint32_t o = 0; o < w.outputs; ++o)
         for (std::uint32_t i = 0; i < w.inputs; ++i) out.mask.push_back(w.live[w.block_of(o, i)] ? 1.f : 0.f);
+      if (groups()) out.mask = used(w, false);
       result.layers.push_back(out);
     }
     for (const step_of_pass& l : path)
@@ -125,12 +126,36 @@ private:
       for (std::uint32_t i = 0; i < inputs; ++i) {
         const std::uint32_t number = o * inputs + i;
         w.of_block[w.block_of(o, i)].push_back(number);
-        if (!w.live[w.block_of(o, i)]) continue;
-        w.master[number] = random.normal(number) * static_cast<float>(deviation);
-        w.copy[number] = does.stored(w.master[number]);
+        if (w.live[w.block_of(o, i)]) w.master[number] = random.normal(number) * static_cast<float>(deviation);
       }
+    renew_copies(w);
     p.holds = l;
     held.push_back(w);
+  }
+
+  bool groups() const { return !s.sparse && (s.recipe == method::srste || s.recipe == method::bdwp); }
+
+  // 1 for weights that an N:M recipe uses.
+  std::vector<float> used(const weights& w, bool in_columns) const {
+    matrix padded(w.outputs, w.columns());
+    for (std::uint32_t o = 0; o < w.outputs; ++o)
+      for (std::uint32_t i = 0; i < w.inputs; ++i) padded(o, w.column_of(i)) = w.master[std::size_t{o} * w.inputs + i];
+    const matrix mask = largest_of_groups(padded, s.pattern, in_columns);
+    std::vector<float> all;
+    for (std::uint32_t o = 0; o < w.outputs; ++o)
+      for (std::uint32_t i = 0; i < w.inputs; ++i) all.push_back(mask(o, w.column_of(i)));
+    return all;
+  }
+
+  void renew_copies(weights& w) const {
+    const auto masked = [&](bool in_columns) {
+      std::vector<float> copy = w.master;
+      const std::vector<float> kept = groups() ? used(w, in_columns) : std::vector<float>(copy.size(), 1.f);
+      for (std::size_t k = 0; k < copy.size(); ++k) copy[k] = kept[k] == 0.f ? 0.f : does.stored(copy[k]);
+      return copy;
+    };
+    w.copy = masked(false);
+    w.backward_copy = s.recipe == method::bdwp && groups() ? masked(true) : w.copy;
   }
 
   // --- a step ----------------------------------------------------------------------------------------------------
@@ -213,12 +238,17 @@ private:
     x = canonical(x - change);
   }
   void update(weights& w, float lr) const {
+    if (groups()) { // unused weights shrink
+      const std::vector<float> kept = used(w, false);
+      for (std::size_t k = 0; k < kept.size(); ++k) {
+        const float shrinks = 2e-4f * (kept[k] == 0.f ? w.master[k] : 0.f);
+        w.gradient[k] = w.gradient[k] + shrinks;
+      }
+    }
     for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
       if (w.live[b])
-        for (const auto k : w.of_block[b]) {
-          update(w.master[k], w.momentum[k], w.gradient[k], lr, true);
-          w.copy[k] = does.stored(w.master[k]);
-        }
+        for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.gradient[k], lr, true);
+    renew_copies(w);
     for (std::uint32_t o = 0; o < w.outputs; ++o) update(w.bias[o], w.bias_momentum[o], w.bias_gradient[o], lr, false);
   }
   void update(normalisation& n, float lr) const {
@@ -255,7 +285,7 @@ private:
       const auto dying = select(w, true, k, w.master), growing = select(w, false, k, w.gradient);
       for (const auto b : dying) {
         w.live[b] = false;
-        for (const auto i : w.of_block[b]) w.master[i] = w.momentum[i] = w.copy[i] = 0.f;
+        for (const auto i : w.of_block[b]) w.master[i] = w.momentum[i] = w.copy[i] = w.backward_copy[i] = 0.f;
       }
       for (const auto b : growing) w.live[b] = true;
       result.blocks_moved += k;

@@ -28,6 +28,7 @@ struct weights {
   std::uint32_t outputs = 0, inputs = 0;   // without padding
   std::uint32_t each = 0, padded_each = 0; // inputs of a tap or pixel
   std::vector<float> master, momentum, copy, gradient;
+  std::vector<float> backward_copy; // what input gradients read
   std::vector<float> bias, bias_momentum, bias_gradient;
   std::vector<bool> live;                           // by block
   std::vector<std::vector<std::uint32_t>> of_block; // its weights, row by row
@@ -36,6 +37,8 @@ struct weights {
     const std::uint32_t columns = (inputs / each * padded_each + 3) / 4;
     return o / 4 * columns + (i / each * padded_each + i % each) / 4;
   }
+  std::uint32_t columns() const { return inputs / each * padded_each; }
+  std::uint32_t column_of(std::uint32_t i) const { return i / each * padded_each + i % each; }
   std::uint32_t blocks() const { return (outputs + 3) / 4 * ((inputs / each * padded_each + 3) / 4); }
 };
 

@@ -26,11 +26,9 @@ class n_of_m final : public method {
 public:
   explicit n_of_m(bool both_ways) : bidirectional(both_ways) {}
 
-  void shape_layers(const training& t, const std::vector<node>& nodes,
-                    std::vector<layer_shape>& layers) const override {
-    need_perceptron(nodes, bidirectional ? "bdwp" : "srste");
-    if (bidirectional)
-      for (std::size_t l = 1; l < layers.size(); ++l) layers[l].output_unit = std::max(4u, t.group);
+  void shape_layers(const training& t, const std::vector<node>&, std::vector<layer_shape>& layers) const override {
+    for (layer_shape& s : layers)
+      if (turned(s)) s.output_unit = std::max(4u, t.group);
   }
 
   bool resident() const override { return true; }
@@ -41,7 +39,7 @@ public:
   std::vector<room> rooms(const room_request& r) const override {
     const std::uint64_t own = r.part.widest(r.l);
     std::vector<room> all{{"unused weights", own * 4}, {"mask", own}};
-    if (turned(r.l))
+    if (turned(r.net.layers[r.l]))
       all.push_back(
           {"backward weights", std::uint64_t{r.net.layers[r.l].outputs} * r.net.layers[r.l].inputs * r.element_bytes});
     return all;
@@ -60,12 +58,12 @@ public:
   std::uint32_t first_copies(const design& d) const override {
     std::uint32_t n = 0;
     for (std::uint32_t l = 0; l <= d.last(); ++l)
-      for (std::uint32_t t = 0; t < d.tiles(); ++t) n += d.part.owns(l, t) ? 1 + turned(l) : 0;
+      for (std::uint32_t t = 0; t < d.tiles(); ++t) n += d.part.owns(l, t) ? 1 + turned(d.layers[l]) : 0;
     return n;
   }
 
   tensor backward_weights(const design& d, std::uint32_t l, range columns) const override {
-    if (!turned(l)) return method::backward_weights(d, l, columns);
+    if (!turned(d.layers[l])) return method::backward_weights(d, l, columns);
     return part_of_matrix(d, l, d.mem.layers[l].of_method[backward], {d.all_columns(l), columns});
   }
 
@@ -103,7 +101,7 @@ public:
 private:
   const bool bidirectional;
 
-  bool turned(std::uint32_t l) const { return bidirectional && l > 0; } // nobody needs gradients of the images
+  bool turned(const layer_shape& s) const { return bidirectional && s.passes_back; }
 
   std::vector<tensor> copies(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                              std::uint16_t tag) const {
@@ -111,7 +109,7 @@ private:
     const link how{.then = {semaphore::updated, 1}, .tag = tag};
     select(d, code, c.master, c.copy, nullptr, false, how);
     std::vector<tensor> all{part_to_send(d, l, b.weights, c.where)};
-    if (turned(l)) {
+    if (turned(d.layers[l])) {
       select(d, code, c.master, part_of_matrix(d, l, b.of_method[backward], c.where), nullptr, true, how);
       all.push_back(part_to_send(d, l, b.of_method[backward], c.where));
     }

@@ -26,11 +26,7 @@ struct norm_of {
   tensor all_sums(std::uint32_t base) const {
     return matrix_of(element::f32, base, groups_in(d.run.batch), 2 * channels);
   }
-  // Of this tile's groups, in one piece.
-  tensor own_sums(std::uint32_t base, const own_rows& r) const {
-    const std::uint32_t each = 2 * channels;
-    return vector_of(element::f32, base, groups_in(r.rows.count) * each).at(r.rows.first / rows_of_a_group * each * 4);
-  }
+  tensor own_sums(std::uint32_t base, const own_rows& r) const { return d.own_sums(x.norm, base, r); }
   tensor inputs(const own_rows& r) const { return as_pixels(d.inputs_of(n, 0, r, {0, x.in.elements()}), x.in); }
   std::uint32_t inverse_pixels() const { return std::bit_cast<std::uint32_t>(1.f / static_cast<float>(x.in.pixels())); }
   std::uint16_t tag(std::uint16_t phase) const { return tagged(phase, x.layer); }
@@ -51,6 +47,13 @@ void send_sums(const norm_of& m, std::uint32_t base, const own_rows& r, bool bac
               {.first = {semaphore::summed, 1},
                .then = {arrived(m.d, exchange_of(m, backward)).semaphore, 1},
                .tag = m.tag(tag::share)});
+}
+
+void add_up(const norm_of& m, const own_rows& r, const link& how) {
+  const tensor x = m.inputs(r), labels = m.d.labels(r), own = m.own_sums(m.b.sums, r);
+  command sums = m.code.start(opcode::norm, how, {&x, &labels, &own});
+  sums.param = {norm_step::sums, rows_of_a_group, 0, 0, 0, 0};
+  m.code.append(sums);
 }
 
 void make_statistics(const norm_of& m, wait_for first) {
@@ -83,11 +86,11 @@ public:
                  parameters = m.parameters();
     link apply = how;
     if (r.training) {
-      const tensor own = m.own_sums(m.b.sums, r);
-      command sums = code.start(opcode::norm, {.first = how.first, .then = {semaphore::summed, 1}, .tag = how.tag},
-                                {&x, &labels, &own});
-      sums.param = {norm_step::sums, rows_of_a_group, 0, 0, 0, 0};
-      code.append(sums);
+      const link now{.first = how.first, .then = {semaphore::summed, 1}, .tag = how.tag};
+      if (d.sums_for(m.x.from[0]) == n)
+        code.fill_zero(vector_of(element::f32, d.mem.relay, 1), now); // the product has made them
+      else
+        add_up(m, r, now);
       send_sums(m, m.b.sums, r, false);
       make_statistics(m, arrived(d, exchange_of(m, false)));
       apply.first = {};

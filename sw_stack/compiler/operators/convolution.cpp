@@ -1,6 +1,6 @@
 // Convolutions. Every tile computes outputs and gradients of its own rows, which nobody else sees; what groups of rows
 // add to the gradients of weights and biases goes to the owners, who add the groups up in their order (RECIPE.md 6.4).
-#include "sw_stack/compiler/operators/operator.hpp"
+#include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/compiler/operators/pixels.hpp"
 
 #include <algorithm>
@@ -112,7 +112,7 @@ void phase_gradient(const convolution_of& c, const gradient_phase& down, const g
   dy.view.window_flags = window_flag::reversed;
   if (!s.sparse) { // [channels, taps down, taps across, outputs] of the weights as they lie
     const std::uint32_t tap = s.group_inputs * size, row = x.window.kernel[1] * tap;
-    w = vector_of(d.mem.type, b.weights, 1).at(down.first_tap * row + across.first_tap * tap);
+    w = method_of(d.run).backward_weights(d, l, {0, s.inputs}).at(down.first_tap * row + across.first_tap * tap);
     w.view.dim = {s.group_inputs, down.taps, across.taps, s.outputs};
     w.view.stride = {size, down.tap_step * row, across.tap_step * tap, s.inputs * size};
   }
@@ -200,7 +200,13 @@ public:
                  bias = vector_of(element::f32, c.b.bias, c.s.outputs);
     command mm = code.start(opcode::mm, how, {&x, &w, &y});
     mm.param[0] = d.product_flags(phase::forward) | mm_flag::bias | (c.x.relu ? mm_flag::relu : 0);
-    code.append(mm, code.extend({&bias}));
+    const auto norm = r.training ? d.sums_for(n) : std::nullopt;
+    if (!norm) return code.append(mm, code.extend({&bias}));
+    const std::uint32_t number = d.nodes[*norm].norm;
+    const tensor sums = d.own_sums(number, d.mem.norms[number].sums, r), labels = d.labels(r);
+    extension e = code.extend({&bias, nullptr, &sums, &labels});
+    e.param[0] = rows_of_a_group, e.param[1] = c.x.out.pixels();
+    code.append(mm, e);
   }
 
   void input_gradient(const design& d, tile_code& code, std::uint32_t n, const own_rows& r,

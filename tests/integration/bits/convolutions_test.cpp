@@ -17,6 +17,7 @@ struct named_network {
   const char* yaml; // of `layers`
   std::vector<network_layer> layers;
   bool sparse, bf16;
+  method recipe = method::dense; // of what is not sparse
 };
 void PrintTo(const named_network& n, std::ostream* out) { *out << n.name; }
 
@@ -213,6 +214,7 @@ TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   s.batch = 16, s.epochs = 3, s.step_limit = 5;
   s.lr = 0.02, s.seed = 5;
   s.sparse = n.sparse, s.bf16 = n.bf16, s.sparsity = 0.6;
+  if (n.recipe != method::dense) s.recipe = n.recipe;
   s.regrow_period = 2; // after 2 and 4 of 9 steps
   const network net{{1, 28, 28}, n.layers};
   const trained expected = train(s, net, runs.set());
@@ -225,21 +227,25 @@ TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   std::filesystem::remove(file);
 }
 
-INSTANTIATE_TEST_SUITE_P(, convolutions_bits,
-                         testing::Values(named_network{"lenet_dense_bf16", lenet_yaml, lenet, false, true},
-                                         named_network{"lenet_dense_fp32", lenet_yaml, lenet, false, false},
-                                         named_network{"lenet_block4x4_bf16", lenet_yaml, lenet, true, true},
-                                         named_network{"lenet_block4x4_fp32", lenet_yaml, lenet, true, false},
-                                         named_network{"odd_dense_bf16", odd_yaml, odd, false, true},
-                                         named_network{"odd_block4x4_fp32", odd_yaml, odd, true, false},
-                                         named_network{"strided_dense_fp32", strided_yaml, strided, false, false},
-                                         named_network{"strided_block4x4_bf16", strided_yaml, strided, true, true},
-                                         named_network{"residual_dense_bf16", residual_yaml, residual, false, true},
-                                         named_network{"residual_dense_fp32", residual_yaml, residual, false, false},
-                                         named_network{"residual_block4x4_bf16", residual_yaml, residual, true, true},
-                                         named_network{"tangled_dense_bf16", tangled_yaml, tangled, false, true},
-                                         named_network{"tangled_block4x4_fp32", tangled_yaml, tangled, true, false}),
-                         [](const auto& p) { return std::string(p.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    , convolutions_bits,
+    testing::Values(named_network{"lenet_dense_bf16", lenet_yaml, lenet, false, true},
+                    named_network{"lenet_dense_fp32", lenet_yaml, lenet, false, false},
+                    named_network{"lenet_block4x4_bf16", lenet_yaml, lenet, true, true},
+                    named_network{"lenet_block4x4_fp32", lenet_yaml, lenet, true, false},
+                    named_network{"odd_dense_bf16", odd_yaml, odd, false, true},
+                    named_network{"odd_block4x4_fp32", odd_yaml, odd, true, false},
+                    named_network{"strided_dense_fp32", strided_yaml, strided, false, false},
+                    named_network{"strided_block4x4_bf16", strided_yaml, strided, true, true},
+                    named_network{"residual_dense_bf16", residual_yaml, residual, false, true},
+                    named_network{"residual_dense_fp32", residual_yaml, residual, false, false},
+                    named_network{"residual_block4x4_bf16", residual_yaml, residual, true, true},
+                    named_network{"tangled_dense_bf16", tangled_yaml, tangled, false, true},
+                    named_network{"tangled_block4x4_fp32", tangled_yaml, tangled, true, false},
+                    named_network{"lenet_srste_bf16", lenet_yaml, lenet, false, true, method::srste},
+                    named_network{"residual_bdwp_bf16", residual_yaml, residual, false, true, method::bdwp},
+                    named_network{"strided_bdwp_fp32", strided_yaml, strided, false, false, method::bdwp}),
+    [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace
 } // namespace acf::reference

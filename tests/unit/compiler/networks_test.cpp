@@ -107,6 +107,7 @@ training run_of(const named_network& n, pattern weights, storage dtype) {
   t.network = network_description{{1, 28, 28}, n.layers};
   t.batch = 16, t.epochs = 2, t.seed = 3; // 3 steps an epoch, the last of 8 samples
   t.weights = weights, t.dtype = dtype;
+  if (weights == pattern::n_of_m) t.method = method_kind::bdwp;
   t.sparsity = 0.7;
   t.regrow_period = 2; // after 2 and 4 of 6 steps
   return t;
@@ -124,8 +125,9 @@ std::vector<float> weights_after(fabric& f, std::uint32_t steps) {
 class networks : public testing::TestWithParam<named_network> {};
 
 TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
-  for (const auto weights : {pattern::dense, pattern::block4x4})
+  for (const auto weights : {pattern::dense, pattern::block4x4, pattern::n_of_m})
     for (const auto dtype : {storage::bf16, storage::fp32}) {
+      if (weights == pattern::n_of_m && dtype == storage::fp32) continue; // as dense ones in all that matters here
       const training t = run_of(GetParam(), weights, dtype);
       std::vector<float> expected;
       for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(3, 1, 2048), mesh(6, 1, 1024)}) {

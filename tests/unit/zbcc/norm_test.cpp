@@ -71,6 +71,39 @@ TEST(norm, sums_values_and_squares_of_groups_of_samples) {
   }
 }
 
+// The same sums, of a product's result as it is stored.
+TEST(norm, sums_come_from_epilogues_too) {
+  for (int round = 0; round < 20; ++round) {
+    const shape s;
+    tile_memory t;
+    const element type = below(2) ? element::bf16 : element::f32;
+    const std::uint32_t rows = s.samples * s.pixels();
+    const auto a = t.random(element::bf16, rows, 12, {0.3}), b = t.random(element::bf16, s.channels, 12, {0.3}),
+               c = t.dense(type, rows, s.channels), labels = some_labels(t, s);
+    const auto sums = sums_of(t, s), expected = sums_of(t, s);
+    auto samples = c; // as samples of pixels
+    samples.dim = {s.samples, s.height, s.width, s.channels};
+    samples.stride = {s.pixels() * c.stride[0], s.width * c.stride[0], c.stride[0], hal::bytes_of(type)};
+    request r = request(opcode::mm).view(0, a).view(1, b).view(2, c).view(6, sums).param(0, hal::mm_flag::relu);
+    const bool labelled = below(2) != 0;
+    if (labelled) r.view(7, labels);
+    r.extension.param[0] = s.group, r.extension.param[1] = s.pixels();
+    run(t, r);
+    request norm = request(opcode::norm).view(0, samples).view(2, expected).param(1, s.group);
+    if (labelled) norm.view(1, labels);
+    run(t, norm);
+    for (std::uint32_t i = 0; i < s.groups() * 2 * s.channels; ++i)
+      ASSERT_EQ(t.word<std::uint32_t>(sums.base + 4 * i), t.word<std::uint32_t>(expected.base + 4 * i));
+    r.extension.param[0] = 0;
+    expect_error(t, r, hal::tile::error::bad_parameter, 6);
+    r.extension.param[0] = s.group, r.extension.param[1] = rows + 1;
+    expect_error(t, r, hal::tile::error::bad_parameter, 7);
+    r.extension.param[1] = s.pixels();
+    r.view(6, t.dense(element::f32, 1, 4));
+    if (s.groups() * 2 * s.channels != 4) expect_error(t, r, hal::tile::error::shape, 22);
+  }
+}
+
 TEST(norm, makes_statistics_of_all_groups_and_moves_the_running_ones) {
   const shape s;
   tile_memory t;

@@ -405,7 +405,7 @@ static const struct acf_register acf_uart_registers[] = {
 #ifndef __ASSEMBLER__
 static const struct acf_register acf_global_registers[] = {
   {"ID", 0x40000000, 4, 1, 0, 0x31464341, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
-  {"VERSION", 0x40000004, 4, 1, 0, 0x10002, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
+  {"VERSION", 0x40000004, 4, 1, 0, 0x10003, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
   {"MESH", 0x40000008, 4, 1, 0, 0x8020404, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
   {"ENGINE", 0x4000000C, 4, 1, 0, 0x2010040, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
   {"SRAM", 0x40000010, 4, 1, 0, 0x200, 0xFFFFFFFF, 0xFFFFFFFF, 0x0, 0x0, 0x0, 0x0},
@@ -684,10 +684,19 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_ROWRED_ARGMAX 0x3
 #define ACF_ROWRED_ALL_FINITE 0x4
 #define ACF_WINDOW_REVERSED 0x1
+#define ACF_WINDOW_SPREAD 0x2
 #define ACF_POOL_MAX 0x0
 #define ACF_POOL_AVERAGE 0x1
 #define ACF_POOL_FORWARD 0x0
 #define ACF_POOL_BACKWARD 0x1
+#define ACF_NORM_SUMS 0x0
+#define ACF_NORM_STATISTICS 0x1
+#define ACF_NORM_RUNNING 0x2
+#define ACF_NORM_FORWARD 0x3
+#define ACF_NORM_GRADIENT_SUMS 0x4
+#define ACF_NORM_BACKWARD 0x5
+#define ACF_NORM_RELU 0x1
+#define ACF_NORM_GATE 0x1
 #define ACF_ORDER_SMALLEST 0x0
 #define ACF_ORDER_LARGEST 0x1
 #define ACF_SELECT_WHOLE 0x0
@@ -726,7 +735,7 @@ struct acf_extension {
 struct acf_view {
   uint32_t base;
   uint8_t type, layout; /* ACF_ELEMENT_..., ACF_FORMAT_... */
-  uint16_t window_flags; /* ACF_WINDOW_REVERSED */
+  uint16_t window_flags; /* ACF_WINDOW_... */
   uint32_t dim[4];    /* slowest first; unused trailing ones are 1 */
   uint32_t stride[4]; /* bytes between neighbours along each dimension */
   uint32_t pointers, indices, capacity;
