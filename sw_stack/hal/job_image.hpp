@@ -8,10 +8,13 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 3;
+inline constexpr std::uint32_t version = 4;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
+
+// How firmware fills the routing tables; xy is what they are after reset.
+enum class routing : std::uint32_t { xy, yx, west_first, table };
 
 struct ring_entry {
   std::uint64_t address = 0; // absolute, 64-byte aligned
@@ -45,7 +48,10 @@ struct header {
   std::uint64_t layer_count = 0;
   std::uint64_t thresholds = 0; // threshold_line[steps][threshold_tensors], or 0: of recipes that have thresholds
   std::uint64_t threshold_tensors = 0; // hidden layers whose gradients are thinned out
-  std::array<std::uint64_t, 4> reserved2{};
+  job::routing routing = job::routing::xy;
+  std::uint32_t routes_unchecked = 0; // 1: firmware does not run the checker
+  std::uint64_t routes = 0;           // of routing::table: u8[nodes][tiles], output ports
+  std::array<std::uint64_t, 2> reserved2{};
 };
 static_assert(sizeof(header) == 208);
 
