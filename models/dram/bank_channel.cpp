@@ -30,7 +30,7 @@ void bank_channel::make_rules() {
   const auto rule = [&](command first, relation where, command then, std::int32_t clocks) {
     rules_[first][where][then] = std::max(clocks, 0);
   };
-  rule(activate, same_bank, activate, ras + rp);
+  rule(activate, same_bank, activate, std::max(ras + rp, n(d.rc)));
   rule(activate, same_bank, read, n(d.rcd_read));
   rule(activate, same_bank, write_, n(d.rcd_write));
   rule(activate, same_bank, precharge, ras);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "models/common/calendar.hpp"
+#include "models/dram/dram_config.hpp"
 #include "models/dram/memory_timing.hpp"
-#include "models/dram/preset.hpp"
 
 namespace acf::dram {
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "models/dram/calendar_channels.hpp"
-#include "models/dram/device_presets.hpp"
 
 namespace acf::dram {
 
@@ -27,6 +26,7 @@ std::uint64_t now_ps() { return sc_core::sc_time_stamp().value(); }
 dram_controller::dram_controller(const sc_core::sc_module_name& name, const dram_config& config)
     : sc_module(name),
       channel("channel"),
+      bytes_over_time(make_map(config).channels),
       config_(config),
       map_(make_map(config)),
       store_(map_.size, config.random_contents ? std::optional(config.seed) : std::nullopt),
@@ -124,6 +124,7 @@ tlm::tlm_sync_enum dram_controller::to_initiator(std::uint32_t number, tlm::tlm_
   auto delay = sc_core::SC_ZERO_TIME;
   if (auto* e = p.get_extension<fabric_extension>(); e != nullptr && phase == tlm::BEGIN_RESP)
     e->cause.dram /= config_.cycle_ps;
+  if (phase == tlm::BEGIN_RESP) bytes_over_time.add_amount(number, now_ps() / config_.cycle_ps, p.get_data_length());
   return channel[number]->nb_transport_bw(p, phase, delay);
 }
 
@@ -151,6 +152,7 @@ completion dram_controller::timed(const tlm::tlm_generic_payload& p, std::uint64
     const auto bytes = std::min(left, map_.run(at));
     const auto c = timing_->perform(
         {map_.channel_of(at), at - map_.base, static_cast<std::uint32_t>(bytes), p.is_write(), earliest_ps, now_ps()});
+    bytes_over_time.add_amount(map_.channel_of(at), c.moved_ps / config_.cycle_ps, bytes);
     if (c.done_ps > all.done_ps) all = c;
     at += bytes;
     left -= bytes;

@@ -21,11 +21,12 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include "models/common/fabric_extension.hpp"
+#include "models/common/use_over_time.hpp"
 #include "models/dram/backing_store.hpp"
 #include "models/dram/channel_port.hpp"
+#include "models/dram/dram_config.hpp"
 #include "models/dram/memory_timing.hpp"
 #include "models/dram/pending_accesses.hpp"
-#include "models/dram/preset.hpp"
 
 namespace acf::dram {
 
@@ -53,6 +54,8 @@ public:
   channel_counters counters(std::uint32_t channel_number) const; // busy and waited in fabric cycles
   std::uint64_t drained() const;                                 // fabric cycle from which on nothing is under way
   bool banks() const { return !ports_.empty(); }
+  // Bytes that channels moved over time, in fabric cycles.
+  common::use_over_time bytes_over_time;
   const channel_port& port(std::uint32_t channel_number) const { return *ports_[channel_number]; } // with banks
 
 private:

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace acf::dram {
 
@@ -27,6 +30,7 @@ struct device {
   std::uint32_t cl = 22, cwl = 16;             // read and write to their first data
   std::uint32_t rcd_read = 22, rcd_write = 22; // activate to read, to write
   std::uint32_t rp = 22, ras = 52;             // precharge to activate, activate to precharge
+  std::uint32_t rc = 0;                        // activate to activate of a bank; 0: tRAS + tRP
   std::uint32_t rrd_s = 4, rrd_l = 8;          // activate to activate: other group, same group
   std::uint32_t faw = 34;                      // four activates of a rank
   std::uint32_t ccd_s = 4, ccd_l = 8;          // column to column: other group, same group
@@ -56,8 +60,35 @@ struct device {
     return std::uint64_t{channels} * ranks * banks() * rows * columns * access_bytes();
   }
 
-  // Throws std::invalid_argument "NAME.key: value; rule" for what no such memory can be.
+  // Throws bad_device for what no such memory can be.
   void validate() const;
+  // Stricter: what no data sheet says, though a controller could be run with it.
+  void validate_data_sheet() const;
 };
+
+// "NAME.key: value; rule"
+struct bad_device : std::invalid_argument {
+  bad_device(const std::string& name, std::vector<std::string> involved, const std::string& value, std::string broken)
+      : std::invalid_argument(name + "." + involved.front() + ": " + value + "; " + broken),
+        keys(std::move(involved)),
+        rule(std::move(broken)) {}
+  std::vector<std::string> keys; // that the rule is about, the one that breaks it first
+  std::string rule;
+};
+
+// The numbers of a device under their names in files: one list for readers and for checks of ranges.
+struct device_number {
+  const char* key;
+  std::uint32_t device::*member;
+  std::uint32_t low, high;
+  bool power_of_two = false;
+  bool optional = false; // what a file may leave out: its default then says "none"
+};
+struct device_current {
+  const char* key;
+  double device::*member; // mA of one device; VDD in V
+};
+std::span<const device_number> device_numbers();
+std::span<const device_current> device_currents();
 
 } // namespace acf::dram

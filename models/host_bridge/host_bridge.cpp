@@ -170,11 +170,14 @@ void host_bridge::connect_router(std::uint32_t n) {
 }
 
 void host_bridge::ring(std::uint32_t t, std::uint64_t value) {
-  const auto job =
-      tiles_[t]->control().doorbell(static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring)),
-                                    static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count)));
-  if (job)
-    for (auto* o : observers_) o->submitted(t, job);
+  const auto which = static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring));
+  const auto count = static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count));
+  const auto job = tiles_[t]->control().doorbell(which, count);
+  if (!job) return;
+  for (auto* o : observers_) {
+    o->submitted(t, job);
+    o->rung(t, which);
+  }
 }
 
 void host_bridge::tell_place(std::uint32_t t, std::uint32_t r) {

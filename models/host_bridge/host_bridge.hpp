@@ -31,6 +31,7 @@ namespace acf::host_bridge {
 struct observer {
   virtual ~observer() = default;
   virtual void submitted(std::uint32_t /*tile*/, std::uint64_t /*job, of the tile's*/) {} // before doorbell()
+  virtual void rung(std::uint32_t /*tile*/, std::uint32_t /*ring*/) {}                    // before doorbell()
   virtual void doorbell() {}
   virtual void fence() {}
   virtual void marker(std::uint32_t) {}

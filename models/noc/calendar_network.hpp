@@ -20,7 +20,8 @@ namespace acf::noc {
 
 class calendar_network final : public network_timing {
 public:
-  calendar_network(const topology& where, const mesh_config& config);
+  // Counts in `use`, numbered as mesh::resource_name.
+  calendar_network(const topology& where, const mesh_config& config, common::use_over_time& use);
 
   moment send(const packet& what, moment earliest, std::span<branch> to, cycles now) override;
 
@@ -43,7 +44,7 @@ private:
   };
 
   cycles& last_arrival(const packet& what, node_id destination);
-  moment take(resource& r, const packet& what, cycles duration, moment earliest, cycles now) const;
+  moment take(std::size_t number, resource& r, const packet& what, cycles duration, moment earliest, cycles now) const;
   cycles at_interface(node_id node, const packet& what) const { // of the node, to inject or eject it
     return node == host_ ? (cycles{what.flits} * link_bytes_ + host_bytes_ - 1) / host_bytes_ : what.flits;
   }
@@ -57,6 +58,7 @@ private:
   std::vector<resource> links_;                // by link_id
   std::vector<std::vector<cycles>> arrivals_;  // by stream of a source, then destination: end of the last ejection
   std::uint64_t packets_ = 0;
+  common::use_over_time& use_;
 };
 
 } // namespace acf::noc

@@ -28,6 +28,7 @@ mesh::carrier::carrier(mesh& m, common::turns* order)
       net("flits", m.where_, router_of(m.config_), m.config_.cycle_ps, order == nullptr ? *own_order_ : *order),
       mesh_(m),
       interfaces_(m.where_.nodes()) {
+  net.flits.record(m.use_);
   net.flits.on_injected = [this](flit_mesh::packet_id id, node_id node) { injected(id, node); };
   net.flits.on_delivered = [this](flit_mesh::packet_id id, node_id node) { delivered(id, node); };
 }
@@ -132,7 +133,7 @@ void mesh::carrier::offer(node_id at, std::uint32_t index, bool answer, message_
                           std::shared_ptr<const journey> way) {
   const auto id = net.flits.offer(at, c, flits, std::move(way));
   if (id >= tags_.size()) tags_.resize(id + 1);
-  tags_[id] = {index, answer};
+  tags_[id] = {index, answer, net.next()};
   net.wake();
 }
 
@@ -158,6 +159,7 @@ void mesh::carrier::injected(flit_mesh::packet_id id, node_id node) {
 
 void mesh::carrier::delivered(flit_mesh::packet_id id, node_id node) {
   const auto t = tags_[id];
+  mesh_.counters_.latency[t.answer ? 1 : 0].add(net.begun() - t.offered);
   t.answer ? answered(t.trip) : arrived(t.trip, node);
 }
 

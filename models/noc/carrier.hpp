@@ -54,6 +54,7 @@ private:
   struct tag {
     std::uint32_t trip;
     bool answer;
+    cycles offered;
   };
   struct interface {                                // of a node
     tlm::tlm_generic_payload* unaccepted = nullptr; // waits for END_REQ

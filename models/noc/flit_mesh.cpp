@@ -228,6 +228,14 @@ void flit_mesh::activate(std::uint32_t router) {
 }
 
 // One flit a cycle from a node, of the first class after the last one that can send.
+void flit_mesh::record(common::use_over_time& use) {
+  use_ = &use;
+  resource_of_.resize(node_of_.size());
+  for (link_id l = 0; l < where_.links(); ++l)
+    if (where_.exists(l)) resource_of_[port_of(l)] = l;
+  for (node_id n = 0; n < where_.nodes(); ++n) resource_of_[port_of_node_[n]] = where_.links() + where_.nodes() + n;
+}
+
 bool flit_mesh::inject(node_id node) {
   auto& s = sources_[node];
   const auto base = peer_[port_of_node_[node]] * width_;
@@ -255,6 +263,7 @@ bool flit_mesh::inject(node_id node) {
     arrivals_.put(now_ + config_.link_cycles + 1, {port_of_node_[node] * width_ + lane.channel, {id, lane.sent, 0}});
     s.last_lane = static_cast<std::uint16_t>(group);
     ++s.counters.flits;
+    if (use_ != nullptr) use_->count(where_.links() + node, now_);
     if (++lane.sent == packets_[id].flits) {
       channel.tail_sent = true;
       if (!config_.wait_for_tail_credit) channel.taken = false;

@@ -76,6 +76,8 @@ public:
   link_counters injection(node_id node) const { return sources_[node].counters; }
   link_counters ejection(node_id node) const { return counters_[port_of_node_[node]]; }
   std::uint64_t flit_hops() const { return flit_hops_; }
+  // From now on flits are counted there, too, numbered as mesh::resource_name.
+  void record(common::use_over_time& use);
 
   // Links whose packets wait for each other in a ring, in order; empty when nothing is stuck that way.
   std::vector<link_id> waiting_ring() const;
@@ -219,6 +221,8 @@ private:
 
   std::vector<link_counters> counters_; // by port
   std::uint64_t flit_hops_ = 0;
+  common::use_over_time* use_ = nullptr;
+  std::vector<std::uint32_t> resource_of_; // by port
 };
 
 } // namespace acf::noc

@@ -124,6 +124,7 @@ void flit_mesh::send(std::uint32_t copy_index) {
     if (!config_.wait_for_tail_credit) channel.taken = false;
   }
   ++counters_[port].flits;
+  if (use_ != nullptr) use_->count(resource_of_[port], now_);
   --counters_[port].waited;
   const flit onward{f.packet, f.number, c.stop};
   if (node_of_[port] == common::no_node) {

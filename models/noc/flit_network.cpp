@@ -57,8 +57,9 @@ void flit_network::advance() {
   requested_ = false;
   const auto cycle = begun();
   if (arrived_ != cycle) flits.arrive(arrived_ = cycle);
+  undecided_ =
+      cycle + 1; // what is offered while this cycle is decided, by a node whose packet has left, comes after it
   flits.advance(cycle);
-  undecided_ = cycle + 1;
   if (!flits.at_rest()) notify_at(undecided_);
 }
 

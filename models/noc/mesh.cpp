@@ -12,7 +12,14 @@ namespace acf::noc {
 using common::message_class;
 
 mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config, common::turns* order)
-    : sc_module(name), from("from"), to("to"), config_(config), where_(config_), routes_(where_) {
+    : sc_module(name),
+      from("from"),
+      to("to"),
+      config_(config),
+      where_(config_),
+      routes_(where_),
+      use_(resources()),
+      flits_(config.flits) {
   if (sc_core::sc_get_time_resolution() != sc_core::sc_time(1, sc_core::SC_PS))
     throw std::invalid_argument("mesh.cycle_ps: the kernel's time resolution must be 1 ps");
   from.init(where_.nodes());
@@ -20,14 +27,12 @@ mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config, commo
   for (std::uint32_t node = 0; node < where_.nodes(); ++node) {
     from[node].register_b_transport(this, &mesh::b_transport, static_cast<int>(node));
     from[node].register_transport_dbg(this, &mesh::transport_dbg, static_cast<int>(node));
-    if (!config_.flits) continue;
+    if (!config_.flits && !config_.switchable) continue;
     from[node].register_nb_transport_fw(this, &mesh::from_initiator, static_cast<int>(node));
     to[node].register_nb_transport_bw(this, &mesh::from_target, static_cast<int>(node));
   }
-  if (config_.flits)
-    carrier_ = std::make_unique<carrier>(*this, order);
-  else
-    timing_ = std::make_unique<calendar_network>(where_, config_);
+  if (config_.flits || config_.switchable) carrier_ = std::make_unique<carrier>(*this, order);
+  if (!config_.flits || config_.switchable) timing_ = std::make_unique<calendar_network>(where_, config_, use_);
 }
 
 mesh::~mesh() = default;
@@ -147,7 +152,7 @@ void mesh::b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_
   t.status = tlm::TLM_OK_RESPONSE;
 
   t.error = plan(t);
-  if (carrier_) t.error.what = fabric_error::kind::malformed; // at timing has phases, and no other way in
+  if (flits_) t.error.what = fabric_error::kind::malformed; // at timing has phases, and no other way in
   if (!t.error) t.error = plan_nodes(t);
   if (!t.error) t.error = plan_routes(t);
   if (t.error) {
@@ -253,7 +258,9 @@ void mesh::returning(transfer& t, packet_kind kind, node_id from_target, cycles 
 moment mesh::pass(transfer& t, node_id source, message_class c, std::uint32_t flits, moment earliest,
                   std::span<branch> branches) {
   const auto stream = source == t.source ? t.stream : std::uint8_t{0};
-  return timing_->send({t.id, source, c, flits, stream}, earliest, branches, t.now);
+  const auto injected = timing_->send({t.id, source, c, flits, stream}, earliest, branches, t.now);
+  for (const auto& b : branches) counters_.latency[static_cast<std::size_t>(c)].add(b.delivered.at - earliest.at);
+  return injected;
 }
 
 // A response back to the source of the transfer.

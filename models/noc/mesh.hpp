@@ -14,6 +14,7 @@
 // packet ends the transfer there: earlier packets, and other destinations of this one, have got theirs.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,9 +33,10 @@ namespace acf::noc {
 struct mesh_counters {
   std::uint64_t transfers = 0;
   std::uint64_t packets = 0;
-  std::uint64_t flit_hops = 0;                     // flits times links between routers
-  std::uint64_t bytes_read = 0, bytes_written = 0; // payload at the sources, a multicast counted once
-  std::uint64_t failed = 0;                        // transfers that ended with an error
+  std::uint64_t flit_hops = 0;                        // flits times links between routers
+  std::uint64_t bytes_read = 0, bytes_written = 0;    // payload at the sources, a multicast counted once
+  std::uint64_t failed = 0;                           // transfers that ended with an error
+  std::array<common::latency_histogram, 2> latency{}; // of packets, from being offered to delivery; by message class
 };
 
 // Counters of every link and port at one instant; the difference of two is a measurement window.
@@ -68,6 +70,14 @@ public:
 
   packet_filter filter;                                      // empty: packets travel unchanged
   std::function<void(const common::fabric_error&)> on_error; // a transfer was refused: for ROUTE_STATUS
+
+  // How busy links and network interfaces were over time, numbered as resource_name; and its beginning.
+  const common::use_over_time& use() const { return use_; }
+  void restart_use() { use_.restart(now()); }
+
+  // Of a switchable mesh: what enters from now on. Nothing is under way.
+  void set_flits(bool flits) { flits_ = flits; }
+  bool flits_now() const { return flits_; }
 
   // A fault: from now on the link lets nothing new pass for so many cycles. The link exists.
   void stall(link_id link, cycles duration);
@@ -127,6 +137,8 @@ private:
   std::unique_ptr<carrier> carrier_;       // or at
   std::vector<std::unique_ptr<transfer>> pool_;
   mesh_counters counters_;
+  common::use_over_time use_;
+  bool flits_;
 };
 
 } // namespace acf::noc

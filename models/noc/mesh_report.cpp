@@ -1,4 +1,5 @@
 // What can be seen of the mesh from outside: debug access, counters, names.
+#include <algorithm>
 #include <cstdio>
 
 #include "models/noc/carrier.hpp"
@@ -47,24 +48,34 @@ tlm::tlm_sync_enum mesh::from_target(int node, tlm::tlm_generic_payload& p, tlm:
 }
 
 link_counters mesh::link(link_id link, cycles at) const {
-  return carrier_ ? where_.exists(link) ? carrier_->link(link) : link_counters{} : timing_->link(link, at);
+  link_counters c;
+  if (timing_) c += timing_->link(link, at);
+  if (carrier_ && where_.exists(link)) c += carrier_->link(link);
+  return c;
 }
 link_counters mesh::injection(node_id node, cycles at) const {
-  return carrier_ ? carrier_->injection(node) : timing_->injection(node, at);
+  link_counters c;
+  if (timing_) c += timing_->injection(node, at);
+  if (carrier_) c += carrier_->injection(node);
+  return c;
 }
 link_counters mesh::ejection(node_id node, cycles at) const {
-  return carrier_ ? carrier_->ejection(node) : timing_->ejection(node, at);
+  link_counters c;
+  if (timing_) c += timing_->ejection(node, at);
+  if (carrier_) c += carrier_->ejection(node);
+  return c;
 }
 
 void mesh::stall(link_id link, cycles duration) {
-  if (!carrier_) return timing_->stall(link, now(), now() + duration);
+  if (timing_) timing_->stall(link, now(), now() + duration);
+  if (!carrier_) return;
   carrier_->net.flits.stall(link, now() + duration);
   carrier_->net.wake();
 }
 
 cycles mesh::drained() const {
-  if (!carrier_) return timing_->drained();
-  return carrier_->idle() ? now() : now() + 1;
+  const auto calendars = timing_ ? timing_->drained() : 0;
+  return std::max(calendars, carrier_ && !carrier_->idle() ? now() + 1 : carrier_ ? now() : 0);
 }
 
 std::vector<link_id> mesh::waiting_ring() const {

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "models/common/use_over_time.hpp"
 #include "models/noc/packet.hpp"
 #include "models/noc/routing.hpp"
 
@@ -34,6 +35,11 @@ struct link_counters {
   std::uint64_t flits = 0;
   cycles busy = 0;   // of them up to now
   cycles waited = 0; // by packets, in front of the link
+
+  link_counters& operator+=(const link_counters& other) {
+    flits += other.flits, busy += other.busy, waited += other.waited;
+    return *this;
+  }
 };
 
 class network_timing {

@@ -34,6 +34,7 @@ struct mesh_config {
   std::uint32_t max_transfer_bytes = 4096; // longest payload of one b_transport
   std::uint64_t cycle_ps = 1000;           // fabric clock period
   bool flits = false;                      // at timing: flits, credits and virtual channels instead of calendars
+  bool switchable = false;                 // both, one at a time, beginning with `flits`
   common::channel_map dram{};              // size and channels as in dram_config
 };
 

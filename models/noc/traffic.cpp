@@ -128,6 +128,7 @@ traffic_result run_traffic(const router_config& router, const traffic_load& load
       const auto to = destination(load.pattern, load.k, n, g);
       const auto id = flits.offer(static_cast<node_id>(n), common::message_class::request, load.packet_flits,
                                   mesh.way(static_cast<node_id>(n), to));
+      ++result.offered;
       if (id >= generated.size()) generated.resize(id + 1);
       generated[id] = g.due();
       if (counts(id)) ++outstanding;

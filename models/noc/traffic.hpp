@@ -35,6 +35,7 @@ struct traffic_result {
   double packet_latency = 0; // mean, cycles from generation to the arrival of the tail
   double accepted_rate = 0;  // flits per node and cycle that arrived in the window
   std::uint64_t packets = 0; // behind the latency
+  std::uint64_t offered = 0; // in the whole run
   cycles simulated = 0;
 };
 

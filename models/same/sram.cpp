@@ -39,10 +39,13 @@ bool overlaps(const byte_range& a, const byte_range& b) {
 }
 
 sram::sram(std::uint64_t size, std::uint32_t bytes_per_cycle, std::optional<std::uint64_t> seed)
-    : bytes_(size), ports_(bytes_per_cycle) {
-  if (!seed) return;
-  std::uint64_t state = *seed;
-  for (std::uint64_t i = 0; i + 8 <= size; i += 8) {
+    : size_(size), seed_(seed), ports_(bytes_per_cycle) {}
+
+void sram::power_on() {
+  bytes_.resize(size_);
+  if (!seed_) return;
+  std::uint64_t state = *seed_;
+  for (std::uint64_t i = 0; i + 8 <= size_; i += 8) {
     const auto word = noise(state);
     std::memcpy(&bytes_[i], &word, 8);
   }
@@ -98,7 +101,7 @@ void sram::put_in_place(common::cycles now) {
         continue;
       }
     }
-    std::copy(parcel->bytes.begin(), parcel->bytes.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(offset));
+    std::copy(parcel->bytes.begin(), parcel->bytes.end(), bytes().begin() + static_cast<std::ptrdiff_t>(offset));
   }
 }
 

@@ -42,14 +42,16 @@ class sram {
 public:
   using ticket = std::uint64_t;
 
-  // Power-on contents: random bytes from `seed`, or zeros.
+  // Power-on contents: random bytes from `seed`, or zeros. They come about when somebody looks first: most tiles of a
+  // large mesh are never used.
   sram(std::uint64_t size, std::uint32_t bytes_per_cycle, std::optional<std::uint64_t> seed);
 
-  std::span<std::uint8_t> bytes() { return bytes_; }
-  std::uint64_t size() const { return bytes_.size(); }
-  bool contains(std::uint64_t begin, std::uint64_t length) const {
-    return begin <= bytes_.size() && length <= bytes_.size() - begin;
+  std::span<std::uint8_t> bytes() {
+    if (bytes_.empty()) power_on();
+    return bytes_;
   }
+  std::uint64_t size() const { return size_; }
+  bool contains(std::uint64_t begin, std::uint64_t length) const { return begin <= size_ && length <= size_ - begin; }
 
   // Bandwidth from `now` on: nobody will ask for an earlier cycle any more.
   common::bandwidth_calendar& ports(common::cycles now) {
@@ -97,8 +99,11 @@ private:
 
   const holding* meets(const byte_range& range, bool write, common::cycles now) const;
   void put_in_place(common::cycles now);
+  void power_on();
 
-  std::vector<std::uint8_t> bytes_;
+  const std::uint64_t size_;
+  const std::optional<std::uint64_t> seed_;
+  std::vector<std::uint8_t> bytes_; // empty until then
   common::bandwidth_calendar ports_;
   mutable std::vector<holding> held_;
   std::multimap<common::cycles, expected> expected_; // by arrival; those of equal times in the order of expect()

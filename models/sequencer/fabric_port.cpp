@@ -38,7 +38,7 @@ void check(const transfer& t) {
 fabric_port::fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
                          const isolation& windows)
     : sc_module(name), where_(where), clock_(clock), windows_(windows) {
-  if (where.phases) socket.register_nb_transport_bw(this, &fabric_port::from_mesh);
+  if (where.phases || where.mode != nullptr) socket.register_nb_transport_bw(this, &fabric_port::from_mesh);
 }
 
 bool fabric_port::valid(std::uint32_t set) const {
@@ -71,7 +71,10 @@ void fabric_stream::address_to(common::destination to, common::semaphore_signal 
 
 transfer fabric_stream::carry(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::uint32_t bytes,
                               common::cycles at) {
+  if (const auto* mode = port_.where_.mode)
+    while (mode->closed) sc_core::wait(mode->opened);
   if (port_.phases()) return start(command, address, data, bytes);
+  at = std::max(at, port_.clock_.now());
   payload_.set_command(command);
   payload_.set_address(address);
   payload_.set_data_ptr(data);

@@ -7,6 +7,7 @@
 #include "models/sequencer/dispatched.hpp"
 #include "models/sequencer/flight.hpp"
 #include "models/sequencer/semaphores.hpp"
+#include "models/sequencer/timing_mode.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -51,7 +52,8 @@ public:
 
   struct place {
     std::uint32_t tile = 0, mesh_width = 1, mesh_height = 1, host_node = 0;
-    bool phases = false; // at timing: base protocol, a payload for every packet
+    bool phases = false;               // at timing: base protocol, a payload for every packet
+    const timing_mode* mode = nullptr; // says so instead, from time to time
   };
   fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
               const isolation& windows);
@@ -61,7 +63,7 @@ public:
   bool includes_self(std::uint32_t tile_set) const;
   bool includes_others(std::uint32_t tile_set) const;
 
-  bool phases() const { return where_.phases; }
+  bool phases() const { return where_.mode != nullptr ? where_.mode->phases : where_.phases; }
 
 private:
   friend class fabric_stream;

@@ -18,8 +18,9 @@ common::turn turn_of(common::turns& order, const tile_config& config, unsigned u
 tile::tile(sc_core::sc_module_name name, const tile_config& config, const common::clock_domain& clock,
            common::turns& order, const sequencer::isolation& windows, common::host_pool& pool)
     : sc_module(name),
-      to_mesh("to_mesh", {config.number, config.mesh_width, config.mesh_height, config.host_node, config.phases}, clock,
-              windows),
+      to_mesh("to_mesh",
+              {config.number, config.mesh_width, config.mesh_height, config.host_node, config.phases, config.mode},
+              clock, windows),
       config_(config),
       clock_(clock),
       sram_(static_cast<std::uint64_t>(config.sram_kib) * 1024, config.sram_bytes_per_cycle, config.power_on_seed),

@@ -27,8 +27,9 @@ namespace acf::tile {
 struct tile_config {
   std::uint32_t number = 0; // y * mesh_width + x
   std::uint32_t mesh_width = 4, mesh_height = 4;
-  std::uint32_t host_node = 0; // node of the host bridge
-  bool phases = false;         // at timing, as of the mesh
+  std::uint32_t host_node = 0;                  // node of the host bridge
+  bool phases = false;                          // at timing, as of the mesh
+  const sequencer::timing_mode* mode = nullptr; // says so instead, where that changes
   std::uint32_t sram_kib = 512;
   std::uint32_t sram_bytes_per_cycle = 256;       // 16 banks of 16 bytes
   std::optional<std::uint64_t> power_on_seed = 0; // random SRAM contents; none: zeros

@@ -75,7 +75,10 @@ void prepared::commit() {
 }
 
 datapath::datapath(const engine_config& config, std::uint32_t lanes, std::uint32_t sram_bytes_per_cycle)
-    : matrix_engine(make_engine(config)), vector_lanes(lanes), sram_width(sram_bytes_per_cycle) {}
+    : matrix_engine(make_engine(config)),
+      vector_lanes(lanes),
+      sram_width(sram_bytes_per_cycle),
+      line_buffer(config.line_buffer_bytes) {}
 
 std::optional<unit> datapath::executes(const hal::command& command) {
   const entry* e = find(command);
@@ -93,7 +96,7 @@ outcome datapath::prepare(const hal::command& command, const hal::extension* ext
   out.where = e->where;
   context ctx{command, extension, views, scalars, sram, out};
   try {
-    out.work = e->make(ctx, {*matrix_engine, vector_lanes, sram_width});
+    out.work = e->make(ctx, {*matrix_engine, vector_lanes, sram_width, line_buffer});
   } catch (const command_error& failed) {
     return {std::nullopt, failed};
   }

@@ -106,6 +106,7 @@ public:
 private:
   std::unique_ptr<engine> matrix_engine;
   std::uint32_t vector_lanes, sram_width;
+  std::uint64_t line_buffer; // bytes
 };
 
 } // namespace acf::zbcc

@@ -60,6 +60,7 @@ struct engine_config {
   std::uint32_t rows = 0;    // processing elements: rows ...
   std::uint32_t columns = 0; // ... and columns; ENGINES.md says which outputs they hold. 0: the engine's own shape
   std::uint32_t depth = 0;   // steps that a front end looks at: zbcc 16 a cycle, tensordash 2 to 5 staged. 0: its own
+  std::uint64_t line_buffer_bytes = 0; // in front of the engine, for windows (line_buffer.hpp); 0: none
   dense_options dense{};
   tensordash_options tensordash{};
   spartann_options spartann{};
@@ -107,6 +108,8 @@ struct chunk_cost {
   std::uint64_t executed = 0, skipped = 0;              // multiply-accumulates; their sum is chunk::macs()
   std::array<std::uint64_t, stall_names.size()> idle{}; // lane slots by reason: executed + sum(idle) = busy * lanes
   std::uint64_t bytes_read = 0, bytes_written = 0;      // SRAM traffic
+  // Through the line buffer: what it has delivered to the engine, and what it has fetched from SRAM for that.
+  std::uint64_t delivered = 0, fetched = 0;
   cycles sparse_logic = 0; // of `busy`: in which the machine's zero-skipping logic was powered
   // What the engine decided for this product, for people: "ws, 2:8", "dense: not N:M".
   std::string mode{};

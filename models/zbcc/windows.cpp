@@ -76,6 +76,7 @@ matrix_operand matrix_of(const context& ctx, std::uint32_t view, fold how) {
   const auto w = window_of(ctx, view);
   if (w) {
     ctx.require(how == fold::pixels, error::bad_view, 16 + view);
+    m.taps = w;
     const std::uint64_t most = sparse_expansion * ctx.sram.size(), positions = w->positions[0] * w->positions[1];
     ctx.require_shape(t.count == 0 || positions <= most / t.dim[0], view);
     m.rows = t.dim[0] * positions;

@@ -32,6 +32,7 @@ enum class fold {
 struct matrix_operand {
   tensor from; // its elements in SRAM
   std::uint64_t rows = 0, cols = 0;
+  std::optional<window> taps;         // if the view has them
   std::vector<std::uint8_t> gathered; // row by row, if the elements of a row do not lie at one stride
   stored_matrix at;                   // points to SRAM or to `gathered`; scale and `as` are for the command to fill in
 };

@@ -27,4 +27,11 @@ void register_engines(const bench_options& options);
 // the test finisher with a pass.
 void register_cpu(const bench_options& options);
 
+// noc/KxK/PATTERN/RATE/FLITS: the flit mesh alone under open-loop traffic of so many flits per node and cycle, in
+// packets of so many flits: packets and simulated cycles per second of wall time.
+void register_noc();
+
+// dram/PRESET/PATTERN/OUTSTANDING: the DRAM alone, command by command: bursts per second of wall time.
+void register_dram();
+
 } // namespace acf::platform

@@ -15,6 +15,8 @@ struct mesh_config {
   std::uint32_t height = 4;           // tiles
   std::uint32_t virtual_channels = 2; // per message class; two let a stalled packet be passed
   std::uint32_t buffer_flits = 8;     // per virtual channel; 64 bytes each, covers the credit round trip
+  std::string routing = "xy";         // how the job's firmware fills the routing tables; or a file
+  std::string route_check = "on";     // off: it uses them unchecked
 };
 
 struct zbcc_config {
@@ -59,8 +61,9 @@ struct vector_config {
 };
 
 struct same_config {
-  std::uint32_t sram_kib = 512;   // per tile; 16 banks x 16 bytes a cycle
-  std::string compression = "on"; // of packets between tiles: zeros are packed, 64 elements a cycle
+  std::uint32_t sram_kib = 512;      // per tile; 16 banks x 16 bytes a cycle
+  std::string compression = "on";    // of packets between tiles: zeros are packed, 64 elements a cycle
+  std::uint32_t line_buffer_kib = 0; // in front of the matrix engine, for windows of convolutions; 0: none
 };
 
 struct fabric_config {
@@ -89,6 +92,11 @@ struct data_config {
   std::uint32_t generated_train = 24000; // size of the generated set
   std::uint32_t generated_test = 2000;
   std::uint64_t seed = 0; // of the generated set
+};
+
+// When the timing changes in the middle of a run; empty: never. "marker:N", "step:N", "time:NNus".
+struct switch_config {
+  std::string to_at, to_lt;
 };
 
 struct energy_config {
@@ -155,12 +163,14 @@ struct config {
   dram_config dram;
   data_config data;
   energy_config energy;
+  switch_config timing_switch;
   train_config train;
   reference_config reference;
   reproduce_config reproduce;
   compare_config compare;
   std::vector<std::string> expect; // expectation.hpp
 
+  bool changes_timing() const { return !timing_switch.to_at.empty() || !timing_switch.to_lt.empty(); }
   std::uint32_t tiles() const { return mesh.width * mesh.height; }
   const std::string& engine_of(std::uint32_t x, std::uint32_t y) const {
     const auto own = tile.find({x, y});

@@ -1,6 +1,6 @@
 #include "platform/config/reader.hpp"
 
-#include "models/dram/preset.hpp"
+#include "platform/config/dram_preset.hpp"
 #include "platform/config/nearest.hpp"
 #include "platform/config/values.hpp"
 
@@ -206,8 +206,8 @@ void reader::read_set(std::uint32_t number, const std::string& text) {
 // A preset sets what nobody has set.
 void reader::apply_presets() {
   if (!given.contains("dram.preset") || given.contains("dram.channels")) return;
-  for (const auto& p : dram::presets())
-    if (p.name == result.value.dram.preset) result.value.dram.channels = p.channels;
+  const auto preset = read_dram_preset(result.value.dram.preset); // what is wrong with it the rules will say
+  if (preset.complaints.empty()) result.value.dram.channels = preset.value.device.channels;
 }
 
 void reader::finish() {

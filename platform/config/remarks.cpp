@@ -66,9 +66,11 @@ std::vector<std::string> remarks_on(const config& c) {
     r.out.push_back(
         fmt::format("fabric.freq_mhz: {} MHz is rounded to whole picoseconds: a period of {} ps is {:.3f} MHz",
                     c.fabric.freq_mhz, period, 1e6 / static_cast<double>(period)));
-  if (c.timing == "lt") // which has calendars in place of flits and banks
+  if (c.timing == "lt" && !c.changes_timing()) // which has calendars in place of flits and banks
     for (const auto* key : {"mesh.virtual_channels", "mesh.buffer_flits", "dram.page_policy"})
       r.without_effect(key, "with timing: lt");
+  if (c.mesh.routing == "xy") // which the tables are after reset
+    r.without_effect("mesh.route_check", "with mesh.routing: xy");
   r.of_engines();
   if (!c.data.path.empty())
     for (const auto* key : {"data.generated_train", "data.generated_test", "data.seed"})

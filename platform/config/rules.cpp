@@ -1,8 +1,10 @@
 // Rules that a single key's range cannot express. Each names the key that the user wrote and the rule that it breaks.
-#include "models/dram/device_presets.hpp"
+#include "models/dram/dram_config.hpp"
+#include "platform/config/dram_preset.hpp"
 #include "platform/config/engine_settings.hpp"
 #include "platform/config/expectation.hpp"
 #include "platform/config/recipe_rules.hpp"
+#include "platform/config/switch_point.hpp"
 #include "platform/config/values.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +30,7 @@ public:
     if (const std::string rule = broken_pattern_rule(c.train); !rule.empty())
       complain({"train.pattern", "train.recipe"}, rule);
     files_exist();
+    switch_points_are_readable();
     expectations_are_readable();
   }
 
@@ -93,8 +96,14 @@ private:
 
   // The models know their own rules.
   void memory_can_be_built() {
+    auto preset = read_dram_preset(c.dram.preset);
+    if (!preset.complaints.empty()) {
+      out.insert(out.end(), preset.complaints.begin(), preset.complaints.end());
+      if (is_dram_preset_file(c.dram.preset)) complain({"dram.preset"}, "expected a preset without these faults");
+      return;
+    }
     dram::dram_config d;
-    d.preset = c.dram.preset, d.channels = c.dram.channels, d.width_bits = c.dram.width_bits;
+    d.technology = std::move(preset.value.device), d.channels = c.dram.channels, d.width_bits = c.dram.width_bits;
     d.size = std::uint64_t{c.dram.size_mib} << 20;
     try {
       (void)dram::make_timing(d);
@@ -142,6 +151,17 @@ private:
     for (const auto& [key, file] : files)
       if (c.reproduce.system != "none" && !fs::is_regular_file(*file, ignored))
         complain({key}, fmt::format("expected a file, but there is no '{}'", *file));
+  }
+
+  void switch_points_are_readable() {
+    for (const auto& [key, text] :
+         {std::pair{"switch.to_at", c.timing_switch.to_at}, std::pair{"switch.to_lt", c.timing_switch.to_lt}})
+      if (!text.empty() && !parse_switch_point(text))
+        complain({key}, fmt::format("expected {}, not '{}'", switch_point_form, text));
+    if (c.timing == "at" && !c.timing_switch.to_at.empty() && c.timing_switch.to_lt.empty())
+      complain({"switch.to_at"}, "expected timing: lt, or a switch.to_lt before it: the timing is at already");
+    if (c.timing == "lt" && !c.timing_switch.to_lt.empty() && c.timing_switch.to_at.empty())
+      complain({"switch.to_lt"}, "expected timing: at, or a switch.to_at before it: the timing is lt already");
   }
 
   void expectations_are_readable() {

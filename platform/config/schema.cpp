@@ -1,6 +1,7 @@
 #include "platform/config/schema.hpp"
 
 #include "models/zbcc/engine.hpp"
+#include "platform/config/dram_preset.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -55,6 +56,12 @@ std::vector<word> engine_words() {
   return words;
 }
 
+std::vector<word> dram_words() {
+  std::vector<word> words;
+  for (const std::string_view name : dram_preset_names) words.push_back({name});
+  return words;
+}
+
 std::vector<key> make_schema() {
   return {
       text("name", ACF_AT(name), "name of the scenario; default of the output folder"),
@@ -64,11 +71,19 @@ std::vector<key> make_schema() {
       choice("timing", {{"lt"}, {"at"}}, ACF_AT(timing),
              "lt: reservation calendars; at: flits, credits and DRAM commands"),
 
+      text("switch.to_at", ACF_AT(timing_switch.to_at),
+           "change from lt to at at the next fence after marker:N, step:N or time:NNus; unset: never"),
+      text("switch.to_lt", ACF_AT(timing_switch.to_lt), "change from at to lt, in the same way"),
+
       number("mesh.width", "tiles", 1, 32, ACF_AT(mesh.width), "columns of the mesh"),
       number("mesh.height", "tiles", 1, 32, ACF_AT(mesh.height), "rows of the mesh"),
       number("mesh.virtual_channels", "", 1, 8, ACF_AT(mesh.virtual_channels), "virtual channels per message class"),
       number("mesh.buffer_flits", "flits", 1, 255, ACF_AT(mesh.buffer_flits),
              "input buffer of a virtual channel, in flits of 64 bytes"),
+      words_or_file("mesh.routing", {{"xy"}, {"yx"}, {"west_first"}}, ACF_AT(mesh.routing),
+                    "how firmware with a job fills the routing tables; a file has lines x,y,node,port"),
+      choice("mesh.route_check", {{"on"}, {"off"}}, ACF_AT(mesh.route_check),
+             "whether it lets the hardware check them; off: a table with a ring is used, and may deadlock"),
 
       choice("zbcc.engine", engine_words(), ACF_AT(zbcc.engine),
              "micro-architecture of the compute core; tile.X_Y.engine sets it for one tile"),
@@ -111,14 +126,17 @@ std::vector<key> make_schema() {
       number("same.sram_kib", "KiB", 32, 16384, ACF_AT(same.sram_kib), "SRAM of a tile, in 16 banks", 4),
       choice("same.compression", {{"on"}, {"off"}}, ACF_AT(same.compression),
              "units that pack the zeros of packets between tiles, 64 elements a cycle; the compiler asks for them"),
+      number("same.line_buffer_kib", "KiB", 0, 1024, ACF_AT(same.line_buffer_kib),
+             "lines of images kept in front of the matrix engine, for the windows of convolutions; 0: none"),
       number("fabric.freq_mhz", "MHz", 1, 10000, ACF_AT(fabric.freq_mhz), "clock of mesh and tiles"),
       number("cpu.harts", "harts", 1, 8, ACF_AT(cpu.harts), "RV64GC harts of the host"),
       number("cpu.freq_mhz", "MHz", 1, 10000, ACF_AT(cpu.freq_mhz), "clock of the host"),
       choice("cpu.misaligned", {{"emulate"}, {"trap"}}, ACF_AT(cpu.misaligned),
              "what harts do with misaligned loads and stores of memory; devices and atomics never take them"),
 
-      choice("dram.preset", {{"hbm2"}, {"ddr4_3200"}, {"lpddr4_3200"}, {"lpddr4_2400"}}, ACF_AT(dram.preset),
-             "device whose number of channels, widths and timings the memory has"),
+      words_or_file(
+          "dram.preset", dram_words(), ACF_AT(dram.preset),
+          "device whose number of channels, widths and timings the memory has; files as scenarios/dram/*.yaml"),
       number("dram.channels", "channels", 1, 64, ACF_AT(dram.channels),
              "channels, each a node of the mesh; not given: the preset's"),
       number("dram.width_bits", "bits", 0, 1024, ACF_AT(dram.width_bits), "data lines of a channel; 0: the preset's",

@@ -78,7 +78,7 @@ std::string check_word(const key& k, const std::string& text) {
 std::string store(const key& k, const written_value& v, std::string& out) {
   const std::string& text = v.items.front().text;
   if (std::string wrong = check_word(k, text); !wrong.empty()) return wrong;
-  const bool file_by_look = k.file_allowed && text.find('/') != std::string::npos;
+  const bool file_by_look = k.file_allowed && text.find_first_of(k.words.empty() ? "/" : "./") != std::string::npos;
   out = text;
   if ((k.is_file || file_by_look) && !text.empty()) out = (v.folder / text).lexically_normal().string();
   return {};

@@ -1,5 +1,6 @@
 #include "platform/energy/account.hpp"
 
+#include "platform/config/dram_preset.hpp"
 #include "platform/config/input_error.hpp"
 
 #include <fmt/format.h>
@@ -30,9 +31,10 @@ price_list::price_list(const config& configuration, const energy_table& prices, 
       table(prices),
       dtype(type),
       sram_byte_pj(prices.sram_byte_pj(configuration.same.sram_kib / banks)),
-      dram_byte_pj(price(prices.dram_byte_pj, configuration.dram.preset)) {
+      dram_byte_pj(price(prices.dram_byte_pj, dram_preset_of(configuration.dram.preset).technology)) {
   if (dram_byte_pj == 0)
-    throw input_error{fmt::format("energy table {}: expected 'energy_pj.dram_byte.{}'", prices.node, c.dram.preset)};
+    throw input_error{fmt::format("energy table {}: expected 'energy_pj.dram_byte.{}', the technology of dram.preset",
+                                  prices.node, dram_preset_of(c.dram.preset).technology)};
 }
 
 energy_parts price_list::of(const events& e, std::string_view engine) const {

@@ -13,7 +13,7 @@ struct energy_table {
   std::string node;
   std::map<std::string, double> mac_pj, mac_um2;           // by int8, bf16, fp16, fp32
   std::map<std::string, double> skipping_pj, skipping_um2; // by engine; per lane and powered cycle, per lane
-  std::map<std::string, double> dram_byte_pj;              // by preset
+  std::map<std::string, double> dram_byte_pj;              // by technology
   double vector_op_pj = 0, vector_lane_um2 = 0;
   double sram_at_1_kib_pj = 0, sram_exponent = 0;
   double noc_bit_hop_pj = 0;

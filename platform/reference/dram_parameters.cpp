@@ -1,5 +1,6 @@
 #include "platform/reference/dram_parameters.hpp"
 
+#include "platform/config/dram_preset.hpp"
 #include "platform/config/input_error.hpp"
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
 #include <sstream>
 
 namespace acf::platform {
@@ -209,6 +212,12 @@ dram::device dramsys(const reader& p, std::uint32_t access_bytes) {
   return d;
 }
 
+void check_access(const dram::device& d, std::uint32_t bytes) {
+  if (d.access_bytes() != bytes)
+    throw input_error{
+        fmt::format("{}: one access is {} bytes, but the points say {}", d.name, d.access_bytes(), bytes)};
+}
+
 } // namespace
 
 dram_parameters::dram_parameters(const csv_table& table) {
@@ -217,16 +226,27 @@ dram_parameters::dram_parameters(const csv_table& table) {
                                                                                           table.text(i, "value"));
 }
 
+dram::device dram_parameters::preset(const std::string& tool, const std::string& config_file) const {
+  std::set<std::string> known;
+  for (const auto& c : by_configuration_) known.insert(c.first);
+  for (const auto name : dram_preset_names) {
+    auto p = dram_preset_of(std::string{name});
+    if (tool == "dramsim3" && p.reference == config_file) return std::move(p.device);
+    known.insert("dramsim3 " + p.reference);
+  }
+  throw input_error{fmt::format("no parameters for '{} {}'; known: {}", tool, config_file, fmt::join(known, ", "))};
+}
+
 dram::device dram_parameters::device(const std::string& tool, const std::string& config_file,
                                      std::uint32_t access_bytes) const {
   const auto at = by_configuration_.find(tool + ' ' + config_file);
+  dram::device d;
   if (at == by_configuration_.end()) {
-    std::string known;
-    for (const auto& c : by_configuration_) known += (known.empty() ? "" : ", ") + c.first;
-    throw input_error{fmt::format("no parameters for '{} {}'; known: {}", tool, config_file, known)};
+    d = preset(tool, config_file);
+    check_access(d, access_bytes);
+    return d;
   }
   const reader p(at->second, config_file);
-  dram::device d;
   if (tool == "dramsim3")
     d = dramsim3(p);
   else if (tool == "ramulator2")
@@ -241,9 +261,7 @@ dram::device dram_parameters::device(const std::string& tool, const std::string&
   } catch (const std::invalid_argument& e) {
     throw input_error{e.what()};
   }
-  if (d.access_bytes() != access_bytes)
-    throw input_error{
-        fmt::format("{}: one access is {} bytes, but the points say {}", config_file, d.access_bytes(), access_bytes)};
+  check_access(d, access_bytes);
   return d;
 }
 

@@ -3,6 +3,7 @@
 #include "platform/config/figures.hpp"
 #include "platform/report/html_bars.hpp"
 #include "platform/report/text.hpp"
+#include "platform/report/traffic.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -67,6 +68,7 @@ public:
     summary_table();
     waterfalls();
     plan();
+    if (const auto traffic = report.find("traffic"); traffic != report.end()) out += traffic_html(*traffic);
     blocks("Blocks: where the cycles went", report.at("blocks"));
     if (twin() != nullptr) blocks("Blocks of the dense twin", twin()->at("blocks"));
     configuration();

@@ -138,6 +138,7 @@ ordered_json report_json(const config& c, const run_result& r) {
   out["waterfalls"] = waterfalls_json(r.waterfalls);
   if (!r.plan.empty()) out["plan"] = plan_json(r.plan);
   if (r.energy) out["energy"] = energy_json(*r.energy, r.figures);
+  if (r.traffic) out["traffic"] = traffic_json(*r.traffic);
   ordered_json expect = ordered_json::array();
   for (const judged_expectation& e : judge(c, r)) {
     const auto what = find_figure(e.text.substr(0, e.text.find(' ')));

@@ -4,6 +4,7 @@
 #include "platform/config/config.hpp"
 #include "platform/config/figures.hpp"
 #include "platform/energy/account.hpp"
+#include "platform/report/traffic.hpp"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -117,8 +118,9 @@ struct run_result {
   std::vector<waterfall> waterfalls; // the whole run first
   std::vector<planned_cycles> plan;
   std::optional<energy_result> energy;
-  std::optional<int> twin_exit_code; // none: there was no dense twin
-  std::optional<twin_result> twin;   // none also if it did not end well; a note says why
+  std::optional<traffic_result> traffic; // of mesh and DRAM
+  std::optional<int> twin_exit_code;     // none: there was no dense twin
+  std::optional<twin_result> twin;       // none also if it did not end well; a note says why
   std::vector<input_file> inputs;
   std::vector<std::string> notes;   // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
   std::vector<std::string> defects; // of the platform itself; finish_result() adds accounts that do not add up

@@ -1,3 +1,4 @@
+#include "models/zbcc/line_buffer.hpp"
 #include "platform/config/engine_settings.hpp"
 #include "platform/reproduce/measured.hpp"
 
@@ -75,6 +76,30 @@ void measure_sat(const config& c, measurements& out) {
                  "bits of a compressed group over a dense one"};
 }
 
+namespace {
+
+// Bytes that the line buffer delivers over those it fetches, for filters on 56 x 56 pixels of 64 channels in 16 bits.
+measured filter_reuse() {
+  zbcc::tensor image;
+  image.type = zbcc::element::bf16;
+  image.dim = {1, 56, 56, 64};
+  const auto reuse = [&](std::uint64_t kernel, std::uint64_t lines) {
+    zbcc::window w;
+    for (std::size_t d = 0; d < 2; ++d)
+      w.positions[d] = 56, w.kernel[d] = kernel, w.stride[d] = w.dilation[d] = 1, w.padding[d] = kernel / 2;
+    const auto b = zbcc::through_line_buffer(image, w, lines * 56 * 64 * 2);
+    return static_cast<double>(b.delivered) / static_cast<double>(b.fetched);
+  };
+  return {{reuse(3, 1)},
+          how::derived,
+          "",
+          fmt::format("bytes delivered per byte fetched by a 3x3 filter with one line in the line buffer, which serves "
+                      "the three taps across; a full line buffer (two lines) gives {:.2f}, a 1x1 filter {:.2f}",
+                      reuse(3, 2), reuse(1, 2))};
+}
+
+} // namespace
+
 void measure_acf(const config& c, measurements& out) {
   zbcc::engine_config e = engine_settings(c, "zbcc");
   const auto machine = zbcc::make_engine(e);
@@ -95,7 +120,7 @@ void measure_acf(const config& c, measurements& out) {
   }
   leave_to_recipes({"T071", "T072", "T073", "T074", "T078", "T079"}, out);
   out["T075"] = {{}, how::derived, "", "measured by others on a GPU; nothing of this chip"};
-  out["T076"] = {{}, how::derived, "", "convolutions through the memory engine: not in this version"};
+  out["T076"] = filter_reuse();
   out["T080"] = {{}, how::derived, "", "needs the carbon of manufacture and of a grid, which no table here has"};
   out["T077"] = {
       slopes,

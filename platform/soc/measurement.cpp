@@ -1,6 +1,7 @@
 #include "platform/soc/measurement.hpp"
 
 #include "platform/soc/loss_of_ideal.hpp"
+#include "platform/soc/traffic_of_run.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -97,7 +98,12 @@ measurement::window* measurement::open_window() {
 }
 
 void measurement::doorbell() {
-  if (auto* w = open_window(); w && !w->begin) w->begin = read();
+  auto* w = open_window();
+  if (!w || w->begin) return;
+  w->begin = read();
+  if (w != &training_) return;
+  chip_.mesh.restart_use();
+  chip_.dram.bytes_over_time.restart(w->begin->at);
 }
 
 void measurement::fence() {
@@ -135,6 +141,7 @@ void measurement::fill(run_result& result) const {
   add_tiles(result);
   add_mesh_and_dram(result);
   add_bus(result);
+  result.traffic = traffic_between(chip_, begin(), end());
   std::vector<std::uint32_t> lanes;
   for (const auto& t : chip_.tiles) lanes.push_back(t->matrix().lane_count());
   const auto add_waterfalls = [&](const window& w, const std::string& name, bool with_phases) {
@@ -145,10 +152,8 @@ void measurement::fill(run_result& result) const {
   };
   add_waterfalls(training_, "training", true);
   add_waterfalls(evaluation_, "evaluation after training", false);
-  if (chip_.mesh.config().flits)
-    note_worst(result);
-  else
-    note_crowded(result);
+  if (chip_.dram.banks()) note_worst(result);
+  if (!chip_.mesh.config().flits && !chip_.mesh.config().switchable) note_crowded(result);
 }
 
 // Where calendars hide what queues, banks and ports would do.

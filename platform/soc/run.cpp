@@ -1,8 +1,10 @@
 #include "platform/soc/run.hpp"
 
 #include "models/dram/backing_store.hpp"
+#include "platform/config/dram_preset.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/config/remarks.hpp"
+#include "platform/config/resolved.hpp"
 #include "platform/gdb/connection.hpp"
 #include "platform/report/files.hpp"
 #include "platform/soc/guest_memory.hpp"
@@ -193,9 +195,16 @@ int run_scenario(const config& c, const run_options& options) {
     result.inputs.push_back({options.firmware.filename().string(), guest->image.hash()});
   }
   auto debuggers = open_debugger(options);
+  if (is_dram_preset_file(c.dram.preset))
+    result.inputs.push_back(
+        {std::filesystem::path{c.dram.preset}.filename().string(), sha256(read_file(c.dram.preset))});
   training_image image;
   const bool trains = wants_job(guest);
   if (trains) image = make_training_image(c);
+  if (!trains && c.mesh.routing != "xy")
+    result.notes.push_back(fmt::format("warning: mesh.routing: {} has no effect: this firmware takes no job, and fills "
+                                       "its routing tables itself",
+                                       value_text(c, "mesh.routing")));
   const auto earlier_steps = earlier_tensor_steps(options, image);
   // The twin starts before anything of SystemC exists: one elaboration per process.
   std::optional<side_run> baseline;

@@ -54,6 +54,7 @@ session::session(const config& c, const run_options& options, const program* pro
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
   submissions_ = std::make_unique<submissions>(*chip_, program_);
+  if (c.changes_timing()) timing_change_ = std::make_unique<timing_change>("timing_change", *chip_);
   traces_ = std::make_unique<traces>(options, *chip_, program_);
   if (auto faults = parse_injections(options.injections, c); !faults.empty() || options.gdb)
     injector_ = std::make_unique<injector>("injector", std::move(faults), *chip_);

@@ -12,6 +12,7 @@
 #include "platform/soc/run.hpp"
 #include "platform/soc/soc.hpp"
 #include "platform/soc/submissions.hpp"
+#include "platform/soc/timing_change.hpp"
 #include "platform/soc/training_progress.hpp"
 #include "platform/trace/trace_file.hpp"
 #include "platform/trace/traces.hpp"
@@ -82,6 +83,7 @@ private:
   std::unique_ptr<semihosting> host_calls_;
   std::unique_ptr<measurement> measurement_;
   std::unique_ptr<submissions> submissions_;
+  std::unique_ptr<timing_change> timing_change_; // none: one timing for the whole run
   std::unique_ptr<traces> traces_;
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one

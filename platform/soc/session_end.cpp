@@ -153,6 +153,7 @@ void session::fill(run_result& result) {
   f[figure::simulated_seconds] = std::max(ended_at_, sc_core::sc_time_stamp()).to_seconds();
   measurement_->fill(result);
   note_guest_errors(result);
+  if (timing_change_) timing_change_->report(result);
   if (injector_)
     for (auto& note : injector_->notes()) result.notes.push_back(std::move(note));
   result.host.simulation_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();

@@ -1,4 +1,5 @@
 // From the configuration to the structs that the models take.
+#include "platform/config/dram_preset.hpp"
 #include "platform/config/engine_settings.hpp"
 #include "platform/soc/soc.hpp"
 
@@ -12,14 +13,14 @@ std::uint64_t cycle_ps(const config& c) { return common::period_ps(c.fabric.freq
 
 dram::dram_config dram_settings(const config& c) {
   dram::dram_config d;
-  d.preset = c.dram.preset;
+  d.technology = dram_preset_of(c.dram.preset).device;
   d.channels = c.dram.channels;
   d.width_bits = c.dram.width_bits;
   d.size = static_cast<std::uint64_t>(c.dram.size_mib) << 20;
   d.random_contents = c.dram.power_on == "random";
   d.seed = c.seed;
   d.cycle_ps = cycle_ps(c);
-  d.banks = c.timing == "at";
+  d.banks = c.timing == "at" || c.changes_timing();
   d.page = c.dram.page_policy == "closed" ? dram::page_policy::closed : dram::page_policy::open;
   return d;
 }
@@ -32,6 +33,7 @@ noc::mesh_config mesh_settings(const config& c) {
   m.buffer_flits = c.mesh.buffer_flits;
   m.cycle_ps = cycle_ps(c);
   m.flits = c.timing == "at";
+  m.switchable = c.changes_timing();
   m.dram = dram::make_map(dram_settings(c));
   return m;
 }

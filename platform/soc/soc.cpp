@@ -14,11 +14,15 @@ const sc_core::sc_time bridge_latency{100, sc_core::SC_NS};
 
 std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const common::clock_domain& clock,
                                                     common::turns& order, const sequencer::isolation& windows,
-                                                    common::host_pool& pool) {
+                                                    common::host_pool& pool, sequencer::timing_mode& mode) {
   std::vector<std::unique_ptr<tile::tile>> tiles;
-  for (std::uint32_t n = 0; n < c.tiles(); ++n)
+  mode.phases = c.timing == "at";
+  for (std::uint32_t n = 0; n < c.tiles(); ++n) {
+    auto settings = tile_settings(c, n);
+    if (c.changes_timing()) settings.mode = &mode;
     tiles.push_back(std::make_unique<tile::tile>(fmt::format("tile_{}_{}", n % c.mesh.width, n / c.mesh.width).c_str(),
-                                                 tile_settings(c, n), clock, order, windows, pool));
+                                                 settings, clock, order, windows, pool));
+  }
   return tiles;
 }
 
@@ -30,7 +34,7 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
       pool(outside.host_threads),
       dram("dram", dram_settings(c)),
       mesh("mesh", mesh_settings(c), &order),
-      tiles(make_tiles(c, fabric_clock_, order, windows, pool)),
+      tiles(make_tiles(c, fabric_clock_, order, windows, pool, mode)),
       bridge("bridge", chip_description_of(c), order, windows, mesh, tiles),
       rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),
       finisher("finisher", outside.finish),

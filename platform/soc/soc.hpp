@@ -51,6 +51,7 @@ public:
 
   common::clock_domain fabric_clock_;
   common::turns order{"order"};
+  sequencer::timing_mode mode; // of all tiles, where the timing changes in the run
   common::host_pool pool;
   common::address_map_router bus{"bus"};
   dram::dram_controller dram;

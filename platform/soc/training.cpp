@@ -4,6 +4,7 @@
 #include "platform/config/recipe_rules.hpp"
 #include "platform/network/network_file.hpp"
 #include "platform/soc/guest_memory.hpp"
+#include "platform/soc/route_file.hpp"
 #include "platform/soc/start.hpp"
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/compiler/compile.hpp"
@@ -150,6 +151,28 @@ data::data_set read_data(const config& c, const std::optional<compiler::network_
   return set;
 }
 
+// Which way packets are to go; a table of one's own comes last in the image.
+void add_routing(const config& c, training_image& image) {
+  using hal::job::routing;
+  hal::job::header head;
+  std::memcpy(&head, image.bytes.data(), sizeof head);
+  head.routes_unchecked = c.mesh.route_check == "off";
+  head.routing = c.mesh.routing == "xy"           ? routing::xy
+                 : c.mesh.routing == "yx"         ? routing::yx
+                 : c.mesh.routing == "west_first" ? routing::west_first
+                                                  : routing::table;
+  if (head.routing == routing::table) {
+    const auto ports = read_routes(c);
+    head.routes = image.bytes.size();
+    image.bytes.insert(image.bytes.end(), ports.begin(), ports.end());
+    image.bytes.resize((image.bytes.size() + 63) / 64 * 64);
+    head.bytes = image.bytes.size();
+    image.inputs.push_back(
+        {std::filesystem::path(c.mesh.routing).filename().string(), sha256(read_file(c.mesh.routing))});
+  }
+  std::memcpy(image.bytes.data(), &head, sizeof head);
+}
+
 } // namespace
 
 training_image make_training_image(const config& c, data_for purpose) {
@@ -178,6 +201,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     if (const auto log = spdlog::get("compiler"))
       log->debug("job image of {} bytes: {} steps, {} products each without sparsity", image.bytes.size(),
                  header_of(image).steps, image.dense_macs_of_step);
+    add_routing(c, image);
   } catch (const compiler::input_error& error) {
     throw input_error{error.what()};
   }

@@ -69,9 +69,9 @@ problem fabric::require(const requirements& needed) const {
   return {};
 }
 
-problem fabric::bring_up(std::span<const dma_window> windows) {
+problem fabric::bring_up(std::span<const dma_window> windows, const route_plan* plan) {
   if (const auto p = reset()) return p;
-  if (const auto p = program_routes()) return p;
+  if (const auto p = plan != nullptr ? program_routes(*plan) : check_routes()) return p;
   for (std::uint32_t n = 0; n < windows.size(); ++n)
     if (const auto p = set_window(n, windows[n])) return p;
   return {};

@@ -4,7 +4,7 @@
 //   fabric f(world);
 //   f.identify()                       is this a fabric, and which one
 //   f.require({...})                   is it the one that the job was built for
-//   f.bring_up(windows)                reset, routing tables, DMA windows
+//   f.bring_up(windows)                reset, routing tables (with a plan of one's own), DMA windows
 //   f.enable_interrupts(); queues ...  then jobs
 //   f.wait(word, value, limit, ...)    until a FENCE command has written `value`
 #pragma once
@@ -53,13 +53,16 @@ public:
   environment& world() const { return outside; }
 
   // Bring-up. After reset() the routing tables are the hardware's own and no DRAM is accessible.
-  problem bring_up(std::span<const dma_window> windows);
+  // Without a plan the tables stay the hardware's XY, and are checked: a plan costs a register write for every router
+  // and node.
+  problem bring_up(std::span<const dma_window> windows, const route_plan* plan = nullptr);
   problem reset();
   problem set_window(std::uint32_t number, const dma_window& window);
   // Fills the bank not in use, checks it, and uses it from then on; an incomplete table is never used. A table that
   // does not go together with the one in use (packets of both could wait for each other) needs an idle fabric; a table
   // with a ring of its own is refused, and both banks are XY then.
-  problem program_routes(route_choice choose = xy);
+  problem program_routes(const route_plan& plan);
+  problem program_routes(route_choice choose = xy) { return program_routes(route_plan{choose}); }
   problem set_route(std::uint32_t bank, std::uint32_t router, std::uint32_t node, std::optional<std::uint32_t> port);
   problem check_routes();
 
@@ -88,7 +91,7 @@ public:
   void report(const problem& p) const; // one line to the environment's log
 
 private:
-  problem fill_routes(std::uint32_t bank, std::uint32_t known, route_choice choose);
+  problem fill_routes(std::uint32_t bank, std::uint32_t known, const route_plan& plan);
   problem fence_passed(wait_by how);
   bool becomes_idle(const registers& block, const hal::reg& status, const hal::field& idle);
   problem why_idle(std::uint32_t word, std::uint32_t value) const;

@@ -56,32 +56,36 @@ problem fabric::check_routes() {
           hal::get(at, hal::global::route_at["ROUTER"]), hal::get(at, hal::global::route_at["DESTINATION"])};
 }
 
-problem fabric::fill_routes(std::uint32_t bank, std::uint32_t known, route_choice choose) {
+problem fabric::fill_routes(std::uint32_t bank, std::uint32_t known, const route_plan& plan) {
   for (std::uint32_t node = 0; node < what.nodes; ++node) {
-    const auto to = locate(outside, what, known, node);
+    const auto to = plan.ports != nullptr ? node_place{} : locate(outside, what, known, node);
     if (!to) return {trouble::no_route, "the table in use is incomplete", 0, node};
-    for (std::uint32_t number = 0; number < what.tiles; ++number)
-      if (const auto p = set_route(bank, number, node, choose(number % what.width, number / what.width, *to))) return p;
+    for (std::uint32_t number = 0; number < what.tiles; ++number) {
+      const auto port = plan.ports != nullptr ? plan.ports[node * what.tiles + number]
+                                              : plan.choose(number % what.width, number / what.width, *to);
+      if (const auto p = set_route(bank, number, node, port)) return p;
+    }
   }
   return {};
 }
 
-problem fabric::program_routes(route_choice choose) {
+problem fabric::program_routes(const route_plan& plan) {
   constexpr auto bank_field = hal::global::control["ROUTE_BANK"];
   const auto used = static_cast<std::uint32_t>(hal::get(global.read(hal::global::control), bank_field));
   const auto spare = 1 - used;
-  if (const auto p = fill_routes(spare, used, choose)) return p;
+  if (const auto p = fill_routes(spare, used, plan)) return p;
   global.write(hal::global::control, hal::put(0, bank_field, spare));
+  if (!plan.checked) return {};
   auto p = check_routes();
   if (!p) return p;
   const bool idle = hal::test(global.read(hal::global::status), hal::global::status["IDLE"]);
   if (p.what == trouble::route_cycle && idle) {
     // The two tables do not go together. Nothing is under way with the old one: it can be the new one, too.
-    if (const auto q = fill_routes(used, spare, choose)) return q;
+    if (const auto q = fill_routes(used, spare, plan)) return q;
     p = check_routes();
     if (!p) return p;
     for (const auto bank : {used, spare}) // the new one has a ring of its own
-      if (const auto q = fill_routes(bank, bank, xy)) return q;
+      if (const auto q = fill_routes(bank, bank, {})) return q;
   }
   global.write(hal::global::control, hal::put(0, bank_field, used));
   return p;

@@ -39,4 +39,11 @@ constexpr std::uint32_t west_first(std::uint32_t x, std::uint32_t y, const node_
   return columns > 0 ? hal::router::east : to.port;
 }
 
+// What the tables are to say.
+struct route_plan {
+  route_choice choose = xy;
+  const std::uint8_t* ports = nullptr; // instead: ports[node * routers + router]
+  bool checked = true;                 // off: used as it is, rings and all; for experiments with deadlock
+};
+
 } // namespace acf::driver

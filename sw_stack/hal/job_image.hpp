@@ -2,7 +2,6 @@
 // all offsets are bytes from its start. Versioned; firmware refuses what it does not know.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 namespace acf::hal::job {
@@ -12,6 +11,9 @@ inline constexpr std::uint32_t version = 4;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
+
+// How firmware fills the routing tables; xy is what they are after reset.
+enum class routing : std::uint32_t { xy, yx, west_first, table };
 
 struct ring_entry {
   std::uint64_t address = 0; // absolute, 64-byte aligned
@@ -47,7 +49,9 @@ struct header {
   std::uint64_t threshold_tensors = 0; // hidden layers whose gradients are thinned out
   std::uint64_t norms = 0;             // norm_record[norm_count]
   std::uint64_t norm_count = 0;
-  std::array<std::uint64_t, 2> reserved2{};
+  job::routing routing = job::routing::xy;
+  std::uint32_t routes_unchecked = 0; // 1: firmware does not run the checker
+  std::uint64_t routes = 0;           // of routing::table: u8[nodes][tiles], output ports
 };
 static_assert(sizeof(header) == 208);
 

@@ -52,7 +52,8 @@ inline constexpr error_meaning error_meanings[] = {
     {error::overrun, "a doorbell while eight jobs were pending; ERROR_INDEX: where its job would have begun",
      "COUNT of the doorbell that was refused"},
     {error::ring,
-     "a doorbell for a ring of length 0 or with a base that is no multiple of 64 (ERROR_INDEX: where its job would have "
+     "a doorbell for a ring of length 0 or with a base that is no multiple of 64 (ERROR_INDEX: where its job would "
+     "have "
      "begun), or an extension behind the end of the job",
      "RING_BASE, or for an extension the position of its command"},
     {error::memory, "an uncorrectable memory error", "the DRAM address of the line"},

@@ -22,6 +22,7 @@ training_job::training_job(driver::fabric& fabric, std::byte* image)
 const char* training_job::unusable() const {
   if (head_->magic != hal::job::magic) return "no job image where one is expected";
   if (head_->version != hal::job::version) return "job image of another version";
+  if (head_->routing > hal::job::routing::table) return "job image with an unknown routing";
   if (head_->steps == 0 || head_->batch == 0) return "job image without training steps";
   return nullptr;
 }
@@ -35,11 +36,25 @@ driver::problem training_job::prepare() {
       driver::dma_window{base, base + head_->bytes, true, false},
       driver::dma_window{base + head_->writable_begin, base + head_->writable_end, true, true},
   };
-  if (auto p = fabric_.bring_up(windows)) return p;
+  const auto plan = route_plan();
+  if (auto p = fabric_.bring_up(windows, plan ? &*plan : nullptr)) return p;
   fabric_.enable_interrupts();
   if (auto p = program_tiles()) return p;
   if (auto p = run(hal::job::setup)) return p;
   return settle();
+}
+
+std::optional<driver::route_plan> training_job::route_plan() const {
+  using hal::job::routing;
+  driver::route_plan plan;
+  plan.checked = head_->routes_unchecked == 0;
+  switch (head_->routing) {
+  case routing::xy: return std::nullopt;
+  case routing::yx: plan.choose = driver::yx; break;
+  case routing::west_first: plan.choose = driver::west_first; break;
+  case routing::table: plan.ports = at<const std::uint8_t>(head_->routes); break;
+  }
+  return plan;
 }
 
 driver::problem training_job::program_tiles() {

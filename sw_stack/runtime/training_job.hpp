@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace acf::runtime {
 
@@ -58,6 +59,7 @@ private:
   T* at(std::uint64_t offset) const {
     return reinterpret_cast<T*>(base_ + offset);
   }
+  std::optional<driver::route_plan> route_plan() const; // none: as the hardware has it
   driver::problem program_tiles();
   driver::problem run(hal::job::ring ring);
   driver::problem wait_for_fence(std::uint32_t number);

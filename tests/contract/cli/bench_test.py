@@ -35,6 +35,16 @@ class Bench(Case):
         blas = found["sgemm/fp32/48/48/48/1"]["macs_per_second"]
         self.assertAlmostEqual(b["ratio_sgemm"], b["macs_per_second"] / blas, delta=1e-6 * b["ratio_sgemm"])
 
+    def test_mesh_and_memory_are_measured_in_packets_and_bursts(self):
+        for subject, counter, name in (("noc", "packets_per_second", "noc/4x4/uniform/0.1/1"),
+                                       ("dram", "bursts_per_second", "dram/lpddr4_2400/rand_rd/64")):
+            file = self.folder / f"{subject}.json"
+            r = bench(subject, "--filter", f"^{name}$", "--json", file)
+            self.assertEqual(r.returncode, 0, r.stderr)
+            found = {b["name"]: b for b in json.loads(file.read_text())["benchmarks"]}
+            self.assertEqual(list(found), [name])
+            self.assertGreater(found[name][counter], 0)
+
     def test_wrong_words_are_refused(self):
         for arguments, complaint in ((["engins"], "engins"), (["engines", "--engine", "tensordish"], "tensordish"),
                                      (["engines", "--sparsity", 101], "--sparsity")):

@@ -8,7 +8,7 @@ using lines = std::vector<std::string>;
 TEST_F(config_test, an_unknown_key_is_named_with_its_line_and_the_nearest_name) {
   EXPECT_EQ(complaints("timing: lt\nmesh:\n  height: 4\n  widht: 4\n"),
             lines{"s.yaml:4: key 'mesh.widht': expected one of mesh.width, mesh.height, mesh.virtual_channels, "
-                  "mesh.buffer_flits, did you mean 'mesh.width'?"});
+                  "mesh.buffer_flits, mesh.routing, mesh.route_check, did you mean 'mesh.width'?"});
 }
 
 TEST_F(config_test, an_unknown_key_of_set_is_named_with_the_number_of_the_option) {
@@ -87,8 +87,8 @@ TEST_F(config_test, a_memory_that_bank_timing_cannot_build_names_the_key) {
 TEST_F(config_test, a_wrong_word_gets_the_nearest_one) {
   EXPECT_EQ(
       complaints("dram: {preset: hbm3}\n"),
-      lines{"s.yaml:1: key 'dram.preset': expected one of hbm2, ddr4_3200, lpddr4_3200, lpddr4_2400, not 'hbm3', did "
-            "you mean 'hbm2'?"});
+      lines{"s.yaml:1: key 'dram.preset': expected one of hbm2, ddr4_3200, ddr4_3200_1rank, lpddr4_3200, lpddr4_2400, "
+            "hbm2_chlow, lpddr4_3200_chmid, or a file, not 'hbm3', did you mean 'hbm2'?"});
 }
 
 TEST_F(config_test, what_this_version_does_not_have_is_refused_by_name) {

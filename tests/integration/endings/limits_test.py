@@ -45,7 +45,7 @@ class Limits(Case):
             self.assertIn("tile (0,0): ring 0 at command", run.log)
 
     def test_a_training_run(self):
-        for limit in (("--max-sim-ms", "0.06"), ("--max-instructions", "15000")):
+        for limit in (("--max-sim-ms", "0.04"), ("--max-instructions", "10000")):
             run = self.train(*limit)
             self.assertEqual(run.code, 3)
             self.assertIn("tile (0,0): ring", run.log)

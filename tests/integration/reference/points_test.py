@@ -14,7 +14,7 @@ OURS = ["our_latency", "latency_error_percent", "latency_limit_percent", "our_th
 class Points(Case):
     def replay(self, model, points, parameters=None):
         sets = ["--set", f"reference.csv={points}"]
-        if parameters:
+        if parameters is not None:
             sets += ["--set", f"reference.parameters={parameters}"]
         return self.run_acf(SCENARIOS / f"{model}-reference.yaml", *sets)
 
@@ -51,6 +51,15 @@ class Points(Case):
         self.assertAlmostEqual(run.figure("reference_mean_percent"), sum(errors) / len(errors), 3)
         self.assertEqual(run.figure("reference_share_inside"), 1)
         return rows
+
+    def test_a_configuration_that_is_a_preset_needs_no_list(self):
+        points = self.folder / "points.csv"
+        with open(POINTS / "dram_points.csv") as file:
+            lines = file.readlines()
+        points.write_text("".join([lines[0]] + [line for line in lines if line.startswith("dramsim3")][:3]))
+        with_list, without = (self.replay("dram", points, p) for p in (POINTS / "dram_parameters.csv", ""))
+        self.assertEqual(without.code, 0, without.log)
+        self.assertEqual(self.table(with_list), self.table(without))
 
     def test_mesh(self):
         rows = self.check(self.noc(), POINTS / "noc_points.csv")

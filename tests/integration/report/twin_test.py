@@ -96,8 +96,8 @@ class Twin(Case):
         self.assertIn("limit_sim_time", (run.folder / "twin" / "log.txt").read_text())
 
     def test_limits_that_stop_both(self):
-        for reason, limit in (("limit_sim_time", ("--max-sim-ms", "0.06")),
-                              ("limit_instructions", ("--max-instructions", "15000")),
+        for reason, limit in (("limit_sim_time", ("--max-sim-ms", "0.04")),
+                              ("limit_instructions", ("--max-instructions", "10000")),
                               ("limit_host_time", ("--max-host-seconds", "0.001"))):
             run = self.train(*limit, **JOB)
             self.assertEqual((run.code, run.end), (3, reason), run.log)

@@ -138,6 +138,48 @@ TEST(driver_routes, a_table_with_a_ring_of_its_own_leaves_XY) {
   EXPECT_EQ(hardware.route(1, 0, 3), before);
 }
 
+// ports[node][router]: what the file of a scenario becomes.
+TEST(driver_routes, a_table_of_ports_is_programmed_as_it_is) {
+  fake_fabric hardware(2, 2);
+  driver::fabric fabric(hardware);
+  ASSERT_FALSE(fabric.identify());
+  std::vector<std::uint8_t> ports;
+  for (std::uint32_t node = 0; node < hardware.nodes; ++node)
+    for (std::uint32_t from = 0; from < hardware.tiles; ++from)
+      ports.push_back(static_cast<std::uint8_t>(driver::yx(from % 2, from / 2, hardware.place_of(node))));
+  driver::route_plan plan;
+  plan.ports = ports.data();
+  ASSERT_FALSE(fabric.program_routes(plan));
+  for (std::uint32_t node = 0; node < hardware.nodes; ++node)
+    for (std::uint32_t from = 0; from < hardware.tiles; ++from)
+      EXPECT_EQ(hal::get(hardware.route(1, from, node), hal::router::port_field), ports[node * hardware.tiles + from]);
+  EXPECT_TRUE(hal::test(hardware.global(hw::control), hw::control["ROUTE_BANK"]));
+}
+
+TEST(driver_routes, unchecked_a_ring_is_used) {
+  fake_fabric hardware(2, 2);
+  driver::fabric fabric(hardware);
+  ASSERT_FALSE(fabric.identify());
+  hardware.cyclic = [] { return true; };
+  driver::route_plan plan{driver::yx};
+  plan.checked = false;
+  EXPECT_FALSE(fabric.program_routes(plan));
+  EXPECT_TRUE(hal::test(hardware.global(hw::control), hw::control["ROUTE_BANK"]));
+}
+
+TEST(driver_routes, bring_up_leaves_the_tables_of_the_hardware_and_checks_them) {
+  fake_fabric hardware(2, 2);
+  driver::fabric fabric(hardware);
+  ASSERT_FALSE(fabric.identify());
+  hardware.global(hw::status) = hw::status["IDLE"].mask();
+  const auto before = hardware.route(1, 0, 3);
+  EXPECT_FALSE(fabric.bring_up({}));
+  EXPECT_EQ(hardware.route(1, 0, 3), before);
+  EXPECT_FALSE(hal::test(hardware.global(hw::control), hw::control["ROUTE_BANK"]));
+  hardware.cyclic = [] { return true; };
+  EXPECT_EQ(fabric.bring_up({}).what, driver::trouble::route_cycle);
+}
+
 TEST(driver_routes, a_hole_is_reported) {
   fake_fabric hardware(2, 2);
   driver::fabric fabric(hardware);

@@ -10,6 +10,7 @@
 #include "base_protocol_checker.hpp"
 #include "models/dram/controller.hpp"
 #include "models/noc/mesh.hpp"
+#include "platform/config/dram_preset.hpp"
 #include "sw_stack/hal/commands.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 
@@ -88,6 +89,7 @@ struct node : sc_core::sc_module {
 
 inline dram::dram_config memory(bool banks) {
   dram::dram_config d;
+  d.technology = platform::dram_preset_of("hbm2").device;
   d.size = 64 << 20;
   d.banks = banks;
   return d;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench.hpp"
+#include "platform/config/dram_preset.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@ constexpr auto base = hal::map::dram;
 
 inline dram::dram_config memory() {
   dram::dram_config d;
+  d.technology = platform::dram_preset_of("hbm2").device;
   d.size = 64 << 20;
   return d;
 }

@@ -1,33 +1,17 @@
-// Memory technologies as data, and the configuration of the memory system.
+// Configuration of the memory system: a technology, and how much of it the chip has.
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
 
 #include "models/common/channel_map.hpp"
 #include "models/dram/device.hpp"
 
 namespace acf::dram {
 
-// One technology; clocks are of the memory's own clock, data move twice a clock.
-// Source: the DRAMsim3 files named in dram_parameters.csv of the reference timing tables.
-struct preset {
-  std::string_view name;
-  std::uint32_t channels;
-  std::uint32_t width_bits;   // of one channel
-  std::uint32_t clock_fs;     // tCK
-  std::uint32_t burst_length; // BL, transfers
-  std::uint32_t cas_clocks;   // CL
-  std::uint32_t ras_clocks;   // tRCD (reads)
-};
-std::span<const preset> presets();
-
 struct dram_config {
-  std::string preset = "hbm2";                 // hbm2 ddr4_3200 lpddr4_3200 lpddr4_2400
-  std::uint32_t channels = 0;                  // 0: the preset's
-  std::uint32_t width_bits = 0;                // of one channel; 0: the preset's
+  device technology;                           // as a preset file describes it
+  std::uint32_t channels = 0;                  // 0: the technology's
+  std::uint32_t width_bits = 0;                // of one channel; 0: the technology's
   std::uint64_t size = std::uint64_t{8} << 30; // bytes
   std::uint32_t interleave = 1024;             // bytes; one packet of the mesh
   std::uint64_t base = hal::map::dram;         // address of the first byte
@@ -39,7 +23,7 @@ struct dram_config {
   page_policy page = page_policy::open;        // matters with banks only
 };
 
-// What lt needs to know, derived from preset and configuration.
+// What lt needs to know, derived from technology and configuration.
 struct channel_timing {
   std::uint32_t access_bytes;     // one burst: width * BL; smaller accesses occupy a whole one
   std::uint64_t fs_per_byte;      // tCK / (2 width): 31250 for HBM2 = 32 B/ns
@@ -47,8 +31,9 @@ struct channel_timing {
   std::uint64_t write_latency_ps; // 1 tCK: writes are posted, visible to everybody once the controller has them
 };
 
-// Both throw std::invalid_argument naming the key ("dram.preset: ...").
+// All throw std::invalid_argument naming the key ("dram.channels: ...").
 common::channel_map make_map(const dram_config& config);
 channel_timing make_timing(const dram_config& config);
+device make_device(const dram_config& config); // for at timing: the technology with the configuration's sizes
 
 } // namespace acf::dram

@@ -1,0 +1,61 @@
+"""switch.to_at and switch.to_lt: the timing changes at a fence; results and work are those of either timing alone."""
+import unittest
+
+from acf_run import Case
+
+
+class Switch(Case):
+    def run_with(self, **settings):
+        run = self.train("--dump-tensors", 5, mesh__width=3, mesh__height=2, **settings)
+        self.assertEqual(run.code, 0, run.log)
+        return run
+
+    def tensors(self, run):
+        return (run.folder / "tensors_5.npz").read_bytes()
+
+    def test_at_a_step_and_back(self):
+        lt, at = self.run_with(timing="lt"), self.run_with(timing="at")
+        one = self.run_with(switch__to_at="step:2")
+        both = self.run_with(switch__to_at="step:1", switch__to_lt="step:3")
+        back = self.run_with(timing="at", switch__to_lt="step:2")
+        for run in (one, both, back):
+            self.assertEqual(self.tensors(run), self.tensors(lt))
+            for name in ("macs_executed", "macs_skipped", "test_accuracy_percent"):
+                self.assertEqual(run.figure(name), lt.figure(name), name)
+            self.assertLessEqual(abs(run.figure("dram_bytes") - lt.figure("dram_bytes")), 64)
+            self.assertLessEqual(abs(run.figure("noc_flit_hops") - lt.figure("noc_flit_hops")), 64)
+            for a, b in zip(lt.blocks("MATRIX"), run.blocks("MATRIX")):
+                self.assertEqual(a["busy"], b["busy"], a["name"])
+            self.assertFalse(run.report["defects"])
+        self.assertGreaterEqual(one.figure("switch_to_at_drain_cycles"), 0)
+        self.assertTrue(any("timing is at from cycle" in n and "drained in" in n for n in one.notes), one.notes)
+        self.assertIn("switch_to_lt_drain_cycles", both.report["extra"])
+        self.assertNotIn("switch_to_lt_drain_cycles", one.report["extra"])
+        # Banks and flits count from the switch on.
+        bursts = [sum(b["counters"].get("bursts_read", 0) for b in r.report["blocks"]) for r in (one, back, at)]
+        self.assertTrue(0 < bursts[0] < bursts[2] and 0 < bursts[1] < bursts[2], bursts)
+        self.assertNotEqual(one.figure("fabric_cycles"), lt.figure("fabric_cycles"))
+
+    def test_at_a_marker_and_at_a_time(self):
+        for point in ("marker:1", "time:10us"):
+            run = self.run_with(switch__to_at=point)
+            self.assertIn("switch_to_at_drain_cycles", run.report["extra"], point)
+
+    def test_equal_runs_are_equal(self):
+        a, b = (self.run_with(switch__to_at="step:2", how={"threads": n}) for n in (1, 2))
+        self.assertEqual(a.report_bytes, b.report_bytes)
+
+    def test_what_never_came_is_said(self):
+        run = self.run_with(switch__to_at="step:1000")
+        self.assertTrue(any("switch.to_at: step:1000 was not reached" in n for n in run.notes), run.notes)
+
+    def test_nonsense_is_refused(self):
+        for key, text, complaint in (("to_at", "epoch:1", "expected marker:N, step:N or time:N with ns, us or ms"),
+                                     ("to_lt", "step:1", "expected timing: at, or a switch.to_at before it")):
+            run = self.train(**{f"switch__{key}": text})
+            self.assertEqual(run.code, 2)
+            self.assertIn(f"key 'switch.{key}': {complaint}", run.log)
+
+
+if __name__ == "__main__":
+    unittest.main()
