@@ -115,7 +115,7 @@ private:
       if (text.find(".channels: ") != text.npos)
         complain({"dram.channels", "dram.preset"}, rule);
       else if (text.find(".size: ") != text.npos)
-        complain({"dram.size_mib", "dram.preset"}, "dram.size_mib " + rule);
+        complain({"dram.size_mib", "dram.preset"}, given.contains("dram.size_mib") ? rule : "dram.size_mib: " + rule);
       else
         complain({"dram.width_bits", "dram.preset"}, rule);
     }

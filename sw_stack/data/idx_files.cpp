@@ -94,12 +94,12 @@ labelled read_part(const std::string& directory, const std::string& part, std::u
 }
 
 // The files do not say how many classes there are. Ten, or as many as the training labels go on without a gap: a label
-// behind a gap is a mistake.
+// behind a gap is a mistake, and so is one that occurs only once.
 std::uint32_t count_classes(const samples& train) {
-  std::array<bool, 256> occurs{};
-  for (const auto label : train.labels) occurs[label] = true;
+  std::array<std::uint32_t, 256> occurs{};
+  for (const auto label : train.labels) ++occurs[label];
   std::uint32_t classes = fewest_classes;
-  while (classes < occurs.size() && occurs[classes]) ++classes;
+  while (classes < occurs.size() && occurs[classes] > 1) ++classes;
   return classes;
 }
 
@@ -109,7 +109,7 @@ void check_labels(const labelled& part, std::uint32_t classes) {
     if (labels[i] >= classes)
       throw input_error(part.label_file + ": label " + std::to_string(labels[i]) + " at position " + std::to_string(i) +
                         ", expected 0 to " + std::to_string(classes - 1) +
-                        (labels[i] > classes ? ": no training image has label " + std::to_string(classes) : ""));
+                        (labels[i] > classes ? ": too few training images have label " + std::to_string(classes) : ""));
 }
 
 } // namespace

@@ -75,7 +75,7 @@ class Plan(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             net = pathlib.Path(folder) / "net.yaml"
             net.write_text("input: {channels: 1, height: 8, width: 8}\nlayers:\n  - attention\n  - softmax_cross_entropy\n")
-            self.assertIn(f"{net}:3: key 'layers': 'attention'", plan(net).stderr)
+            self.assertIn(f"{net}:3: layer 'attention' is not built yet", plan(net).stderr)
 
 
 if __name__ == "__main__":

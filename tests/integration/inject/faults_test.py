@@ -38,8 +38,8 @@ class Faults(Case):
 
     def test_a_damaged_packet_is_no_broken_route(self):
         for timing in ("lt", "at"):
-            run = self.train("--inject", "packet=300/send_data:packet:flip=0", "--inject",
-                             "packet=301/send_data:packet:flip=0", timing=timing)
+            run = self.train("--inject", "packet=80/send_data:packet:flip=0", "--inject",
+                             "packet=200/send_data:packet:flip=0", timing=timing)
             self.assertEqual(run.code, 1, run.log)
             self.assertRegex(run.log, r"ERROR_CAUSE = BUS: ring \d command \d+ \(COPY\), ERROR_ADDRESS 0x[1-9a-f]")
 

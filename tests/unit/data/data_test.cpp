@@ -146,16 +146,16 @@ TEST_F(idx, refuses_labels_that_are_no_class) {
 
 TEST_F(idx, takes_as_many_classes_as_the_labels_need) {
   EXPECT_EQ(read_idx(folder.string()).classes, 10u);
-  labels("train", {11, 10, 3}), labels("t10k", {11, 6});
-  EXPECT_EQ(read_idx(folder.string()).classes, 12u);
-  labels("t10k", {12, 6});
-  EXPECT_EQ(complaint(), "/t10k-labels-idx1-ubyte: label 12 at position 0, expected 0 to 11");
+  labels("train", {10, 10, 3}), labels("t10k", {10, 6});
+  EXPECT_EQ(read_idx(folder.string()).classes, 11u);
+  labels("t10k", {11, 6});
+  EXPECT_EQ(complaint(), "/t10k-labels-idx1-ubyte: label 11 at position 0, expected 0 to 10");
 }
 
 TEST_F(idx, refuses_labels_behind_a_gap) {
   labels("train", {200, 200, 9});
-  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 200 at position 0, expected 0 to 9: no training image has "
-                         "label 10");
+  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 200 at position 0, expected 0 to 9: too few training images "
+                         "have label 10");
 }
 
 TEST_F(idx, survives_an_empty_file) {

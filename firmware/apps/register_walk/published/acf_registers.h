@@ -610,18 +610,31 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_OP_COUNTERS 25
 #define ACF_OP_SCATTER 26
 #define ACF_ERROR_NONE 0
+/* an opcode or mode that does not exist, or not on this engine. ERROR_ADDRESS: the opcode. */
 #define ACF_ERROR_BAD_OPCODE 1
+/* a parameter outside its range, an unknown flag, a reserved field that is not 0. ERROR_ADDRESS: 0 to 5 parameter, 6 + i parameter i of the extension, 24 flags, 25 reserved fields. */
 #define ACF_ERROR_BAD_PARAMETER 2
+/* a view that is not defined, or whose type or format does not fit the command. ERROR_ADDRESS: 16 + i view i, 20 + i view i of the extension. */
 #define ACF_ERROR_BAD_VIEW 3
+/* shapes of operands that do not agree. ERROR_ADDRESS: as for BAD_VIEW. */
 #define ACF_ERROR_SHAPE 4
+/* an access that leaves the SRAM. ERROR_ADDRESS: the offset at which the access would end. */
 #define ACF_ERROR_RANGE 5
+/* an access to DRAM that is not allowed by any DMA window. ERROR_ADDRESS: the DRAM address at which the access, or a packet of it, begins. */
 #define ACF_ERROR_WINDOW 6
+/* a result over an operand where that is not allowed, or an access that meets a busy range. ERROR_ADDRESS: the offset of the result, or of the first byte that both need. */
 #define ACF_ERROR_OVERLAP 7
+/* an error answer: DRAM has no such address, or a peer refused a packet (damaged on its way). ERROR_ADDRESS: where the access, or a packet of it, begins: DRAM address or offset in the peer's SRAM. */
 #define ACF_ERROR_BUS 8
+/* no way through the mesh: a hole or a loop in the routing tables, or no such tile. ERROR_ADDRESS: the destination node, 65535 for a set of tiles. */
 #define ACF_ERROR_ROUTE 9
+/* a doorbell while eight jobs were pending; ERROR_INDEX: where its job would have begun. ERROR_ADDRESS: COUNT of the doorbell that was refused. */
 #define ACF_ERROR_OVERRUN 10
+/* a doorbell for a ring of length 0 or with a base that is no multiple of 64 (ERROR_INDEX: where its job would have begun), or an extension behind the end of the job. ERROR_ADDRESS: RING_BASE, or for an extension the position of its command. */
 #define ACF_ERROR_RING 11
+/* an uncorrectable memory error. ERROR_ADDRESS: the DRAM address of the line. */
 #define ACF_ERROR_MEMORY 12
+/* an index or pointer of a sparse format, or a label, that is out of bounds. ERROR_ADDRESS: the offset of the word that is wrong. */
 #define ACF_ERROR_INDEX 13
 #define ACF_COMMAND_BYTES 0x40
 #define ACF_VIEWS 0x200
