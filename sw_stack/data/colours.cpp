@@ -1,5 +1,6 @@
 #include "sw_stack/data/colours.hpp"
 
+#include "sw_stack/data/generated_set.hpp"
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
@@ -80,25 +81,10 @@ private:
   float period = 1, shift = 0, other_shift = 0, lean = 0, radius = 1, centre_x = 0, centre_y = 0;
 };
 
-samples draw_all(std::uint32_t count, const hal::numeric::random_stream& random) {
-  samples s;
-  s.images.resize(std::size_t{count} * pixels * channels);
-  s.labels.resize(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    s.labels[i] = static_cast<std::uint8_t>(i % (2 * patterns));
-    sample(random, i).draw(s.labels[i], s.images.data() + std::size_t{i} * pixels * channels);
-  }
-  return s;
-}
-
 } // namespace
 
 data_set generate_colours(std::uint32_t train, std::uint32_t test, std::uint64_t seed) {
-  data_set set;
-  set.inputs = pixels * channels;
-  set.train = draw_all(train, {seed, colours_stream});
-  set.test = draw_all(test, {seed, colours_stream + 1});
-  return set;
+  return generated_set<sample>(train, test, pixels * channels, seed, colours_stream);
 }
 
 } // namespace acf::data

@@ -1,5 +1,6 @@
 #include "sw_stack/data/digits.hpp"
 
+#include "sw_stack/data/generated_set.hpp"
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
@@ -127,25 +128,10 @@ private:
   std::array<float, side * side> ink{};
 };
 
-samples draw_all(std::uint32_t count, const hal::numeric::random_stream& random) {
-  samples s;
-  s.images.resize(std::size_t{count} * side * side);
-  s.labels.resize(count);
-  for (std::uint32_t n_th = 0; n_th < count; ++n_th) {
-    s.labels[n_th] = static_cast<std::uint8_t>(n_th % 10);
-    sample(random, n_th).draw(s.labels[n_th], s.images.data() + std::size_t{n_th} * side * side);
-  }
-  return s;
-}
-
 } // namespace
 
 data_set generate_digits(std::uint32_t train, std::uint32_t test, std::uint64_t seed) {
-  data_set set;
-  set.inputs = side * side;
-  set.train = draw_all(train, {seed, digits_stream});
-  set.test = draw_all(test, {seed, digits_stream + 1});
-  return set;
+  return generated_set<sample>(train, test, side * side, seed, digits_stream);
 }
 
 } // namespace acf::data

@@ -28,8 +28,8 @@ int main(void) {
 }
 """
 
-# a0 = operation, a1 = argument; every call must leave everything else alone.
-BY_HAND = """
+# A call of the host: a0 = operation, a1 = argument.
+CALL = """
     .globl _start
     .option norvc
     .option norelax
@@ -40,6 +40,9 @@ BY_HAND = """
     ebreak
     srai x0, x0, 7
     .endm
+"""
+# Every call must leave everything else alone.
+BY_HAND = CALL + """
     .macro expect value
     li t0, \\value
     bne a0, t0, wrong
@@ -92,17 +95,7 @@ bad:    .dword 0x20026, 1
 
 
 # SYS_READC twice, then SYS_READ of ":tt" until it is short; what was read goes to the console, its count is the code.
-READING = """
-    .globl _start
-    .option norvc
-    .option norelax
-    .macro call operation, argument
-    li a0, \\operation
-    la a1, \\argument
-    slli x0, x0, 0x1f
-    ebreak
-    srai x0, x0, 7
-    .endm
+READING = CALL + """
 _start:
     bnez a0, .
     call 0x07, 0

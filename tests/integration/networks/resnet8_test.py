@@ -56,7 +56,7 @@ class Resnet8(Case):
         self.assertNotIn("norm8.weight", arrays)
         self.assertEqual(len(set(arrays["norm1.running_mean"][1])), 16)
         again = self.resnet8(**{"data.path": folder, "train.twin": "false", "train.load": "net.npz",
-                                "train.save": "again.npz", "train.max_steps": 1})
+                                "train.resume": "false", "train.save": "again.npz", "train.max_steps": 1})
         self.assertEqual(again.code, 0, again.log)
         self.assertNotEqual(tensors(self.folder / "again.npz")["norm7.weight"], arrays["norm7.weight"])
 
