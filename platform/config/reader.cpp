@@ -3,6 +3,7 @@
 #include "platform/config/dram_preset.hpp"
 #include "platform/config/nearest.hpp"
 #include "platform/config/values.hpp"
+#include "platform/config/yaml_document.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -153,16 +154,15 @@ void reader::read_file(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file, unreadable))
     return complain({file_name, 0, 0}, "expected a scenario file, not a directory");
   try {
-    const auto documents = YAML::LoadAllFromFile(file_name);
-    if (documents.size() > 1)
-      return complain(where(documents[1].Mark()), "expected one document; a second one begins here, behind '---'");
-    const YAML::Node top = documents.empty() ? YAML::Node() : documents.front();
+    const YAML::Node top = read_document(file);
     if (top.IsMap())
       walk(top, "");
     else if (!top.IsNull())
       complain(where(top.Mark()), "expected keys with values, 'mesh: {width: 4}'");
   } catch (const YAML::BadFile&) {
     complain({file_name, 0, 0}, "cannot be read: no such scenario");
+  } catch (const second_document& e) {
+    complain(where(e.mark), e.msg);
   } catch (const YAML::Exception& e) {
     complain(where(e.mark), fmt::format("column {}: this is not YAML: {}", e.mark.column + 1, e.msg));
   }

@@ -2,6 +2,7 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/config/nearest.hpp"
+#include "platform/config/yaml_document.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -49,11 +50,11 @@ public:
   compiler::network_description read() {
     YAML::Node top;
     try {
-      const auto documents = YAML::LoadAllFromFile(file.string());
-      if (documents.size() > 1) fail(documents[1], "expected one document; a second one begins here, behind '---'");
-      if (!documents.empty()) top = documents.front();
+      top = read_document(file);
     } catch (const YAML::BadFile&) {
       throw input_error(file, "cannot be read: no such network");
+    } catch (const second_document& e) {
+      throw input_error(fmt::format("{}:{}: {}", file.string(), e.mark.line + 1, e.msg));
     } catch (const YAML::Exception& e) {
       throw input_error(fmt::format("{}:{}: column {}: this is not YAML: {}", file.string(), e.mark.line + 1,
                                     e.mark.column + 1, e.msg));
