@@ -39,7 +39,7 @@ struct transfer_cause {
   cycles dram = 0;      // waiting for a DRAM channel, behind own bursts too: the bandwidth of the memory
 };
 
-// A payload without its zeros (models/same/zero_compression.hpp); such a transfer is a single packet.
+// A payload without its zeros (sw_stack/hal/zero_packing.hpp); such a transfer is a single packet.
 struct packing {
   std::uint8_t element = 0; // bytes of an element; 0: the payload is not packed
   std::uint16_t unpacked_bytes = 0;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct parcel {
   std::vector<std::uint8_t> bytes;
   fabric_error error{};       // found when the bytes met the memory; they have not moved then
   std::vector<damage> faults; // of the packets that carry what a read will find
+  // What was read is not the packed form that the word at this offset of the SRAM says; it has not moved then.
+  std::optional<std::uint64_t> not_packed;
 };
 
 } // namespace acf::common

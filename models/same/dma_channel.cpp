@@ -1,7 +1,7 @@
 #include "models/same/dma_channel.hpp"
 
 #include "models/same/dma_checks.hpp"
-#include "models/same/zero_compression.hpp"
+#include "sw_stack/hal/zero_packing.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -20,8 +20,6 @@ namespace {
 
 constexpr cycles lookahead = 512;                // cycles a command may issue ahead of simulated time
 constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
-constexpr std::uint64_t packet_bytes = 1024;     // the largest packet
-constexpr std::uint64_t link_bytes = 64;         // a flit
 constexpr cycles setup = 4;                      // decode and address generation per command
 
 // A command of this tile, for the SRAM.
@@ -35,12 +33,12 @@ std::span<const std::uint8_t> bytes_of(const auto& object) {
 
 dma_channel::dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
                          const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
-                         fabric_port& port, sram& memory, zero_codec* packer,
+                         fabric_port& port, sram& memory, zero_codecs* codecs,
                          std::function<counter_snapshot()> snapshot)
     : unit(name, number, turn, clock, sems, owner),
       stream_(port, number),
       sram_(memory),
-      packer_(packer),
+      codecs_(codecs),
       snapshot_(std::move(snapshot)) {}
 
 cycles dma_channel::execute(const dispatched& d, cycles start) {
@@ -102,6 +100,7 @@ void dma_channel::perform(const dispatched& d) {
 }
 
 std::optional<command_failure> dma_channel::late_failure(const dispatched& d) {
+  sram_.settle(clock().now()); // what is unpacked wrongly is found when it is put in place
   const auto moved = parcels_.extract(d.serial);
   if (const auto mine = failures_.extract(d.serial); !mine.empty()) return mine.mapped();
   if (moved.empty()) return {};
@@ -173,33 +172,55 @@ void dma_channel::advance(const transfer& t, std::uint32_t bytes) {
   if (now_ > clock().now() + lookahead && !(wait_until(now_) && take_turn())) flushed_ = true;
 }
 
-void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
-  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_stream::largest) {
-    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_stream::largest));
+void dma_channel::read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes,
+                           const packed_rows& packed) {
+  const std::uint64_t step = packed.element ? hal::packed_piece : fabric_stream::largest;
+  for (std::uint64_t at = 0; at < bytes && !flushed_; at += step) {
+    const auto size = static_cast<std::uint32_t>(std::min(bytes - at, step));
     if (!on_time(now_)) return;
-    auto t = stream_.read(address + at, size, now_);
-    loaded_ += size;
-    if (phases()) {
-      watch(t, size, [this, place = offset + at, size, parcel = t.parcel, serial = serial_](cycles done) {
-        const cycles flits = std::min<cycles>(size / 64, done);
-        done = std::max(done, sram_.ports(clock().now()).reserve(done - flits, flits, size));
-        sram_.expect(done, place, parcel, loading(serial));
-        return done;
-      });
-      advance(t, size);
-      continue;
-    }
-    // Written as it arrives, flit by flit.
-    const auto flits = std::min<cycles>(size / 64, t.done - now_);
-    t.done = std::max(t.done, sram_.ports(clock().now()).reserve(t.done - flits, flits, size));
-    sram_.expect(t.done, offset + at, t.parcel, loading(serial_));
-    advance(t, size);
+    packed_form form;
+    if (packed.element) form = {packed.element, size, packed.sizes.begin + at / step * 2};
+    read_piece(address + at, offset + at, size, form);
   }
 }
 
-void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes) {
-  for (std::uint64_t at = 0; at < bytes && !flushed_; at += fabric_stream::largest) {
-    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes - at, fabric_stream::largest));
+void dma_channel::read_piece(std::uint64_t address, std::uint64_t offset, std::uint32_t bytes,
+                             const packed_form& form) {
+  const auto size = form.element ? packed_size(form.said_by, bytes) : bytes;
+  const auto how = size < bytes ? form : packed_form{};
+  auto t = stream_.read(address, size, now_);
+  loaded_ += size;
+  unpacked_more_ += bytes - size;
+  if (phases()) {
+    watch(t, size, [this, offset, bytes, how, parcel = t.parcel, serial = serial_](cycles done) {
+      done = land(0, done, bytes, how);
+      sram_.expect(done, offset, parcel, loading(serial), how);
+      return done;
+    });
+  } else {
+    t.done = land(now_, t.done, bytes, how);
+    sram_.expect(t.done, offset, t.parcel, loading(serial_), how);
+  }
+  advance(t, size);
+}
+
+// Written as it arrives, flit by flit, or as it comes out of the unpacker.
+cycles dma_channel::land(cycles first, cycles done, std::uint32_t size, const packed_form& form) {
+  const auto now = clock().now();
+  if (form.element) done = codecs_->unpacker.pass(done, size, form.element, now).done;
+  const auto flits = std::min<cycles>(size / link_bytes, done - first);
+  return std::max(done, sram_.ports(now).reserve(done - flits, flits, size));
+}
+
+void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes,
+                            const packed_rows& packed) {
+  const std::uint64_t step = packed.element ? hal::packed_piece : fabric_stream::largest;
+  for (std::uint64_t at = 0; at < bytes && !flushed_; at += step) {
+    const auto size = static_cast<std::uint32_t>(std::min(bytes - at, step));
+    if (packed.element) {
+      write_packed(address + at, offset + at, size, packed.element, packed.sizes.begin + at / step * 2);
+      continue;
+    }
     const auto ready = sram_.ports(clock().now()).reserve(now_, 1, size);
     if (!on_time(ready)) return;
     const auto t = stream_.write(address + at, sram_.bytes().subspan(offset + at, size), ready);
@@ -211,31 +232,38 @@ void dma_channel::write_row(std::uint64_t address, std::uint64_t offset, std::ui
 
 void dma_channel::load(const dispatched& d) {
   const auto r = rows(d, 1, true);
-  const held_ranges held(sram_, {}, {r}, holder_of(d));
   const std::uint64_t row_bytes = row_elements(d.view[1]) * hal::bytes_of(static_cast<hal::element>(d.view[1].type));
   const std::uint64_t count = d.view[1].dim[0], pitch = d.cmd.param[3] ? d.cmd.param[3] : row_bytes;
-  if (r.rows == 1 && pitch == row_bytes) {
-    read_row(d.address(), r.begin, r.bytes);
+  const bool solid = r.rows == 1 && pitch == row_bytes;
+  const auto packed = packing(d, 1, r, solid ? 1 : count, solid ? r.bytes : row_bytes, false);
+  const held_ranges held(sram_, {packed.sizes}, {r}, holder_of(d));
+  if (solid) {
+    read_row(d.address(), r.begin, r.bytes, packed);
   } else {
     const std::uint64_t stride = count > 1 ? d.view[1].stride[0] : 0;
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
-      read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
+      read_row(d.address() + i * pitch, r.begin + i * stride, row_bytes, packed.row(i));
   }
   if (!flushed_) hold_loaded(r, d);
 }
 
 void dma_channel::store(const dispatched& d) {
   const auto r = rows(d, 0, false);
-  const held_ranges held(sram_, {r}, {}, holder_of(d));
   const std::uint64_t row_bytes = row_elements(d.view[0]) * hal::bytes_of(static_cast<hal::element>(d.view[0].type));
   const std::uint64_t count = d.view[0].dim[0], pitch = d.cmd.param[3] ? d.cmd.param[3] : row_bytes;
-  if (r.rows == 1 && pitch == row_bytes) {
-    write_row(d.address(), r.begin, r.bytes);
+  const bool solid = r.rows == 1 && pitch == row_bytes;
+  const auto packed = packing(d, 0, r, solid ? 1 : count, solid ? r.bytes : row_bytes, true);
+  const held_ranges held(sram_, {r}, {packed.sizes}, holder_of(d));
+  left_ = now_;
+  packer_free_ = 0;
+  if (solid) {
+    write_row(d.address(), r.begin, r.bytes, packed);
   } else {
     const std::uint64_t stride = count > 1 ? d.view[0].stride[0] : 0;
     for (std::uint64_t i = 0; i < count && !flushed_; ++i)
-      write_row(d.address() + i * pitch, r.begin + i * stride, row_bytes);
+      write_row(d.address() + i * pitch, r.begin + i * stride, row_bytes, packed.row(i));
   }
+  now_ = std::max(now_, left_);
   if (!flushed_) sram_.hold_until(r, false, now_, holder_of(d));
 }
 
@@ -257,9 +285,9 @@ void dma_channel::send(const dispatched& d) {
   const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
                              static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
   // Packed data travel packet by packet, so that each can be unpacked by itself.
-  const bool packs = packer_ && (d.cmd.flags & hal::flag::compress) && stream_.port().includes_others(set);
+  const bool packs = codecs_ && (d.cmd.flags & hal::flag::compress) && stream_.port().includes_others(set);
   const auto element = packs ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;
-  const std::uint64_t step = element ? packet_bytes : fabric_stream::largest;
+  const std::uint64_t step = element ? hal::packed_piece : fabric_stream::largest;
   const auto start = left_ = now_;
   packer_free_ = 0;
   const held_ranges held(sram_, {from}, {}, holder_of(d));
@@ -291,23 +319,14 @@ transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint6
     left_ = t.injected;
     return t;
   }
-  // At timing learns only now that the packet before has left, but this one was packed meanwhile.
-  const auto from_then = phases() && packer_free_ > 0 ? std::min(ready, packer_free_) : ready;
-  const auto passage = packer_->pass(from_then, bytes, element, std::min(from_then, clock().now()));
-  packer_free_ = passage.free;
-  if (!on_time(passage.done)) return {};
-  const auto packed = pack_zeros(raw, element);
-  const auto carried = packed ? std::span<const std::uint8_t>(*packed) : raw;
-  sent_ += carried.size();
-  to_pack_ += bytes;
-  packed_ += carried.size();
+  const auto piece = pack(raw, element, ready);
+  if (flushed_) return {};
+  sent_ += piece.carried.size();
   common::packing how;
-  if (packed) how = {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)};
-  auto t = stream_.send(set, to, carried, passage.done, signal, how);
+  if (piece.packed) how = {static_cast<std::uint8_t>(element), static_cast<std::uint16_t>(bytes)};
+  auto t = stream_.send(set, to, piece.carried, piece.passage.done, signal, how);
   left_ = t.injected;
-  // One packet is packed while the one before it leaves.
-  const auto flits = (carried.size() + link_bytes - 1) / link_bytes;
-  t.injected = std::max(passage.free, t.injected - std::min<cycles>(t.injected, flits));
+  t.injected = piece.next(t.injected);
   return t;
 }
 

@@ -26,15 +26,16 @@ class dma_channel : public sequencer::unit {
 public:
   dma_channel(sc_core::sc_module_name name, unsigned number, const common::turn& turn,
               const common::clock_domain& clock, sequencer::semaphores& sems, sequencer::unit_owner& owner,
-              fabric_port& port, sram& memory, zero_codec* packer, std::function<counter_snapshot()> snapshot);
+              fabric_port& port, sram& memory, zero_codecs* codecs, std::function<counter_snapshot()> snapshot);
 
   std::uint64_t bytes_loaded() const { return loaded_; }
   std::uint64_t bytes_stored() const { return stored_; }
   std::uint64_t bytes_sent() const { return sent_; } // as they travelled
-  // Of packets that were given to the packer: bytes before, and bytes that travelled.
+  // Of pieces that were given to the packer: bytes before, and bytes that travelled.
   std::uint64_t bytes_to_pack() const { return to_pack_; }
   std::uint64_t bytes_packed() const { return packed_; }
-  std::uint64_t bytes_moved() const { return loaded_ + stored_ + sent_ - packed_ + to_pack_; } // in and out of the SRAM
+  // In and out of the SRAM.
+  std::uint64_t bytes_moved() const { return loaded_ + unpacked_more_ + stored_ + sent_ - packed_ + to_pack_; }
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
@@ -61,9 +62,38 @@ private:
   byte_range rows(const sequencer::dispatched& d, unsigned view, bool write) const;
   std::vector<std::uint32_t> index_list(const sequencer::dispatched& d) const;
 
+  // Rows that lie packed in DRAM, each piece at the place where it would begin as it is. The u16 sizes of the pieces of
+  // row i are at begin + i stride of the SRAM. No element: rows as they are.
+  struct packed_rows {
+    std::uint32_t element = 0;
+    byte_range sizes{};
+
+    packed_rows row(std::uint64_t i) const { return {element, {sizes.begin + i * sizes.stride, sizes.bytes}}; }
+  };
+  // Of `rows` rows of `row_bytes` of this view, in `data` of the SRAM; `write`: their sizes are results.
+  packed_rows packing(const sequencer::dispatched& d, unsigned view, const byte_range& data, std::uint64_t rows,
+                      std::uint64_t row_bytes, bool write) const;
+  std::uint32_t packed_size(std::uint64_t said_by, std::uint32_t raw) const;
+
   // Moves one row in pieces; `now_` runs ahead of simulated time by at most `lookahead`.
-  void read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
-  void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes);
+  void read_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes, const packed_rows& packed);
+  void write_row(std::uint64_t address, std::uint64_t offset, std::uint64_t bytes, const packed_rows& packed);
+  void read_piece(std::uint64_t address, std::uint64_t offset, std::uint32_t bytes, const packed_form& form);
+  void write_packed(std::uint64_t address, std::uint64_t offset, std::uint32_t bytes, std::uint32_t element,
+                    std::uint64_t size_at);
+  // When `size` bytes that have come by `done`, not before `first`, are in the SRAM.
+  common::cycles land(common::cycles first, common::cycles done, std::uint32_t size, const packed_form& form);
+
+  // A piece that has passed the packer.
+  struct packed_piece {
+    std::optional<std::vector<std::uint8_t>> packed; // none: no shorter
+    std::span<const std::uint8_t> carried;
+    zero_codec::passage passage;
+
+    // Of a transfer that could start only now, the time at which the next one may: it is packed while this one leaves.
+    common::cycles next(common::cycles injected) const;
+  };
+  packed_piece pack(std::span<const std::uint8_t> raw, std::uint32_t element, common::cycles ready); // may set flushed_
   void advance(const transfer& t, std::uint32_t bytes);
 
   // At timing: what is known of a command that has transfers under way.
@@ -90,7 +120,7 @@ private:
 
   fabric_stream stream_;
   sram& sram_;
-  zero_codec* const packer_; // of the tile; none: the chip has none
+  zero_codecs* const codecs_; // of the tile; none: the chip has none
   const std::function<counter_snapshot()> snapshot_;
 
   std::uint64_t serial_ = 0;          // of the command under way,
@@ -107,7 +137,7 @@ private:
   std::map<std::uint64_t, sequencer::command_failure> failures_; // of those that are over
   common::cycles left_ = 0;                                      // a packet has, completely
   common::cycles packer_free_ = 0;                               // of the last packet of this command; 0: none yet
-  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0;
+  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0, unpacked_more_ = 0;
 };
 
 } // namespace acf::same

@@ -9,6 +9,8 @@
 
 namespace acf::same {
 
+inline constexpr std::uint64_t link_bytes = 64; // a flit
+
 inline void require(bool ok, hal::tile::error cause, std::uint64_t address) {
   if (!ok) throw sequencer::command_failure{cause, address};
 }

@@ -1,5 +1,7 @@
 #include "models/same/sram.hpp"
 
+#include "sw_stack/hal/zero_packing.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -80,8 +82,8 @@ void sram::release(ticket t) {
 }
 
 void sram::expect(common::cycles when, std::uint64_t offset, std::shared_ptr<common::parcel> bytes,
-                  std::uint64_t loading) {
-  expected_.emplace_hint(expected_.upper_bound(when), when, expected{offset, std::move(bytes), loading});
+                  std::uint64_t loading, const packed_form& packed) {
+  expected_.emplace_hint(expected_.upper_bound(when), when, expected{offset, std::move(bytes), loading, packed});
 }
 
 void sram::cancel(std::uint64_t loading) {
@@ -91,7 +93,7 @@ void sram::cancel(std::uint64_t loading) {
 void sram::put_in_place(common::cycles now) {
   while (!expected_.empty() && expected_.begin()->first <= now) {
     const auto node = expected_.extract(expected_.begin());
-    const auto& [offset, parcel, loading] = node.mapped();
+    const auto& [offset, parcel, loading, packed] = node.mapped();
     if (parcel->error) continue; // its command finds out
     if (!loading) {
       const byte_range place{offset, parcel->bytes.size(), 1, 0};
@@ -100,6 +102,11 @@ void sram::put_in_place(common::cycles now) {
         on_refused(std::max(place.begin, h->range.begin), who);
         continue;
       }
+    }
+    if (packed.element != 0) {
+      if (!hal::unpack_zeros(parcel->bytes, packed.element, bytes().subspan(offset, packed.bytes)))
+        parcel->not_packed = packed.said_by;
+      continue;
     }
     std::copy(parcel->bytes.begin(), parcel->bytes.end(), bytes().begin() + static_cast<std::ptrdiff_t>(offset));
   }

@@ -31,6 +31,13 @@ struct byte_range {
 
 bool overlaps(const byte_range& a, const byte_range& b);
 
+// How bytes that arrive become others: `element` 0 not at all, else zero_packing.hpp's packed form of `bytes` bytes, as
+// the word at `said_by` of the SRAM says.
+struct packed_form {
+  std::uint32_t element = 0, bytes = 0;
+  std::uint64_t said_by = 0;
+};
+
 // Who holds a range: a command, for errors.
 struct holder {
   std::uint32_t ring = 0, index = 0;
@@ -71,7 +78,7 @@ public:
   // Bytes that get here at cycle `when`, for `offset` on. A packet is refused when its place is in use by then; what a
   // command of this tile has asked for (`loading` is not 0) finds the place that the command holds.
   void expect(common::cycles when, std::uint64_t offset, std::shared_ptr<common::parcel> bytes,
-              std::uint64_t loading = 0);
+              std::uint64_t loading = 0, const packed_form& packed = {});
   // The command `loading` is gone, and what it has asked for with it.
   void cancel(std::uint64_t loading);
   // Puts in place what has arrived by `now`. Whoever looks at the bytes, or holds or releases a range, calls it first.
@@ -95,6 +102,7 @@ private:
     std::uint64_t offset;
     std::shared_ptr<common::parcel> parcel;
     std::uint64_t loading;
+    packed_form packed;
   };
 
   const holding* meets(const byte_range& range, bool write, common::cycles now) const;

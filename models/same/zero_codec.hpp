@@ -34,4 +34,9 @@ private:
   common::calendar busy_;
 };
 
+// Of a tile, between its SRAM and its network interface.
+struct zero_codecs {
+  zero_codec packer, unpacker;
+};
+
 } // namespace acf::same

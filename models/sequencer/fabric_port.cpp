@@ -28,6 +28,7 @@ command_failure failure_of(const common::fabric_error& error, std::uint64_t addr
 
 void check(const common::parcel& p) {
   if (p.error) throw command_failure{hal::tile::error::memory, p.error.address};
+  if (p.not_packed) throw command_failure{hal::tile::error::index, *p.not_packed};
 }
 
 void check(const transfer& t) {

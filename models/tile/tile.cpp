@@ -1,7 +1,7 @@
 #include "models/tile/tile.hpp"
 
 #include "models/common/fabric_extension.hpp"
-#include "models/same/zero_compression.hpp"
+#include "sw_stack/hal/zero_packing.hpp"
 
 #include <cstring>
 
@@ -28,9 +28,9 @@ tile::tile(sc_core::sc_module_name name, const tile_config& config, const common
       sequencer_("sequencer", turn_of(order, config, sequencer::self), clock, semaphores_, to_mesh),
       datapath_(config.engine, config.vector_lanes, config.sram_bytes_per_cycle),
       dma0_("dma0", sequencer::dma0, turn_of(order, config, sequencer::dma0), clock, semaphores_, sequencer_, to_mesh,
-            sram_, config.compression ? &packer_ : nullptr, [this] { return snapshot(); }),
+            sram_, config.compression ? &codecs_ : nullptr, [this] { return snapshot(); }),
       dma1_("dma1", sequencer::dma1, turn_of(order, config, sequencer::dma1), clock, semaphores_, sequencer_, to_mesh,
-            sram_, config.compression ? &packer_ : nullptr, [this] { return snapshot(); }),
+            sram_, config.compression ? &codecs_ : nullptr, [this] { return snapshot(); }),
       matrix_("matrix", sequencer::matrix, turn_of(order, config, sequencer::matrix), clock, semaphores_, sequencer_,
               sram_, datapath_, pool),
       vector_("vector", sequencer::vector, turn_of(order, config, sequencer::vector), clock, semaphores_, sequencer_,
@@ -75,7 +75,7 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
 // When a packet that has arrived is unpacked; one of the same stream that is not packed does not pass it.
 common::cycles tile::in_place(const common::fabric_extension& e, common::cycles arrival) {
   auto ready = arrival;
-  if (e.packed.element) ready = unpacker_.pass(arrival, e.packed.unpacked_bytes, e.packed.element, clock_.now()).done;
+  if (e.packed.element) ready = codecs_.unpacker.pass(arrival, e.packed.unpacked_bytes, e.packed.element, clock_.now()).done;
   if (e.stream == 0) return ready;
   auto& last = in_place_[std::uint32_t{e.source} * common::streams + e.stream];
   return last = std::max(last, ready);
@@ -93,7 +93,7 @@ tlm::tlm_response_status tile::accept(const tlm::tlm_generic_payload& payload, c
     parcel->bytes.assign(bytes.begin(), bytes.end());
   } else {
     parcel->bytes.resize(size);
-    if (!same::unpack_zeros(bytes, packing.element, parcel->bytes)) // damaged on the way
+    if (!hal::unpack_zeros(bytes, packing.element, parcel->bytes)) // damaged on the way
       return tlm::TLM_COMMAND_ERROR_RESPONSE;
   }
   sram_.ports(clock_.now()).reserve(ready, size / 64, size);

@@ -80,7 +80,7 @@ private:
   const tile_config config_;
   const common::clock_domain& clock_;
   same::sram sram_;
-  same::zero_codec packer_, unpacker_;
+  same::zero_codecs codecs_;
   std::unordered_map<std::uint32_t, common::cycles> in_place_; // by stream of a node: its last packet
   sequencer::semaphores semaphores_;
   sequencer::sequencer sequencer_;

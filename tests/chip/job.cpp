@@ -48,6 +48,10 @@ void job::view(std::uint32_t rows, std::uint32_t columns, std::uint32_t stride, 
                            .type = static_cast<std::uint8_t>(hal::element::u32),
                            .dim = {rows, columns, 1, 1},
                            .stride = {stride ? stride : 4 * columns, 4, 0, 0}};
+  define(v, id);
+}
+
+void job::define(const hal::view_record& v, std::uint16_t id) {
   const auto at = views_ + sizeof v * views_used_++;
   chip_.put(at, std::bit_cast<record_bytes>(v));
   add(opcode::defview, {low(at), high(at), 1}).view[0] = id;

@@ -28,6 +28,7 @@ public:
   // DEFVIEW of u32[rows, columns] at `base` in SRAM, rows `stride` bytes apart; 0: packed.
   void view(std::uint32_t rows, std::uint32_t columns, std::uint32_t stride = 0, std::uint16_t id = 0,
             std::uint32_t base = 0);
+  void define(const hal::view_record& v, std::uint16_t id); // DEFVIEW of any
   hal::command& load(std::uint16_t view = 0, std::uint64_t from = data);
   hal::command& store(std::uint16_t view = 0, std::uint64_t to = data);
   hal::command& fence(std::uint32_t value, std::uint64_t to = data);

@@ -1,21 +1,21 @@
-#include "models/same/zero_compression.hpp"
+#include "sw_stack/hal/zero_packing.hpp"
 
 #include <gtest/gtest.h>
 #include <random>
 
-namespace acf::same {
+namespace acf::hal {
 namespace {
 
 using bytes = std::vector<std::uint8_t>;
 
-TEST(zero_compression, is_a_bitmap_and_the_elements_that_are_not_zero) {
+TEST(zero_packing, is_a_bitmap_and_the_elements_that_are_not_zero) {
   const bytes raw{0, 0, 7, 0, 0, 0, 0, 9};
   EXPECT_EQ(pack_zeros(raw, 1), (bytes{0b1000'0100, 7, 9}));
   EXPECT_EQ(pack_zeros(raw, 2), (bytes{0b1010, 7, 0, 0, 9}));
   EXPECT_EQ(pack_zeros(raw, 4), std::nullopt); // both elements are not zero
 }
 
-TEST(zero_compression, comes_back_as_it_was) {
+TEST(zero_packing, comes_back_as_it_was) {
   std::mt19937 random(3);
   unsigned packed = 0;
   for (int n = 0; n < 3000; ++n) {
@@ -33,7 +33,7 @@ TEST(zero_compression, comes_back_as_it_was) {
   EXPECT_GT(packed, 1000u);
 }
 
-TEST(zero_compression, refuses_what_has_another_length) {
+TEST(zero_packing, refuses_what_has_another_length) {
   const bytes raw{0, 0, 0, 5, 0, 0, 6, 0};
   auto packed = *pack_zeros(raw, 1);
   bytes back(8);
@@ -46,4 +46,4 @@ TEST(zero_compression, refuses_what_has_another_length) {
 }
 
 } // namespace
-} // namespace acf::same
+} // namespace acf::hal

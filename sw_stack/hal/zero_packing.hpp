@@ -1,11 +1,23 @@
-#include "models/same/zero_compression.hpp"
+// Zero-value compression: one bit per element (1: not zero, least significant bit first, padded to whole bytes), then
+// the elements that are not zero, in order. After Rhu et al., "Compressing DMA Engine", HPCA 2018, with a bitmap per
+// piece of up to 1 KiB instead of per 32 elements, so that every packet can be unpacked by itself. It is how packets
+// between tiles travel and how DMA keeps data in DRAM, where the flag compress asks for it; what it costs:
+// models/same/zero_codec.hpp.
+#pragma once
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <span>
+#include <vector>
 
-namespace acf::same {
-namespace {
+namespace acf::hal {
+
+inline constexpr std::uint32_t packed_piece = 1024; // bytes before packing, at most
+
+namespace zero_packing {
 
 template <typename T>
 T element(const std::uint8_t* p) {
@@ -51,12 +63,13 @@ bool unpack(std::span<const std::uint8_t> packed, std::size_t count, std::uint8_
   return true;
 }
 
-} // namespace
+} // namespace zero_packing
 
-std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::uint8_t> raw, std::uint32_t element_bytes) {
+// Nothing when the packed form is not shorter. `raw` holds whole elements of 1, 2 or 4 bytes.
+inline std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::uint8_t> raw, std::uint32_t element_bytes) {
   const std::size_t count = raw.size() / element_bytes;
   std::vector<std::uint8_t> packed((count + 7) / 8 + (count + 1) * element_bytes);
-  const auto with = [&]<typename T>(T) { return pack<T>(raw.data(), count, packed.data()); };
+  const auto with = [&]<typename T>(T) { return zero_packing::pack<T>(raw.data(), count, packed.data()); };
   const auto* end = element_bytes == 1   ? with(std::uint8_t{})
                     : element_bytes == 2 ? with(std::uint16_t{})
                                          : with(std::uint32_t{});
@@ -65,10 +78,11 @@ std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::uint8_t
   return packed;
 }
 
-bool unpack_zeros(std::span<const std::uint8_t> packed, std::uint32_t element_bytes, std::span<std::uint8_t> raw) {
+// Fills `raw`; false when `packed` is not a packed form of that many elements.
+inline bool unpack_zeros(std::span<const std::uint8_t> packed, std::uint32_t element_bytes, std::span<std::uint8_t> raw) {
   const std::size_t count = raw.size() / element_bytes;
-  const auto with = [&]<typename T>(T) { return unpack<T>(packed, count, raw.data()); };
+  const auto with = [&]<typename T>(T) { return zero_packing::unpack<T>(packed, count, raw.data()); };
   return element_bytes == 1 ? with(std::uint8_t{}) : element_bytes == 2 ? with(std::uint16_t{}) : with(std::uint32_t{});
 }
 
-} // namespace acf::same
+} // namespace acf::hal
