@@ -13,15 +13,15 @@ using common::cycles;
 using hal::tile::error;
 using sequencer::dispatched;
 
-// View 2 of a command with the flag compress: u16[rows, pieces of a row], rows of which may lie apart.
+// View 3 of a command with the flag compress: u16[rows, pieces of a row], rows of which may lie apart.
 dma_channel::packed_rows dma_channel::packing(const dispatched& d, unsigned view, const byte_range& data,
                                               std::uint64_t count, std::uint64_t row_bytes, bool write) const {
   if (!(d.cmd.flags & hal::flag::compress)) return {};
-  const auto& v = d.view[2];
-  require(d.has_view[2] && v.type == static_cast<std::uint8_t>(hal::element::u16), error::bad_view, 18);
-  const auto r = rows(d, 2, write);
+  const auto& v = d.view[3];
+  require(d.has_view[3] && v.type == static_cast<std::uint8_t>(hal::element::u16), error::bad_view, 19);
+  const auto r = rows(d, 3, write);
   const std::uint64_t pieces = (row_bytes + hal::packed_piece - 1) / hal::packed_piece;
-  require(r.total() == count * pieces * 2 && (r.rows == 1 || r.rows == count), error::shape, 18);
+  require(r.total() == count * pieces * 2 && (r.rows == 1 || r.rows == count), error::shape, 19);
   require(!overlaps(r, data), error::overlap, std::max(r.begin, data.begin));
   return {hal::bytes_of(static_cast<hal::element>(d.view[view].type)),
           {r.begin, pieces * 2, count, r.rows == 1 ? pieces * 2 : r.stride}};

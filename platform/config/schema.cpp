@@ -153,6 +153,8 @@ std::vector<key> make_schema() {
       number("data.generated_test", "samples", 1, 1e6, ACF_AT(data.generated_test), "generated set: for testing"),
       number("data.seed", "", 0, any_u64, ACF_AT(data.seed),
              "generated set: which digits; train.seed leaves them alone"),
+      choice("data.compression", {{"on"}, {"off"}}, ACF_AT(data.compression),
+             "images lie in DRAM without their zeros; without same.compression they stay as they are"),
 
       words_or_file("energy.table", {{"65nm"}, {"45nm"}, {"28nm"}, {"16nm"}, {"7nm_scaled"}, {"7nm_measured"}},
                     ACF_AT(energy.table), "energy per event and area per unit"),

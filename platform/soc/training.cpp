@@ -29,6 +29,7 @@ compiler::chip chip_of(const config& c) {
   chip.sram_bytes = c.same.sram_kib * 1024;
   chip.lanes = c.zbcc.lanes;
   chip.channels = c.dram.channels;
+  chip.packs = c.same.compression == "on";
   return chip;
 }
 
@@ -86,6 +87,7 @@ compiler::training training_of(const config& c, const std::optional<compiler::ne
   t.gradient_sparsity = c.train.gradient_sparsity;
   t.regrow_period = c.train.regrow_period;
   t.max_steps = c.train.max_steps;
+  t.pack_images = c.data.compression == "on";
   t.skip_a = c.zbcc.skip == "both";
   t.skip_b = c.zbcc.skip != "none";
   return t;

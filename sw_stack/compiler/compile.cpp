@@ -5,8 +5,10 @@
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/job_image.hpp"
+#include "sw_stack/hal/zero_packing.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace acf::compiler {
 namespace {
@@ -57,16 +59,45 @@ void put_storage(image& out, std::uint64_t at, const std::vector<float>& values,
 // training's cycles do not depend on how many images test it.
 constexpr std::uint64_t same_in_dram = 1 << 20;
 
+struct image_table {
+  std::uint64_t at = 0;
+  std::vector<std::uint16_t> sizes; // of all pieces of all rows, if they are packed
+};
+
 // Rows of pixels, label and padding; `rows` beyond the samples are blank with a label that does not count.
-std::uint64_t put_images(image& out, const samples& s, std::uint32_t inputs, std::uint32_t label_at,
-                         std::uint32_t pitch, std::uint64_t rows) {
-  const std::uint64_t at = out.reserve(rows * pitch, same_in_dram);
+image_table put_images(image& out, const samples& s, const design& d, std::uint64_t rows) {
+  const std::uint32_t inputs = static_cast<std::uint32_t>(s.images.size() / std::max<std::size_t>(s.size(), 1));
+  image_table table{out.reserve(rows * d.dram.image_pitch, same_in_dram), {}};
+  std::vector<std::uint8_t> row(d.mem.image_bytes);
   for (std::uint64_t i = 0; i < rows; ++i) {
-    std::uint8_t* row = out.bytes.data() + at + i * pitch;
-    if (i < s.size()) std::copy_n(s.images.begin() + static_cast<std::ptrdiff_t>(i * inputs), inputs, row);
-    row[label_at] = i < s.size() ? s.labels[i] : hal::no_label;
+    std::fill(row.begin(), row.end(), 0);
+    if (i < s.size()) std::copy_n(s.images.begin() + static_cast<std::ptrdiff_t>(i * inputs), inputs, row.begin());
+    row[d.mem.label_at] = i < s.size() ? s.labels[i] : hal::no_label;
+    const std::uint64_t at = table.at + i * d.dram.image_pitch;
+    if (!d.images_packed()) out.write(at, row.data(), row.size());
+    for (std::size_t from = 0; d.images_packed() && from < row.size(); from += hal::packed_piece) {
+      const auto raw = std::span(row).subspan(from, std::min<std::size_t>(hal::packed_piece, row.size() - from));
+      const auto packed = hal::pack_zeros(raw, 1);
+      const auto piece = packed ? std::span<const std::uint8_t>(*packed) : raw;
+      out.write(at + from, piece.data(), piece.size());
+      table.sizes.push_back(static_cast<std::uint16_t>(piece.size()));
+    }
   }
-  return at;
+  return table;
+}
+
+// Sample numbers as a tile reads them: each with the sizes of its image's pieces.
+std::vector<std::uint32_t> entries_of(std::span<const std::uint32_t> samples, const image_table& images,
+                                      const layout& mem) {
+  std::vector<std::uint32_t> words;
+  for (const std::uint32_t sample : samples) {
+    words.push_back(sample);
+    for (std::uint32_t piece = 0; piece < mem.image_pieces; piece += 2) {
+      const auto* size = &images.sizes[std::size_t{sample} * mem.image_pieces + piece];
+      words.push_back(size[0] | (piece + 1 < mem.image_pieces ? std::uint32_t{size[1]} << 16 : 0u));
+    }
+  }
+  return words;
 }
 
 // The topology of a sparse layer at the start. Slots are numbered as MASK_UPDATE does: the i-th live block in row-major
@@ -121,33 +152,40 @@ struct offsets { // what the header needs and programs do not
 // Read-only tables: order and rates, images, first weights.
 void put_tables(image& out, design& d, const recipe& r, const data_set& data, offsets& at) {
   auto& dram = d.dram;
-  const std::uint32_t batch = d.run.batch, ahead = d.where.lookahead;
+  const std::uint32_t batch = d.run.batch, ahead = d.where.lookahead, entry = d.mem.index_bytes();
+  dram.image_pitch = (d.mem.image_bytes + 63) / 64 * 64;
+  const auto images = put_images(out, data.train, d, std::uint64_t{data.train.size()} + 1);
+  dram.train_images = image::address(images.at);
+  const std::uint64_t each = std::uint64_t{d.tiles()} * d.evaluation_rows * 2;
+  d.evaluation_pairs = static_cast<std::uint32_t>((data.test.size() + each - 1) / each);
+  const auto tests = put_images(out, data.test, d, each * d.evaluation_pairs);
+  dram.test_images = image::address(tests.at);
+  dram.test_sizes = image::address(out.append(tests.sizes));
+  out.reserve(0, same_in_dram);
+
   const std::vector<std::uint32_t> nobody(batch, data.train.size());
   const auto indices_of = [&](std::uint32_t step) {
-    return step < r.steps ? r.order.data() + std::size_t{step} * batch : nobody.data();
+    const auto* samples = step < r.steps ? r.order.data() + std::size_t{step} * batch : nobody.data();
+    return entries_of({samples, batch}, images, d.mem);
   };
-  dram.step_bytes = (dram_tables::step_indices + batch * 4 + 63) / 64 * 64;
+  dram.step_bytes = (dram_tables::step_indices + batch * entry + 63) / 64 * 64;
   const std::uint64_t steps = out.reserve(std::uint64_t{dram.step_bytes} * (r.steps + 1));
   for (std::uint32_t s = 0; s <= r.steps; ++s) {
     const std::uint64_t record = steps + std::uint64_t{s} * dram.step_bytes;
     const std::uint32_t last = std::min(s, r.steps - 1);
     const float rates[] = {r.rate[last], r.inverse_batch[last]};
     out.write(record, rates, 2);
-    out.write(record + dram_tables::step_indices, indices_of(s + ahead), batch);
+    const auto indices = indices_of(s + ahead);
+    out.write(record + dram_tables::step_indices, indices.data(), indices.size());
   }
-  const std::uint64_t first = out.reserve(std::uint64_t{ahead} * batch * 4);
-  for (std::uint32_t s = 0; s < ahead; ++s) out.write(first + std::uint64_t{s} * batch * 4, indices_of(s), batch);
+  const std::uint64_t first = out.reserve(std::uint64_t{ahead} * batch * entry);
+  for (std::uint32_t s = 0; s < ahead; ++s) {
+    const auto indices = indices_of(s);
+    out.write(first + std::uint64_t{s} * batch * entry, indices.data(), indices.size());
+  }
   dram.steps = image::address(steps);
   dram.first_indices = image::address(first);
 
-  dram.image_pitch = (d.mem.image_bytes + 63) / 64 * 64;
-  const std::uint32_t label_at = d.image_elements();
-  dram.train_images = image::address(
-      put_images(out, data.train, data.inputs, label_at, dram.image_pitch, std::uint64_t{data.train.size()} + 1));
-  const std::uint64_t each = std::uint64_t{d.tiles()} * d.evaluation_rows * 2;
-  d.evaluation_pairs = static_cast<std::uint32_t>((data.test.size() + each - 1) / each);
-  dram.test_images =
-      image::address(put_images(out, data.test, data.inputs, label_at, dram.image_pitch, each * d.evaluation_pairs));
 
   out.reserve(0, same_in_dram);
   at.header.regrow_steps = out.append(r.regrow_steps);

@@ -71,6 +71,19 @@ tensor design::image_bytes(std::uint32_t scalar, std::uint32_t first, std::uint3
   return vector_of(element::u8, mem.images, bytes).from(scalar, first);
 }
 
+void design::gather_images(tile_code& code, std::uint32_t batch, std::uint32_t scalar, range rows,
+                           const link& how) const {
+  const std::uint32_t each = mem.index_bytes(), at = mem.indices + batch * rows.count * each;
+  const tensor sizes = matrix_of(element::u16, at + 4, rows.count, mem.image_pieces, each);
+  code.gather(vector_of(element::u32, at, rows.count, each), own_image_rows(scalar, rows), dram.train_images,
+              dram.image_pitch, how, images_packed() ? &sizes : nullptr);
+}
+
+tensor design::test_image_sizes(std::uint32_t turn) const {
+  return matrix_of(element::u16, mem.test_sizes, evaluation_rows, mem.image_pieces)
+      .at(turn * evaluation_rows * mem.image_pieces * 2);
+}
+
 // The label of an image is the byte behind its pixels.
 tensor design::labels(const own_rows& r) const {
   return vector_of(element::u8, mem.images, r.rows.count, mem.image_bytes)

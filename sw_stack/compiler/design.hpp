@@ -28,12 +28,13 @@ struct norm_tables {       // of a batch normalisation
 };
 
 struct dram_tables {
-  std::uint64_t steps = 0; // {rate, inverse_batch, 0..., u32 index[batch] of a batch ahead}
+  std::uint64_t steps = 0; // {rate, inverse_batch, 0..., index[batch] of a batch ahead, as layout::indices}
   std::uint32_t step_bytes = 0;
   static constexpr std::uint32_t step_indices = 64; // offset of the indices in a step's record
-  std::uint64_t first_indices = 0;                  // u32[lookahead][batch]
+  std::uint64_t first_indices = 0;                  // [lookahead][batch], likewise
   std::uint64_t train_images = 0, test_images = 0;
   std::uint32_t image_pitch = 0;
+  std::uint64_t test_sizes = 0; // u16[image_pieces] of each test image
   std::uint64_t changes = 0; // u32[events][sparse layers]
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
   std::uint64_t thresholds = 0; // written every step: hal::job::threshold_line[steps][tensors]
@@ -100,6 +101,10 @@ struct design {
     return nodes[n].has_weights && !layers[nodes[n].layer].sparse && !where.weights_resident[nodes[n].layer];
   }
   std::uint32_t node_of(std::uint32_t l) const;
+  // This batch of the lookahead, into the buffer that a scalar says.
+  void gather_images(tile_code& code, std::uint32_t batch, std::uint32_t scalar, range rows, const link& how) const;
+  tensor test_image_sizes(std::uint32_t turn) const;
+  bool images_packed() const { return mem.image_pieces > 0; }
   std::uint32_t image_elements() const { return mem.label_at; } // of a row, before its label
   // First byte of row `row` of this tile's, `rows` being all of them.
   std::uint32_t image_at(range rows, std::uint32_t row = 0) const {

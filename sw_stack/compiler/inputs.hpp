@@ -20,6 +20,7 @@ struct chip {
   std::uint32_t sram_bytes = 512 * 1024; // per tile
   std::uint32_t lanes = 64;              // of a tile's matrix engine
   std::uint32_t channels = 8;            // of DRAM
+  bool packs = true;                     // tiles have units that pack and unpack zeros
   std::uint32_t tiles() const { return mesh_width * mesh_height; }
 };
 
@@ -83,6 +84,7 @@ struct training {
   double gradient_sparsity = 0.5;     // share of the gradients of hidden layers that is stored as zeros
   std::uint32_t regrow_period = 100;  // steps between changes of the mask; 0: never
   bool skip_a = true, skip_b = true;  // sides whose zeros the engine may bypass
+  bool pack_images = false;           // in DRAM, where the chip can unpack them
   std::uint32_t max_steps = 0;        // stop early, for tests; 0: all epochs
   std::vector<given_layer> start;     // instead of random weights and masks; empty: none
   std::vector<given_norm> norm_start; // with `start`

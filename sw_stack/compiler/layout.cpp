@@ -1,6 +1,7 @@
 #include "sw_stack/compiler/layout.hpp"
 
 #include "sw_stack/compiler/methods/method.hpp"
+#include "sw_stack/hal/zero_packing.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -105,13 +106,15 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     : type(t.dtype == storage::bf16 ? hal::element::bf16 : hal::element::f32),
       element_bytes(hal::bytes_of(type)),
       image_bytes(std::max(32u, (label_offset(net) + 1 + 15) / 16 * 16)),
-      label_at(label_offset(net)) {
+      label_at(label_offset(net)),
+      image_pieces(c.packs && t.pack_images ? (image_bytes + hal::packed_piece - 1) / hal::packed_piece : 0) {
   const auto& shapes = net.layers;
   const method& how = method_of(t);
   const std::uint32_t own_rows = std::max(part.rows_per_tile, 2 * evaluation_rows);
   image_buffer_bytes = ((everybodys(net.nodes[0]) ? t.batch : own_rows) * image_bytes + line - 1) / line * line;
   images = take("images", std::uint64_t{image_buffer_bytes} * (where.lookahead + 1));
-  indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * 4);
+  indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * index_bytes());
+  if (image_pieces) test_sizes = take("sizes of test images", std::uint64_t{2} * evaluation_rows * image_pieces * 2);
   tokens = take("tokens", std::uint64_t{c.tiles()} * token_kinds * 4);
   relay = take("relay", 4);
   train_record = take("train record", sizeof(hal::loss_record));

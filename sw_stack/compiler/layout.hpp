@@ -68,7 +68,9 @@ struct layout {
   std::uint32_t image_bytes;                        // of a row of images in SRAM: pixels, label, padding to 16
   std::uint32_t images = 0, image_buffer_bytes = 0; // lookahead + 1 buffers [rows][image_bytes]
   std::uint32_t label_at;                           // bytes of pixels in a row
-  std::uint32_t indices = 0;                        // u32 [lookahead][own rows]
+  std::uint32_t image_pieces = 0;                   // that a row is packed in; 0: as it is
+  std::uint32_t indices = 0; // [lookahead][own rows] {u32 sample, u16 sizes[image_pieces], padding to 4}
+  std::uint32_t test_sizes = 0; // u16 [2][evaluation rows][image_pieces]
   std::uint32_t tokens = 0; // u32 [token_kinds][tiles]: what is sent when only the signal matters
   std::uint32_t relay = 0;  // a word nobody reads
   std::uint32_t train_record = 0, test_record = 0; // loss_record
@@ -81,6 +83,8 @@ struct layout {
   std::uint32_t stage_master[2]{}, stage_momentum[2]{}, stage_gradient[2]{}, stage_copy[2]{}, stage_weights[2]{};
   static constexpr std::uint32_t token_kinds = 4; // semaphores 0 to 3
   std::uint32_t chunk_elements = 0;               // of a stage_master
+
+  std::uint32_t index_bytes() const { return 4 + (image_pieces + 1) / 2 * 4; } // of a row of `indices`
 
   std::vector<buffer> buffers;
   std::uint32_t used = 0;

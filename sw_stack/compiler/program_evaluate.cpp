@@ -11,12 +11,20 @@ using namespace hal;
 void classify(const design& d, tile_code& code, std::uint32_t turn) {
   const std::uint32_t rows = d.evaluation_rows, at = turn * rows * d.mem.image_bytes;
   const tensor images = matrix_of(element::u8, d.mem.images, rows, d.mem.image_bytes).from(d.fill_scalar(), at);
+  const tensor sizes = d.test_image_sizes(turn);
+  if (d.images_packed())
+    code.load(sizes, d.dram.test_sizes,
+              {.first = {semaphore::test_free + turn, 1},
+               .then = {semaphore::test_sized + turn, 1},
+               .channel1 = true,
+               .tag = tag::evaluate},
+              0, from_scalar(scalar::test_sizes));
   code.load(images, d.dram.test_images,
-            {.first = {semaphore::test_free + turn, 1},
+            {.first = {(d.images_packed() ? semaphore::test_sized : semaphore::test_free) + turn, 1},
              .then = {semaphore::test_loaded + turn, 1},
              .channel1 = true,
              .tag = tag::evaluate},
-            d.dram.image_pitch, from_scalar(scalar::test_rows));
+            d.dram.image_pitch, from_scalar(scalar::test_rows), d.images_packed() ? &sizes : nullptr);
   const own_rows r{{0, rows}, 0, d.fill_scalar(), at, turn * rows, false};
   emit_forward(d, code, r, {semaphore::test_loaded + turn, 1});
   const tensor logits = d.logits(turn * rows, rows), labels = d.labels(r), record = d.record(d.mem.test_record);
@@ -28,6 +36,8 @@ void classify(const design& d, tile_code& code, std::uint32_t turn) {
   loss.param[1] = scalar::inverse_batch;
   code.append(loss);
   code.set(scalar::test_rows, setreg_op::add, std::uint64_t{rows} * d.tiles() * d.dram.image_pitch);
+  if (d.images_packed())
+    code.set(scalar::test_sizes, setreg_op::add, std::uint64_t{rows} * d.tiles() * d.mem.image_pieces * 2);
 }
 
 // Masters and momenta that live in SRAM go to their tables; streamed ones are there already. Returns the number of
@@ -68,6 +78,8 @@ void emit_evaluate(const design& d, tile_code& code) {
   emit_barrier(d, code, semaphore::evaluating);
   const std::uint32_t stride = d.evaluation_rows * d.dram.image_pitch;
   code.set(scalar::test_rows, setreg_op::set, std::uint64_t{code.tile} * stride);
+  if (d.images_packed())
+    code.set(scalar::test_sizes, setreg_op::set, std::uint64_t{code.tile} * d.evaluation_rows * d.mem.image_pieces * 2);
   code.set(scalar::test_left, setreg_op::set, d.evaluation_pairs);
   code.fill_zero(vector_of(element::f32, d.mem.test_record, sizeof(loss_record) / 4), {.tag = tag::evaluate});
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).start_evaluation(d, code, n);

@@ -28,12 +28,13 @@ void send_part(const design& d, tile_code& code, std::uint32_t from, std::uint32
 
 void gather_rows(const design& d, tile_code& code, wait_for first) {
   const range rows = d.part.rows(code.tile);
-  const tensor index = vector_of(hal::element::u32, d.mem.indices, rows.count);
-  code.load(index, d.dram.steps + dram_tables::step_indices + rows.first * 4,
+  const std::uint32_t each = d.mem.index_bytes();
+  code.load(vector_of(hal::element::u32, d.mem.indices, rows.count * each / 4),
+            d.dram.steps + dram_tables::step_indices + rows.first * each,
             {.first = first, .then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::prefetch}, 0,
             hal::from_scalar(scalar::record));
-  code.gather(
-      index, d.own_image_rows(d.fill_scalar(), rows), d.dram.train_images, d.dram.image_pitch,
+  d.gather_images(
+      code, 0, d.fill_scalar(), rows,
       {.first = {semaphore::indexed, 1}, .then = {semaphore::gathered, 1}, .channel1 = true, .tag = tag::prefetch});
 }
 

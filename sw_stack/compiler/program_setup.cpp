@@ -41,12 +41,13 @@ void fetch_first_batches(const design& d, tile_code& code) {
   const range rows = d.part.rows(code.tile);
   if (rows.count == 0) return;
   const std::uint32_t ahead = d.where.lookahead;
-  code.load(matrix_of(element::u32, d.mem.indices, ahead, rows.count), d.dram.first_indices + rows.first * 4,
-            {.then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::setup}, d.run.batch * 4);
+  const std::uint32_t each = d.mem.index_bytes();
+  code.load(matrix_of(element::u32, d.mem.indices, ahead, rows.count * each / 4),
+            d.dram.first_indices + rows.first * each,
+            {.then = {semaphore::indexed, 1}, .channel1 = true, .tag = tag::setup}, d.run.batch * each);
   const auto gather = [&](std::uint32_t batch, std::uint32_t buffer, wait_for first) {
-    code.gather(vector_of(element::u32, d.mem.indices, rows.count).at(batch * rows.count * 4),
-                d.own_image_rows(buffer, rows), d.dram.train_images, d.dram.image_pitch,
-                {.first = first, .then = {semaphore::gathered, 1}, .channel1 = true, .tag = tag::setup});
+    d.gather_images(code, batch, buffer, rows,
+                    {.first = first, .then = {semaphore::gathered, 1}, .channel1 = true, .tag = tag::setup});
   };
   gather(0, scalar::images_now, {semaphore::indexed, 1});
   code.send(d.images_shared() ? d.image_bytes(scalar::images_now, d.image_at(rows), rows.count * d.mem.image_bytes)

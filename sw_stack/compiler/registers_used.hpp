@@ -21,6 +21,7 @@ enum : std::uint32_t {
   change = 11,       // blocks or weights to drop and grow
   draws = 12,        // random stream of this step
   log = 13,          // offset in the table of thresholds
+  test_sizes = 14,   // offset in the table of sizes of packed test images
 };
 }
 
@@ -67,6 +68,7 @@ enum : std::uint32_t {
   gradient_free = 26,  // stage of gradients empty
   test_loaded = 28,
   test_free = 30,
+  test_sized = 62, // sizes of packed images have been loaded
 
   // The regrow job.
   scores = 32,         // root: scores of live blocks have arrived

@@ -121,8 +121,9 @@ void tile_code::add(std::uint32_t semaphore, std::uint32_t count, std::uint32_t 
 }
 
 void tile_code::load(const tensor& to, std::uint64_t address, const link& how, std::uint32_t pitch,
-                     std::uint32_t offset) {
-  command c = start(opcode::copy, how, {nullptr, &to});
+                     std::uint32_t offset, const tensor* packed_sizes) {
+  command c = start(opcode::copy, how, {nullptr, &to, nullptr, packed_sizes});
+  if (packed_sizes) c.flags |= hal::flag::compress;
   c.offset[2] = offset;
   c.param = {hal::copy_mode::load, low(address), high(address), pitch, 0, 0};
   append(c);
@@ -152,8 +153,9 @@ void tile_code::copy(const tensor& from, const tensor& to, const link& how) {
 }
 
 void tile_code::gather(const tensor& index, const tensor& to, std::uint64_t table, std::uint32_t pitch,
-                       const link& how) {
-  command c = start(opcode::gather, how, {&index, &to});
+                       const link& how, const tensor* packed_sizes) {
+  command c = start(opcode::gather, how, {&index, &to, nullptr, packed_sizes});
+  if (packed_sizes) c.flags |= hal::flag::compress;
   c.param = {hal::table_in::dram,
              low(table),
              high(table),

@@ -57,12 +57,13 @@ public:
   void add(std::uint32_t semaphore, std::uint32_t count, std::uint32_t tiles);
 
   void load(const tensor& to, std::uint64_t address, const link& how, std::uint32_t pitch = 0,
-            std::uint32_t offset = 0);
+            std::uint32_t offset = 0, const tensor* packed_sizes = nullptr);
   void store(const tensor& from, std::uint64_t address, const link& how, std::uint32_t pitch = 0);
   void send(const tensor& what, std::uint32_t tiles, link how); // to the same place there; raises remotely
   void send_to(const tensor& what, const tensor& there, std::uint32_t tiles, link how);
   void copy(const tensor& from, const tensor& to, const link& how);
-  void gather(const tensor& index, const tensor& to, std::uint64_t table, std::uint32_t pitch, const link& how);
+  void gather(const tensor& index, const tensor& to, std::uint64_t table, std::uint32_t pitch, const link& how,
+              const tensor* packed_sizes = nullptr);
   void fill_zero(const tensor& what, const link& how);
   void fence(std::uint64_t address, std::uint32_t value_scalar, const link& how);
 

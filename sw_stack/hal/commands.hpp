@@ -46,7 +46,7 @@ namespace flag {
 inline constexpr std::uint8_t extended = 1;      // the next record is this command's extension
 inline constexpr std::uint8_t channel = 2;       // DMA channel 1 instead of 0
 inline constexpr std::uint8_t signal_remote = 4; // COPY send: the signal is raised at every tile of the set
-inline constexpr std::uint8_t compress = 8;      // COPY send: packets whose zeros are packed away
+inline constexpr std::uint8_t compress = 8;      // packets, or rows in DRAM, whose zeros are packed away
 inline constexpr std::uint8_t known = extended | channel | signal_remote | compress;
 } // namespace flag
 

@@ -1,4 +1,5 @@
 """Cycles follow the resources that a job is bound by, and the places of its zeros."""
+import pathlib
 import random
 import unittest
 
@@ -68,6 +69,22 @@ class Timing(Case):
                        for w in self.train(data__generated_test=count, timing=timing).report["waterfalls"]
                        if w["name"] == "training"}
             self.assertEqual(len(trained), 1, (timing, trained))
+
+    def test_images_that_lie_packed(self):
+        """The same weights from fewer bytes of DRAM, sooner where DRAM is narrow; rows of one piece and of four."""
+        def trained(**settings):
+            run = self.train(train__save="out.npz", **settings)
+            self.assertEqual(run.code, 0, run.log)
+            return run, (self.folder / "out.npz").read_bytes()
+
+        narrow = {"dram__preset": "lpddr4_2400", "dram__channels": 1, "dram__width_bits": 16}
+        colours = {"train__network": str(pathlib.Path(__file__).resolve().parents[3] / "scenarios/networks/resnet8.yaml"), "same__sram_kib": 4096, "train__batch": 16, "train__max_steps": 2}
+        for settings in (narrow, {"timing": "at"}, colours):
+            (plain, weights), (packed, again) = (trained(data__compression=c, **settings) for c in ("off", "on"))
+            self.assertEqual(weights, again)
+            self.assertLess(packed.figure("dram_bytes"), plain.figure("dram_bytes"))
+            if settings is narrow:
+                self.assertLess(packed.figure("fabric_cycles"), 0.95 * plain.figure("fabric_cycles"))
 
     def test_packing_zeros_takes_time_and_can_be_left_out(self):
         """The same bits without it; with it, as many cycles of the packers as there are words of 64 elements."""

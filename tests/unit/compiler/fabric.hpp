@@ -17,6 +17,8 @@
 
 namespace acf::test {
 
+inline constexpr std::uint64_t dram_latency = 100; // cycles
+
 struct fabric_options {
   bool prove = true;           // order of accesses; off: only run
   std::size_t queue_depth = 4; // commands a unit holds back before the sequencer stops
@@ -56,6 +58,7 @@ private:
     std::string name;
     std::uint32_t after = happens_before::none; // the sequencer's last wait before it
     bool is(hal::opcode op) const { return c.op == static_cast<std::uint8_t>(op); }
+    bool packed() const { return c.flags & hal::flag::compress; } // of what is not a send
   };
   struct channel {
     std::deque<instruction> waiting;
@@ -88,6 +91,8 @@ private:
   void raise(std::uint32_t tile_number, std::uint16_t signal, std::uint32_t event);
   void compute(tile& t, std::size_t unit, const instruction& i);
   void move(tile& t, std::size_t unit, const instruction& i);
+  void unpack(tile& t, const instruction& i, std::uint32_t row, std::uint64_t address, std::span<std::uint8_t> to,
+              std::uint32_t event);
   void touch(tile& t, const zbcc::resolved_view& v, std::uint32_t event, bool write);
   void touch_dram(std::uint64_t address, std::uint64_t bytes, std::uint32_t event, bool write);
   std::uint64_t leave(tile& t, std::uint64_t bytes);

@@ -76,7 +76,7 @@ void load_sizes(job& j, std::uint32_t pieces) {
 
 hal::command& pack(hal::command& c) {
   c.flags = hal::flag::compress;
-  c.view[2] = 2;
+  c.view[3] = 2;
   return c;
 }
 
@@ -146,13 +146,13 @@ TEST_P(packed_rows, gathered_and_scattered) {
     j.load(0, sizes_there).signal = hal::on(1, 1);
     auto& gather = j.add(opcode::gather, {hal::table_in::dram, static_cast<std::uint32_t>(there), 0, pitch, 4 * columns});
     gather.param[2] = static_cast<std::uint32_t>(there >> 32);
-    gather.view = {1, 3, 2, none};
+    gather.view = {1, 3, none, 2};
     gather.flags = hal::flag::compress;
     gather.wait[0] = hal::on(1, 1), gather.signal = hal::on(2, 2);
     j.store(3, data).wait[0] = hal::on(2, 1);
     auto& scatter = j.add(opcode::scatter, gather.param);
     scatter.param[1] += 0x8000;
-    scatter.view = {1, 3, 2, none};
+    scatter.view = {1, 3, none, 2};
     scatter.flags = hal::flag::compress;
     scatter.wait[0] = hal::on(2, 1), scatter.signal = hal::on(3, 1);
     j.store(0, sizes_there + 0x1000).wait[0] = hal::on(3, 1);
@@ -216,7 +216,7 @@ TEST_P(packed_rows, sizes_that_are_none) {
     j.ring_doorbell();
     j.finish();
     EXPECT_EQ(j.cause(), error::bad_view);
-    EXPECT_EQ(j.read(hal::tile::error_address), 18u);
+    EXPECT_EQ(j.read(hal::tile::error_address), 19u);
   });
 }
 
