@@ -75,7 +75,8 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
 // When a packet that has arrived is unpacked; one of the same stream that is not packed does not pass it.
 common::cycles tile::in_place(const common::fabric_extension& e, common::cycles arrival) {
   auto ready = arrival;
-  if (e.packed.element) ready = codecs_.unpacker.pass(arrival, e.packed.unpacked_bytes, e.packed.element, clock_.now()).done;
+  if (e.packed.element)
+    ready = codecs_.unpacker.pass(arrival, e.packed.unpacked_bytes, e.packed.element, clock_.now()).done;
   if (e.stream == 0) return ready;
   auto& last = in_place_[std::uint32_t{e.source} * common::streams + e.stream];
   return last = std::max(last, ready);

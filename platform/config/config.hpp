@@ -91,7 +91,7 @@ struct data_config {
   std::uint32_t test_samples = 0;        // likewise
   std::uint32_t generated_train = 24000; // size of the generated set
   std::uint32_t generated_test = 2000;
-  std::uint64_t seed = 0; // of the generated set
+  std::uint64_t seed = 0;          // of the generated set
   std::string compression = "off"; // on: images lie packed in DRAM, where tiles can unpack them
 };
 

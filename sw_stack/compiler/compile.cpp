@@ -186,7 +186,6 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   dram.steps = image::address(steps);
   dram.first_indices = image::address(first);
 
-
   out.reserve(0, same_in_dram);
   at.header.regrow_steps = out.append(r.regrow_steps);
   at.header.regrow_count = static_cast<std::uint32_t>(r.regrow_steps.size());

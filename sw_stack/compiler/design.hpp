@@ -35,7 +35,7 @@ struct dram_tables {
   std::uint64_t train_images = 0, test_images = 0;
   std::uint32_t image_pitch = 0;
   std::uint64_t test_sizes = 0; // u16[image_pieces] of each test image
-  std::uint64_t changes = 0; // u32[events][sparse layers]
+  std::uint64_t changes = 0;    // u32[events][sparse layers]
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
   std::uint64_t thresholds = 0; // written every step: hal::job::threshold_line[steps][tensors]
   std::vector<layer_tables> layers;

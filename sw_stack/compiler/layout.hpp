@@ -69,10 +69,10 @@ struct layout {
   std::uint32_t images = 0, image_buffer_bytes = 0; // lookahead + 1 buffers [rows][image_bytes]
   std::uint32_t label_at;                           // bytes of pixels in a row
   std::uint32_t image_pieces = 0;                   // that a row is packed in; 0: as it is
-  std::uint32_t indices = 0; // [lookahead][own rows] {u32 sample, u16 sizes[image_pieces], padding to 4}
+  std::uint32_t indices = 0;    // [lookahead][own rows] {u32 sample, u16 sizes[image_pieces], padding to 4}
   std::uint32_t test_sizes = 0; // u16 [2][evaluation rows][image_pieces]
-  std::uint32_t tokens = 0; // u32 [token_kinds][tiles]: what is sent when only the signal matters
-  std::uint32_t relay = 0;  // a word nobody reads
+  std::uint32_t tokens = 0;     // u32 [token_kinds][tiles]: what is sent when only the signal matters
+  std::uint32_t relay = 0;      // a word nobody reads
   std::uint32_t train_record = 0, test_record = 0; // loss_record
   std::uint32_t row_counts = 0, column_counts = 0; // u32 [mesh width], [mesh height] histograms of SELECT_K
   std::vector<layer_buffers> layers;

@@ -152,8 +152,8 @@ void tile_code::copy(const tensor& from, const tensor& to, const link& how) {
   append(c);
 }
 
-void tile_code::gather(const tensor& index, const tensor& to, std::uint64_t table, std::uint32_t pitch,
-                       const link& how, const tensor* packed_sizes) {
+void tile_code::gather(const tensor& index, const tensor& to, std::uint64_t table, std::uint32_t pitch, const link& how,
+                       const tensor* packed_sizes) {
   command c = start(opcode::gather, how, {&index, &to, nullptr, packed_sizes});
   if (packed_sizes) c.flags |= hal::flag::compress;
   c.param = {hal::table_in::dram,

@@ -56,8 +56,8 @@ public:
   void wait(std::uint32_t semaphore, std::uint32_t count); // the sequencer's own
   void add(std::uint32_t semaphore, std::uint32_t count, std::uint32_t tiles);
 
-  void load(const tensor& to, std::uint64_t address, const link& how, std::uint32_t pitch = 0,
-            std::uint32_t offset = 0, const tensor* packed_sizes = nullptr);
+  void load(const tensor& to, std::uint64_t address, const link& how, std::uint32_t pitch = 0, std::uint32_t offset = 0,
+            const tensor* packed_sizes = nullptr);
   void store(const tensor& from, std::uint64_t address, const link& how, std::uint32_t pitch = 0);
   void send(const tensor& what, std::uint32_t tiles, link how); // to the same place there; raises remotely
   void send_to(const tensor& what, const tensor& there, std::uint32_t tiles, link how);

@@ -66,7 +66,8 @@ bool unpack(std::span<const std::uint8_t> packed, std::size_t count, std::uint8_
 } // namespace zero_packing
 
 // Nothing when the packed form is not shorter. `raw` holds whole elements of 1, 2 or 4 bytes.
-inline std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::uint8_t> raw, std::uint32_t element_bytes) {
+inline std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::uint8_t> raw,
+                                                           std::uint32_t element_bytes) {
   const std::size_t count = raw.size() / element_bytes;
   std::vector<std::uint8_t> packed((count + 7) / 8 + (count + 1) * element_bytes);
   const auto with = [&]<typename T>(T) { return zero_packing::pack<T>(raw.data(), count, packed.data()); };
@@ -79,7 +80,8 @@ inline std::optional<std::vector<std::uint8_t>> pack_zeros(std::span<const std::
 }
 
 // Fills `raw`; false when `packed` is not a packed form of that many elements.
-inline bool unpack_zeros(std::span<const std::uint8_t> packed, std::uint32_t element_bytes, std::span<std::uint8_t> raw) {
+inline bool unpack_zeros(std::span<const std::uint8_t> packed, std::uint32_t element_bytes,
+                         std::span<std::uint8_t> raw) {
   const std::size_t count = raw.size() / element_bytes;
   const auto with = [&]<typename T>(T) { return zero_packing::unpack<T>(packed, count, raw.data()); };
   return element_bytes == 1 ? with(std::uint8_t{}) : element_bytes == 2 ? with(std::uint16_t{}) : with(std::uint32_t{});

@@ -144,7 +144,8 @@ TEST_P(packed_rows, gathered_and_scattered) {
     j.define(view_of(hal::element::u16, sizes_at + 4, count, 2, 8), 2);      // sizes
     j.define(view_of(hal::element::u32, 0, count, columns, 4 * columns), 3); // rows
     j.load(0, sizes_there).signal = hal::on(1, 1);
-    auto& gather = j.add(opcode::gather, {hal::table_in::dram, static_cast<std::uint32_t>(there), 0, pitch, 4 * columns});
+    auto& gather =
+        j.add(opcode::gather, {hal::table_in::dram, static_cast<std::uint32_t>(there), 0, pitch, 4 * columns});
     gather.param[2] = static_cast<std::uint32_t>(there >> 32);
     gather.view = {1, 3, none, 2};
     gather.flags = hal::flag::compress;
