@@ -56,6 +56,42 @@ public:
   }
 };
 
+class dropout_operation final : public operation {
+public:
+  hal::numeric::random_stream words;
+  tensor from;
+  std::uint32_t first = 0, bound = 0;
+
+  void compute() override {
+    std::vector<float> x = load(from);
+    const auto factor = static_cast<float>(0x1p32 / (0x1p32 - static_cast<double>(bound)));
+    hal::numeric::philox_counter block{};
+    for (std::uint64_t i = 0; i < x.size(); ++i) {
+      const std::uint64_t word = first + i;
+      if (i == 0 || word % 4 == 0) block = words.block(word / 4);
+      x[i] = block[word % 4] < bound ? 0.0f : x[i] * factor;
+    }
+    store(0, x.data());
+  }
+};
+
+std::unique_ptr<operation> make_dropout(context& ctx, const machine& m) {
+  auto op = std::make_unique<dropout_operation>();
+  op->bound = ctx.param(1);
+  op->first = ctx.param(2);
+  op->words = {ctx.param(4) | std::uint64_t{ctx.param(5)} << 32, ctx.scalar_named_by(3)};
+  const tensor to = ctx.dense(2, true);
+  ctx.require_type(to, is_float(to.type));
+  op->from = ctx.dense(0, true);
+  ctx.require_type(op->from, is_number(op->from.type));
+  ctx.require_shape(op->from.same_shape(to), 0);
+  const std::vector<context::in_place> allowed{{to, op->from, ctx.reads(op->from)}};
+  ctx.writes(*op, to);
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, to.count * timing::dropout);
+  return op;
+}
+
 // Random scores: no operand, but a stream.
 class uniform_operation final : public operation {
 public:
@@ -85,17 +121,18 @@ std::unique_ptr<operation> make_uniform(context& ctx, const machine& m) {
 
 std::unique_ptr<operation> make_ewise(context& ctx, const machine& m) {
   if (ctx.param(0) == hal::ewise_fn::uniform) return make_uniform(ctx, m);
+  if (ctx.param(0) == hal::ewise_fn::dropout) return make_dropout(ctx, m);
   auto op = std::make_unique<ewise_operation>();
   const auto found = std::find_if(std::begin(functions), std::end(functions),
                                   [&](const function& f) { return f.code == ctx.param(0); });
   ctx.require(found != std::end(functions), error::bad_parameter, 0);
   op->f = found;
   op->constant = ctx.constant(1);
-  const tensor to = ctx.dense(2);
+  const tensor to = ctx.dense(2, true);
   ctx.require_type(to, is_float(to.type));
   std::vector<context::in_place> allowed;
   for (std::uint32_t i = 0; i < found->operands; ++i) {
-    const tensor from = ctx.dense(i);
+    const tensor from = ctx.dense(i, true);
     ctx.require_type(from, is_number(from.type));
     ctx.require_shape(from.same_shape(to), i);
     allowed.push_back({to, from, ctx.reads(from)});

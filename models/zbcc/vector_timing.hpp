@@ -35,6 +35,7 @@ inline constexpr std::uint64_t nm_select = 1;          // per element: serial in
 inline constexpr std::uint64_t dts = 2;                // per element: compare; count and maximum
 inline constexpr std::uint64_t dts_commit = 8;         // per record
 inline constexpr std::uint64_t random = 11;            // per element: ten rounds make four words; compare
+inline constexpr std::uint64_t dropout = 12;           // per element: the same, and the product
 inline constexpr std::uint64_t deviation = 24;         // per command: division, square root, product
 inline constexpr std::uint64_t convert = 2;            // per element: test or place, prefix sum
 inline constexpr std::uint64_t transpose = 1;          // per element

@@ -135,6 +135,7 @@ constexpr constant constants[] = {
     {"EWISE_FILL", hal::ewise_fn::fill},
     {"EWISE_ABS", hal::ewise_fn::abs},
     {"EWISE_UNIFORM", hal::ewise_fn::uniform},
+    {"EWISE_DROPOUT", hal::ewise_fn::dropout},
     {"ROWRED_SUM", hal::rowred_op::sum},
     {"ROWRED_MAX", hal::rowred_op::max},
     {"ROWRED_SUM_SQUARES", hal::rowred_op::sum_squares},

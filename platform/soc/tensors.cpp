@@ -68,8 +68,10 @@ std::vector<float> without_padding(const std::vector<float>& from, const layer_r
   out.reserve(std::size_t{l.real_outputs} * l.real_inputs);
   const std::size_t each = l.groups ? l.real_inputs / l.groups : l.real_inputs;
   for (std::size_t o = 0; o < l.real_outputs; ++o)
-    for (std::size_t i = 0; i < l.real_inputs; ++i)
-      out.push_back(from[o * l.inputs + i / each * l.group_inputs + i % each]);
+    for (std::size_t i = 0; i < l.real_inputs; ++i) {
+      const std::size_t group = o / (l.real_outputs / l.channel_groups);
+      out.push_back(from[o * l.inputs + i / each * l.group_inputs + group * each + i % each]);
+    }
   return out;
 }
 

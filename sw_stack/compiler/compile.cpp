@@ -108,6 +108,16 @@ std::vector<float> blocks_of(const layer_shape& s, const std::vector<float>& wei
   return out;
 }
 
+// By slot: 1 where output and channel are of one group.
+std::vector<std::uint8_t> mask_of_groups(const layer_shape& s, const std::vector<std::uint32_t>& blocks) {
+  std::vector<float> all(std::size_t{s.outputs} * s.inputs, 0.f);
+  for (std::uint32_t o = 0; o < s.real_outputs; ++o)
+    for (std::uint32_t i = 0; i < s.real_inputs; ++i) all[std::size_t{o} * s.inputs + s.column_of(o, i)] = 1.f;
+  std::vector<std::uint8_t> mask;
+  for (const float v : blocks_of(s, all, blocks)) mask.push_back(v != 0.f);
+  return mask;
+}
+
 struct offsets { // what the header needs and programs do not
   job::header header;
   std::vector<job::layer_record> layers;
@@ -159,6 +169,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
       t.start_blocks = image::address(out.append(topology.blocks));
       t.start_mask = image::address(out.append(topology.mask));
       weights = blocks_of(s, weights, topology.blocks);
+      if (s.cuts_blocks()) t.group_mask = image::address(out.append(mask_of_groups(s, topology.blocks)));
     }
     if (!r.start[l].mask.empty()) t.start_mask = image::address(out.append(r.start[l].mask));
     const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
@@ -204,6 +215,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     record.outputs = s.outputs, record.inputs = s.inputs;
     record.real_outputs = s.real_outputs, record.real_inputs = s.real_inputs;
     record.live = s.sparse ? s.live : 0;
+    record.channel_groups = s.channel_groups;
     if (s.groups > 1)
       record.groups = static_cast<std::uint16_t>(s.groups),
       record.group_inputs = static_cast<std::uint16_t>(s.group_inputs);
@@ -225,7 +237,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     t.bias = image::address(record.bias);
     t.bias_momenta = image::address(record.bias_momenta);
     const bool resident = d.where.masters_resident[l];
-    if (s.sparse && d.run.regrow_period) { // resident masters need their table at the end only
+    if (d.moves(l)) { // resident masters need their table at the end only
       t.old_masters = resident ? t.masters : image::address(out.reserve(masters.size() * 4));
       t.old_momenta = resident ? t.momenta : image::address(out.reserve(masters.size() * 4));
     }
@@ -254,7 +266,8 @@ std::vector<tile_code> make_programs(const design& d) {
   std::vector<tile_code> all;
   std::uint32_t ready = 0;
   const method& how = method_of(d.run);
-  const bool regrows = d.layers[0].sparse && d.run.regrow_period;
+  bool regrows = false;
+  for (std::uint32_t l = 0; l <= d.last(); ++l) regrows |= d.moves(l);
   for (std::uint32_t t = 0; t < d.tiles(); ++t) {
     auto& code = all.emplace_back(t);
     code.ring = job::setup;
@@ -301,6 +314,7 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
     s[scalar::images_next] = d.mem.image_buffer_bytes;
     s[scalar::images_fill] = 2 * std::uint64_t{d.mem.image_buffer_bytes};
     s[scalar::draws] = random_use::steps << 32 | d.run.steps_before;
+    s[scalar::dropout] = random_use::dropout << 32 | d.run.steps_before;
   }
   at.header.rings = out.append(entries);
   at.header.scalars = out.append(scalars);

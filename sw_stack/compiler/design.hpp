@@ -15,6 +15,7 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t start_weights = 0; // storage, dense [outputs][inputs] or blocks [live][16]
   std::uint64_t topology = 0;      // pointers, entries, list, remap
   std::uint64_t start_mask = 0, start_blocks = 0, start_bias = 0;
+  std::uint64_t group_mask = 0;                   // u8 [live][16], 1 where a weight may be other than zero
   std::uint64_t start_threshold = 0;              // threshold_record
   std::uint64_t masters = 0, momenta = 0;         // fp32, written: dense [outputs][inputs] or [live][16]
   std::uint64_t bias_momenta = 0;                 // fp32 [outputs], written
@@ -95,6 +96,12 @@ struct design {
   bool gates(std::uint32_t n, std::uint32_t input) const {
     const std::uint32_t from = nodes[n].from[input];
     return nodes[from].relu && !forks(from);
+  }
+  bool drops() const {
+    return std::any_of(nodes.begin(), nodes.end(), [](const node& x) { return x.kind == layer_kind::dropout; });
+  }
+  bool moves(std::uint32_t l) const { // blocks of the layer die and grow
+    return layers[l].sparse && !layers[l].fixed() && run.regrow_period;
   }
   bool streams(std::uint32_t n) const { // its weights
     return nodes[n].has_weights && !layers[nodes[n].layer].sparse && !where.weights_resident[nodes[n].layer];

@@ -59,8 +59,7 @@ void layout::take_gradients(const network& net, std::uint32_t n, std::uint32_t b
   const std::uint64_t row = std::uint64_t{x.out.elements()} * element_bytes;
   const auto is_sum = [&](std::uint32_t r) { return net.nodes[r].kind == layer_kind::add; };
   const auto back_from = [&](std::uint32_t r) -> std::uint32_t& {
-    const auto& from = net.nodes[r].from;
-    return nodes[r].input_gradients[from[0] == n ? 0 : 1];
+    return nodes[r].input_gradients[net.nodes[r].input_from(n)];
   };
   const auto take_own = [&] { return take(name_of(x, "gradients"), row * (everybodys(x) ? batch : own)); };
   std::uint32_t& place = nodes[n].gradients;
@@ -128,7 +127,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     const auto& s = shapes[l];
     const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
     if (!from.has_weights) continue;
-    const bool regrows = s.sparse && t.regrow_period;
+    const bool regrows = s.sparse && !s.fixed() && t.regrow_period;
     const auto layer_index = static_cast<std::uint32_t>(l);
     const std::uint64_t own = part.widest(layer_index), width = s.outputs;
     layer_buffers b;
@@ -174,6 +173,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       if (regrows) b.growth = take(name("gradients of blocks"), part.most_score_blocks(layer_index) * 64);
       b.inbox_bias = take(name("bias gradients to add up"), width * 4 * groups_in(t.batch));
     }
+    if (s.cuts_blocks()) b.group_mask = take(name("mask of groups"), own);
     if (s.sparse) {
       b.topology_bytes = (s.outputs / 4 + 1 + 5 * s.live) * 4;
       b.pointers = take(name("block lists"), b.topology_bytes);

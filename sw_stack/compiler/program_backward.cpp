@@ -102,8 +102,8 @@ private:
   }
   tensor given_back(std::uint32_t n, std::size_t i) const {
     const std::uint32_t reader = d.nodes[n].readers[i];
-    const auto& from = d.nodes[reader].from;
-    return d.input_gradients_of(reader, from[0] == n ? 0 : 1, r, {0, d.nodes[n].out.elements()});
+    const auto input = static_cast<std::uint32_t>(d.nodes[reader].input_from(n));
+    return d.input_gradients_of(reader, input, r, {0, d.nodes[n].out.elements()});
   }
 
   void give_back(std::uint32_t n) {

@@ -199,7 +199,7 @@ void emit_regrow(const design& d, tile_code& code) {
   std::vector<std::uint32_t> sparse;
   std::uint32_t scores = 0, masks = 0, values = 0, own = 0;
   for (std::uint32_t l = 0; l <= d.last(); ++l)
-    if (d.layers[l].sparse) {
+    if (d.moves(l)) {
       sparse.push_back(l);
       scores += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
       values += arrivals(d, l);

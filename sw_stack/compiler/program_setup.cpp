@@ -29,10 +29,12 @@ void load_layer(const design& d, tile_code& code, setup_loader& to, std::uint32_
         to.load(matrix_of(element::f32, own, w.rows.count, w.columns.count),
                 from + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
   }
+  if (const range slots = d.part.slots(l, code.tile); s.cuts_blocks() && slots.count)
+    to.load(vector_of(element::u8, b.group_mask, slots.count * 16), table.group_mask + slots.first * 16);
   method_of(d.run).load(d, code, to, l);
   if (s.sparse && code.tile == 0) {
     to.words(b.blocks, s.live, table.start_blocks);
-    if (!d.run.regrow_period) return;
+    if (!d.moves(l)) return;
     to.load(vector_of(element::u8, b.mask, s.blocks), table.start_mask);
   }
 }

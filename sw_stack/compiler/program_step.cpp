@@ -72,6 +72,7 @@ void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals
   code.set(scalar::record, setreg_op::add, d.dram.step_bytes);
   load_rates(d, code);
   rotate_images(d, code);
+  if (d.drops()) code.set(scalar::dropout, setreg_op::add, 1);
   method_of(d.run).step_end(d, code);
   code.wait(semaphore::ready, ready_signals);
   emit_fence(d, code);

@@ -23,7 +23,10 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   start.bias_momenta = start.bias;
   auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs));
   std::vector<bool> live(s.blocks, false);
-  if (s.sparse) {
+  if (s.fixed()) {
+    start.blocks = blocks_of_groups(s);
+    for (const auto b : start.blocks) live[b] = true;
+  } else if (s.sparse) {
     deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - sparsity));
     start.blocks = draw(seed, random_use::mask + layer, s.blocks, s.live);
     std::sort(start.blocks.begin(), start.blocks.end());
@@ -32,7 +35,7 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   const random_stream random{seed, random_use::weights + layer};
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i)
-      if (const std::uint32_t c = s.column_of(i); !s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + c / 4])
+      if (const std::uint32_t c = s.column_of(o, i); !s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + c / 4])
         start.weights[std::size_t{o} * s.inputs + c] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
   return start;
 }
@@ -58,7 +61,7 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i) {
       const std::size_t at = std::size_t{o} * s.real_inputs + i;
-      const std::uint32_t c = s.column_of(i);
+      const std::uint32_t c = s.column_of(o, i);
       start.weights[std::size_t{o} * s.inputs + c] = given.weights[at];
       if (!given.weight_momenta.empty()) start.weight_momenta[std::size_t{o} * s.inputs + c] = given.weight_momenta[at];
       if (s.sparse && (given.live[at] || given.weights[at] != 0.f))
@@ -66,6 +69,7 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
     }
   for (std::uint32_t b = 0; b < s.blocks; ++b)
     if (live[b]) start.blocks.push_back(b);
+  if (s.fixed()) start.blocks = blocks_of_groups(s);
   need(!s.sparse || start.blocks.size() == s.live,
        std::to_string(start.blocks.size()) + " of its " + std::to_string(s.blocks) +
            " 4x4 blocks are not zero, but train.sparsity asks for " + std::to_string(s.live));
@@ -180,7 +184,8 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
       r.regrow_steps.push_back(step);
       const double share = 0.15 * (1.0 + cos_pi(step / (0.75 * all_steps)));
       for (const auto& l : r.layers)
-        r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
+        if (!l.fixed())
+          r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
     }
   how.plan(t, all_steps, r);
   skip_steps(t, r);

@@ -36,6 +36,7 @@ inline constexpr std::uint64_t weights = 0x100; // + layer
 inline constexpr std::uint64_t mask = 0x200;    // + layer
 inline constexpr std::uint64_t order = 0x300;   // + epoch
 inline constexpr std::uint64_t steps = 0x400;   // in the upper half, a step in the lower one: drawn by the fabric
+inline constexpr std::uint64_t dropout = 0x500; // likewise
 } // namespace random_use
 
 // Random words of a step that belong to a layer start at layer << draws_of_a_layer.

@@ -21,6 +21,8 @@ enum : std::uint32_t {
   change = 11,       // blocks or weights to drop and grow
   draws = 12,        // random stream of this step
   log = 13,          // offset in the table of thresholds
+  corrections = 14,  // 1 / (1 - beta^t) of both moments, fp32 bits in the lower and the upper half
+  dropout = 15,      // random stream of this step's dropout
 };
 }
 

@@ -150,7 +150,8 @@ enum : std::uint32_t {
   scale = 6,
   fill = 7,
   abs = 8,
-  uniform = 9
+  uniform = 9,
+  dropout = 10
 };
 }
 namespace rowred_op {

@@ -7,7 +7,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 4;
+inline constexpr std::uint32_t version = 5;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -59,7 +59,9 @@ static_assert(sizeof(header) == 208);
 // Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
 // number blocks[i] of outputs/4 x inputs/4, counted row by row; all other blocks are zero. Outputs and inputs are
 // padded to multiples of four with zeros; input i is in column i / each * group_inputs + i % each, each = real_inputs /
-// groups, where there are groups (the taps of a convolution, pixels that a linear layer sees).
+// groups, where there are groups (the taps of a convolution, pixels that a linear layer sees). Of a convolution whose
+// channels are in channel_groups, output o sees those of group g = o / (real_outputs / channel_groups), from column
+// g * each of every tap on.
 struct layer_record {
   std::uint32_t outputs = 0, inputs = 0;           // padded
   std::uint32_t real_outputs = 0, real_inputs = 0; // of the network
@@ -71,8 +73,9 @@ struct layer_record {
   std::uint64_t mask = 0;         // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
   std::uint64_t momenta = 0;      // like masters
   std::uint64_t bias_momenta = 0; // fp32[outputs]
+  std::uint32_t channel_groups = 1, reserved = 0;
 };
-static_assert(sizeof(layer_record) == 72);
+static_assert(sizeof(layer_record) == 80);
 
 // What makes up the state of a batch normalisation: factors, offsets, running means, running variances, momenta of
 // factors, momenta of offsets.

@@ -26,11 +26,13 @@ struct step_of_pass { // a layer, and what passed through it
   std::vector<values> given_back;    // of every input, before it is rounded
   std::vector<std::uint32_t> chosen; // maxima: tap
   normalisation norm;
+  std::uint32_t dropout = 0; // which of them it is
 };
 
 struct batch_rows {
   std::vector<std::optional<std::uint32_t>> labels; // none: a blank row
   std::uint32_t valid = 0;
+  std::uint32_t step = 0; // of the whole run
   std::uint32_t count() const { return static_cast<std::uint32_t>(labels.size()); }
 };
 
@@ -54,6 +56,9 @@ private:
   void pool(step_of_pass& l, const values& x) const;
   void normalise(step_of_pass& l, const values& x, const batch_rows& rows) const;
   void add_up(step_of_pass& l, const values& a, const values& b) const;
+  void join(step_of_pass& l, const std::vector<const values*>& in) const;
+  void take_apart(step_of_pass& l) const;
+  void drop(const step_of_pass& l, const values& from, values& to, std::uint32_t step) const;
   void linear_backward(const step_of_pass& l, const weights& w, values& g) const;
   void convolution_backward(const step_of_pass& l, const weights& w, values& g) const;
   void pool_backward(const step_of_pass& l, values& g) const;

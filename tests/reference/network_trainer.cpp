@@ -71,7 +71,7 @@ private:
         p.layer = l;
         if (!l.inputs.empty()) now = named.at(l.inputs[0]);
         p.from = {now.from};
-        if (l.inputs.size() > 1) p.from.push_back(named.at(l.inputs[1]).from);
+        for (std::size_t i = 1; i < l.inputs.size(); ++i) p.from.push_back(named.at(l.inputs[i]).from);
         for (const auto from : p.from)
           if (from != 0) path[from - 1].readers.push_back(path.size() + 1);
         p.in = p.out = now.size;
@@ -93,14 +93,19 @@ private:
     } else if (l.what == operation::batch_norm) {
       const std::vector<float> zeros(at.channels, 0.f), ones(at.channels, 1.f);
       p.norm = {ones, zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones};
-    } else if (l.what != operation::add) {
+    } else if (l.what == operation::concat) {
+      p.out.channels = 0;
+      for (const auto from : p.from) p.out.channels += path[from - 1].out.channels;
+    } else if (l.what == operation::dropout)
+      p.dropout = dropouts++;
+    else if (l.what != operation::add) {
       const auto positions = [&](int d, std::uint32_t size) {
         return (size + 2 * l.padding[d] - l.dilation[d] * (l.kernel[d] - 1) - 1) / l.stride[d] + 1;
       };
       p.out = {positions(0, at.height), positions(1, at.width), at.channels};
       if (l.what == operation::conv2d) {
         p.out.channels = l.outputs;
-        add_weights(p, l.kernel[0] * l.kernel[1] * at.channels, at.channels, p.from[0] != 0);
+        add_weights(p, l.kernel[0] * l.kernel[1] * (at.channels / l.groups), at.channels / l.groups, p.from[0] != 0);
       }
     }
   }
@@ -112,9 +117,10 @@ private:
     const std::size_t l = held.size(), n = std::size_t{w.outputs} * inputs;
     w.master.assign(n, 0.f), w.momentum = w.copy = w.gradient = w.master;
     w.bias.assign(w.outputs, 0.f), w.bias_momentum = w.bias_gradient = w.bias;
-    w.live.assign(w.blocks(), !s.sparse);
+    w.whole = !s.sparse || p.layer.groups > 1;
+    w.live.assign(w.blocks(), w.whole);
     double deviation = std::sqrt(2.0 / inputs);
-    if (s.sparse) {
+    if (!w.whole) {
       deviation = deviation / std::sqrt(1.0 - s.sparsity);
       const auto count = std::max(1.0, std::floor((1.0 - s.sparsity) * w.blocks() + 0.5));
       for (const auto b : random_numbers{s.seed, 0x200 + l}.draw(w.blocks(), static_cast<std::uint32_t>(count)))
@@ -165,6 +171,7 @@ private:
     if (j == 0) order = random_numbers{s.seed, 0x300 + t / steps_per_epoch}.draw(samples_, samples_);
     pixels = values(s.batch, path[0].in);
     rows.labels.assign(s.batch, {});
+    rows.step = t;
     rows.valid = std::min(s.batch, samples_ - j * s.batch);
     for (std::uint32_t r = 0; r < rows.valid; ++r) {
       const std::uint32_t sample = order[j * s.batch + r];
@@ -205,7 +212,8 @@ private:
     l.gradient = values(s.batch, l.out);
     const auto given_back = [&](std::size_t reader, std::size_t k) {
       const step_of_pass& r = path[reader - 1];
-      return r.given_back[r.from[0] == i + 1 ? 0 : 1].at[k];
+      const auto input = std::find(r.from.begin(), r.from.end(), i + 1) - r.from.begin();
+      return r.given_back[static_cast<std::size_t>(input)].at[k];
     };
     for (std::size_t k = 0; k < l.gradient.at.size(); ++k) {
       float g = canonical(given_back(l.readers[0], k));
@@ -279,6 +287,7 @@ private:
   void change_masks(std::uint32_t done) {
     const double c = cosine_pi(done / (0.75 * all_steps));
     for (weights& w : held) {
+      if (w.whole) continue;
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
       const std::uint32_t k = std::min(wanted, w.blocks() - live);
@@ -300,6 +309,7 @@ private:
   const operators does;
   std::uint32_t samples_ = 0, steps_per_epoch = 0, all_steps = 0;
   std::vector<step_of_pass> path;
+  std::uint32_t dropouts = 0;
   std::vector<weights> held;
   trained result;
 

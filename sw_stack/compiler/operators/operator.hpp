@@ -66,5 +66,7 @@ const layer_operator& convolution_operator();
 const layer_operator& pooling_operator();
 const layer_operator& norm_operator();
 const layer_operator& sum_operator();
+const layer_operator& concat_operator();
+const layer_operator& dropout_operator();
 
 } // namespace acf::compiler

@@ -24,10 +24,10 @@ void PrintTo(const named_network& n, std::ostream* out) { *out << n.name; }
 network_layer linear(std::uint32_t n) { return {operation::linear, n}; }
 network_layer conv(std::uint32_t n, std::array<std::uint32_t, 2> kernel, std::array<std::uint32_t, 2> padding,
                    std::array<std::uint32_t, 2> stride = {1, 1}, std::array<std::uint32_t, 2> dilation = {1, 1}) {
-  return {operation::conv2d, n, kernel, stride, padding, dilation};
+  return {operation::conv2d, n, 1, kernel, stride, padding, dilation};
 }
 network_layer pool(operation what, std::uint32_t kernel, std::uint32_t stride) {
-  return {what, 0, {kernel, kernel}, {stride, stride}};
+  return {what, 0, 1, {kernel, kernel}, {stride, stride}};
 }
 const network_layer relu{operation::relu}, flatten{operation::flatten};
 
@@ -183,7 +183,7 @@ const std::vector<network_layer> tangled{named(conv(5, {4, 4}, {0, 0}, {4, 4}), 
                                          named({operation::add}, "", {"d", "a"}),
                                          named(relu, "e"),
                                          norm(),
-                                         {operation::max_pool, 0, {2, 2}, {2, 2}, {1, 1}},
+                                         {operation::max_pool, 0, 1, {2, 2}, {2, 2}, {1, 1}},
                                          norm(),
                                          flatten,
                                          linear(20),
@@ -194,6 +194,99 @@ const std::vector<network_layer> tangled{named(conv(5, {4, 4}, {0, 0}, {4, 4}), 
                                          named(relu, "h"),
                                          named({operation::add}, "", {"h", "g"}),
                                          linear(10)};
+
+// Groups whose blocks are whole, cut, and as many as channels; branches of odd widths, one read twice, joined with
+// rectified ones and with what is as flat as a linear layer.
+network_layer grouped(network_layer l, std::uint32_t groups) {
+  l.groups = groups;
+  return l;
+}
+const char* const branched_yaml = R"(
+  - conv2d: {filters: 5, kernel: 4, stride: 4, name: a}
+  - conv2d: {filters: 6, kernel: 3, padding: 1}
+  - relu: {name: b}
+  - conv2d: {filters: 9, kernel: [3, 1], padding: [1, 0], input: a, name: c}
+  - concat: {inputs: [b, a, c], name: d}
+  - conv2d: {filters: 8, kernel: 3, padding: 1, stride: 2, groups: 4}
+  - batch_norm
+  - relu: {name: e}
+  - conv2d: {filters: 16, kernel: 3, padding: 1, groups: 8}
+  - relu
+  - conv2d: {filters: 16, kernel: 3, padding: 2, dilation: 2, groups: 16}
+  - conv2d: {filters: 8, kernel: 1, groups: 2, name: f}
+  - concat: {inputs: [f, e]}
+  - max_pool: {kernel: 2}
+  - conv2d: {filters: 8, kernel: 2, groups: 4}
+  - flatten
+  - linear: {outputs: 14}
+  - relu: {name: g}
+  - linear: {outputs: 7, name: h}
+  - concat: {inputs: [g, h]}
+  - linear: {outputs: 10}
+)";
+const std::vector<network_layer> branched{
+    named(conv(5, {4, 4}, {0, 0}, {4, 4}), "a"),
+    conv(6, {3, 3}, {1, 1}),
+    named(relu, "b"),
+    named(conv(9, {3, 1}, {1, 0}), "c", {"a"}),
+    named({operation::concat}, "d", {"b", "a", "c"}),
+    grouped(conv(8, {3, 3}, {1, 1}, {2, 2}), 4),
+    norm(),
+    named(relu, "e"),
+    grouped(conv(16, {3, 3}, {1, 1}), 8),
+    relu,
+    grouped(conv(16, {3, 3}, {2, 2}, {1, 1}, {2, 2}), 16),
+    named(grouped(conv(8, {1, 1}, {0, 0}), 2), "f"),
+    named({operation::concat}, "", {"f", "e"}),
+    pool(operation::max_pool, 2, 2),
+    grouped(conv(8, {2, 2}, {0, 0}), 4),
+    flatten,
+    linear(14),
+    named(relu, "g"),
+    named(linear(7), "h"),
+    named({operation::concat}, "", {"g", "h"}),
+    linear(10)};
+
+// Dropout behind pixels and features, read once and twice, before and behind what is rectified.
+network_layer dropout(double share, const char* name = "") {
+  network_layer l{operation::dropout};
+  l.share = share, l.name = name;
+  return l;
+}
+const char* const dropping_yaml = R"(
+  - conv2d: {filters: 6, kernel: 4, stride: 4}
+  - relu
+  - dropout: {share: 0.25, name: a}
+  - conv2d: {filters: 7, kernel: 3, padding: 1}
+  - batch_norm
+  - dropout: {share: 0.1}
+  - conv2d: {filters: 6, kernel: 1, name: b}
+  - add: {inputs: [a, b]}
+  - relu
+  - max_pool: {kernel: 2}
+  - flatten
+  - dropout: {share: 0.5}
+  - linear: {outputs: 22}
+  - relu
+  - dropout: {share: 0.5}
+  - linear: {outputs: 10}
+)";
+const std::vector<network_layer> dropping{conv(6, {4, 4}, {0, 0}, {4, 4}),
+                                          relu,
+                                          dropout(0.25, "a"),
+                                          conv(7, {3, 3}, {1, 1}),
+                                          norm(),
+                                          dropout(0.1),
+                                          named(conv(6, {1, 1}, {0, 0}), "b"),
+                                          named({operation::add}, "", {"a", "b"}),
+                                          relu,
+                                          pool(operation::max_pool, 2, 2),
+                                          flatten,
+                                          dropout(0.5),
+                                          linear(22),
+                                          relu,
+                                          dropout(0.5),
+                                          linear(10)};
 
 class convolutions_bits : public testing::TestWithParam<named_network> {};
 
@@ -242,6 +335,11 @@ INSTANTIATE_TEST_SUITE_P(
                     named_network{"residual_block4x4_bf16", residual_yaml, residual, true, true},
                     named_network{"tangled_dense_bf16", tangled_yaml, tangled, false, true},
                     named_network{"tangled_block4x4_fp32", tangled_yaml, tangled, true, false},
+                    named_network{"branched_dense_bf16", branched_yaml, branched, false, true},
+                    named_network{"branched_dense_fp32", branched_yaml, branched, false, false},
+                    named_network{"branched_block4x4_bf16", branched_yaml, branched, true, true},
+                    named_network{"dropping_dense_bf16", dropping_yaml, dropping, false, true},
+                    named_network{"dropping_block4x4_fp32", dropping_yaml, dropping, true, false},
                     named_network{"lenet_srste_bf16", lenet_yaml, lenet, false, true, method::srste},
                     named_network{"residual_bdwp_bf16", residual_yaml, residual, false, true, method::bdwp},
                     named_network{"strided_bdwp_fp32", strided_yaml, strided, false, false, method::bdwp}),
