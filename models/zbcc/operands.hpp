@@ -188,6 +188,7 @@ std::unique_ptr<operation> make_rowred(context&, const machine&);
 std::unique_ptr<operation> make_norm(context&, const machine&);
 std::unique_ptr<operation> make_pool(context&, const machine&);
 std::unique_ptr<operation> make_softmax_xent(context&, const machine&);
+std::unique_ptr<operation> make_gradients(context&, const machine&);
 std::unique_ptr<operation> make_update(context&, const machine&);
 std::unique_ptr<operation> make_score(context&, const machine&);
 std::unique_ptr<operation> make_select_k(context&, const machine&);

@@ -3,8 +3,10 @@
 #include "sw_stack/compiler/design.hpp"
 #include "sw_stack/compiler/image.hpp"
 #include "sw_stack/compiler/methods/method.hpp"
+#include "sw_stack/compiler/start_tables.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/job_image.hpp"
+#include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
 
@@ -46,10 +48,13 @@ void put_storage(image& out, std::uint64_t at, const std::vector<float>& values,
   if (type == hal::element::f32) return out.write(at, values.data(), values.size());
   std::vector<std::uint16_t> halves;
   halves.reserve(values.size());
-  for (const float v : values) {
-    const auto bits = std::bit_cast<std::uint32_t>(v);
-    halves.push_back(static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16));
-  }
+  if (type == hal::element::f16)
+    for (const float v : values) halves.push_back(hal::numeric::to_fp16(v));
+  else
+    for (const float v : values) {
+      const auto bits = std::bit_cast<std::uint32_t>(v);
+      halves.push_back(static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16));
+    }
   out.write(at, halves.data(), halves.size());
 }
 
@@ -67,59 +72,6 @@ std::uint64_t put_images(image& out, const samples& s, std::uint32_t inputs, std
     row[label_at] = i < s.size() ? s.labels[i] : hal::no_label;
   }
   return at;
-}
-
-// The topology of a sparse layer at the start. Slots are numbered as MASK_UPDATE does: the i-th live block in row-major
-// order belongs to owner i mod tiles, position i / tiles.
-struct start_topology {
-  std::vector<std::uint32_t> words;  // pointers, entries, list, remap
-  std::vector<std::uint32_t> blocks; // of each slot
-  std::vector<std::uint8_t> mask;
-};
-
-start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live, const partition& part,
-                             std::uint32_t layer) {
-  const std::uint32_t block_columns = s.inputs / 4, block_rows = s.outputs / 4;
-  start_topology t;
-  t.mask.assign(s.blocks, 0);
-  t.blocks.resize(s.live);
-  std::vector<std::uint32_t> pointers(block_rows + 1), entries, list(2 * std::size_t{s.live}), remap(s.live);
-  for (std::uint32_t i = 0; i < s.live; ++i) {
-    const std::uint32_t slot = part.slots(layer, i % part.tiles).first + i / part.tiles;
-    const std::uint32_t row = live[i] / block_columns, column = live[i] % block_columns;
-    t.mask[live[i]] = 1;
-    t.blocks[slot] = live[i];
-    entries.insert(entries.end(), {column, slot});
-    list[2 * slot] = row;
-    list[2 * slot + 1] = column;
-    remap[slot] = slot;
-    ++pointers[row + 1];
-  }
-  for (std::uint32_t r = 0; r < block_rows; ++r) pointers[r + 1] += pointers[r];
-  for (const auto* part_of_it : {&pointers, &entries, &list, &remap})
-    t.words.insert(t.words.end(), part_of_it->begin(), part_of_it->end());
-  return t;
-}
-
-std::vector<float> blocks_of(const layer_shape& s, const std::vector<float>& weights,
-                             const std::vector<std::uint32_t>& blocks) {
-  std::vector<float> out;
-  out.reserve(blocks.size() * 16);
-  for (const auto b : blocks)
-    for (std::uint32_t i = 0; i < 4; ++i)
-      for (std::uint32_t j = 0; j < 4; ++j)
-        out.push_back(weights[std::size_t{b / (s.inputs / 4) * 4 + i} * s.inputs + b % (s.inputs / 4) * 4 + j]);
-  return out;
-}
-
-// By slot: 1 where output and channel are of one group.
-std::vector<std::uint8_t> mask_of_groups(const layer_shape& s, const std::vector<std::uint32_t>& blocks) {
-  std::vector<float> all(std::size_t{s.outputs} * s.inputs, 0.f);
-  for (std::uint32_t o = 0; o < s.real_outputs; ++o)
-    for (std::uint32_t i = 0; i < s.real_inputs; ++i) all[std::size_t{o} * s.inputs + s.column_of(o, i)] = 1.f;
-  std::vector<std::uint8_t> mask;
-  for (const float v : blocks_of(s, all, blocks)) mask.push_back(v != 0.f);
-  return mask;
 }
 
 struct offsets { // what the header needs and programs do not
@@ -141,8 +93,8 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   for (std::uint32_t s = 0; s <= r.steps; ++s) {
     const std::uint64_t record = steps + std::uint64_t{s} * dram.step_bytes;
     const std::uint32_t last = std::min(s, r.steps - 1);
-    const float rates[] = {r.rate[last], r.inverse_batch[last]};
-    out.write(record, rates, 2);
+    const float rates[] = {r.rate[last], r.inverse_batch[last], r.corrections[last][0], r.corrections[last][1]};
+    out.write(record, rates, std::size(rates));
     out.write(record + dram_tables::step_indices, indices_of(s + ahead), batch);
   }
   const std::uint64_t first = out.reserve(std::uint64_t{ahead} * batch * 4);
@@ -190,15 +142,16 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
 void put_norms(image& out, design& d, offsets& at) {
   for (std::size_t i = 0; i < d.norms.size(); ++i) {
     const std::uint32_t channels = d.norms[i].channels, real = d.norms[i].real_channels;
-    std::vector<float> state(std::size_t{job::norm_parts} * channels, 0.f);
+    const std::uint32_t parts = d.run.norm_parts();
+    std::vector<float> state(std::size_t{parts} * channels, 0.f);
     std::fill_n(state.begin(), real, 1.f);
     std::fill_n(state.begin() + 3 * channels, real, 1.f);
     if (!d.run.norm_start.empty())
-      for (std::size_t part = 0; part < job::norm_parts; ++part)
+      for (std::size_t part = 0; part < parts; ++part)
         std::copy_n(d.run.norm_start[i].state.begin() + static_cast<std::ptrdiff_t>(part * real), real,
                     state.begin() + static_cast<std::ptrdiff_t>(part * channels));
     const std::uint64_t offset = out.append(state);
-    at.norms.push_back({channels, real, offset});
+    at.norms.push_back({channels, real, offset, parts});
     d.dram.norms.push_back({image::address(offset)});
   }
 }
@@ -224,19 +177,26 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     if (s.groups > 1)
       record.groups = static_cast<std::uint16_t>(s.groups),
       record.group_inputs = static_cast<std::uint16_t>(s.group_inputs);
-    std::vector<float> masters = r.start[l].weights, momenta = r.start[l].weight_momenta;
+    std::vector<float> masters = r.start[l].weights, momenta = r.start[l].weight_momenta,
+                       seconds = r.start[l].weight_seconds, bias_states = r.start[l].bias_momenta;
     if (s.sparse) {
       std::vector<std::uint32_t> blocks(s.live);
       std::memcpy(blocks.data(), out.bytes.data() + (t.start_blocks - image::address(0)), s.live * 4);
       masters = blocks_of(s, masters, blocks);
       momenta = blocks_of(s, momenta, blocks);
+      seconds = blocks_of(s, seconds, blocks);
       record.blocks = out.append(blocks);
       t.blocks = image::address(record.blocks);
     }
+    if (d.states() > 1) {
+      momenta = side_by_side(momenta, seconds, s.sparse ? 16 : s.inputs);
+      bias_states = side_by_side(bias_states, r.start[l].bias_seconds, s.outputs);
+    }
+    record.states = d.states();
     record.masters = out.append(masters);
     record.momenta = out.append(momenta);
     record.bias = out.reserve(s.outputs * 4);
-    record.bias_momenta = out.append(r.start[l].bias_momenta);
+    record.bias_momenta = out.append(bias_states);
     t.masters = image::address(record.masters);
     t.momenta = image::address(record.momenta);
     t.bias = image::address(record.bias);
@@ -244,7 +204,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     const bool resident = d.where.masters_resident[l];
     if (d.moves(l)) { // resident masters need their table at the end only
       t.old_masters = resident ? t.masters : image::address(out.reserve(masters.size() * 4));
-      t.old_momenta = resident ? t.momenta : image::address(out.reserve(masters.size() * 4));
+      t.old_momenta = resident ? t.momenta : image::address(out.reserve(momenta.size() * 4));
     }
     if (!d.where.weights_resident[l]) {
       const std::uint64_t weights = out.reserve(masters.size() * d.mem.element_bytes);
@@ -258,6 +218,12 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     at.layers.push_back(record);
   }
   put_norms(out, d, at);
+  if (d.run.controlled()) {
+    hal::step_record start;
+    if (d.run.dtype == storage::fp16) start.loss_scale = d.run.loss_scale, start.good = d.run.loss_scale_good;
+    h.step_record = out.append(std::vector{start});
+    d.dram.step_record = image::address(h.step_record);
+  }
   if (d.dram.layers[0].start_threshold) {
     h.threshold_tensors = d.last();
     h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t most_elements = 1u << 24; // of a volume or a matrix: far beyond any SRAM
 constexpr std::uint32_t most_dropouts = 1u << (32 - draws_of_a_layer);
-constexpr std::uint32_t most_taps = 255;          // of a window with a maximum: a choice is a byte
+constexpr std::uint32_t most_taps = 255; // of a window with a maximum: a choice is a byte
 
 std::uint32_t padded(std::uint32_t n) { return (n + 3) / 4 * 4; }
 

@@ -77,7 +77,7 @@ struct layer_shape {
   std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
   bool whole_rows = false;                    // dense: and have all inputs
 
-  std::uint32_t channel_groups = 1;           // of a convolution: an output sees only the channels of its own
+  std::uint32_t channel_groups = 1; // of a convolution: an output sees only the channels of its own
 
   // Of several groups the blocks that some group needs are live, and stay; all others are zero for ever.
   bool fixed() const { return channel_groups > 1; }

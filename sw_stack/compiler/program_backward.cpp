@@ -3,6 +3,7 @@
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/compiler/unit_chain.hpp"
 
+#include <cstddef>
 #include <utility>
 
 namespace acf::compiler {
@@ -71,7 +72,10 @@ private:
                                             {&logits, &labels, &gradient, &record});
                      c.param[0] = d.layers[l].real_outputs;
                      c.param[1] = scalar::inverse_batch;
-                     code.append(c);
+                     if (d.run.dtype != storage::fp16) return code.append(c);
+                     const tensor scale =
+                         vector_of(element::f32, d.mem.step_record, 1).at(offsetof(hal::step_record, loss_scale));
+                     code.append(c, code.extend({&scale}));
                    },
                .tag = tag::loss,
                .send = share(last),

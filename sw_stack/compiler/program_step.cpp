@@ -23,6 +23,8 @@ std::uint32_t arrivals(const design& d, std::uint32_t tile) {
 void load_rates(const design& d, tile_code& code) {
   code.load_scalar(scalar::rate, d.dram.steps, scalar::record);
   code.load_scalar(scalar::inverse_batch, d.dram.steps + 4, scalar::record);
+  if (d.states() > 1)
+    code.set(scalar::corrections, setreg_op::load64, d.dram.steps + dram_tables::step_corrections, scalar::record);
 }
 
 // The buffers of images change places: next becomes now, the one just read becomes the one to fill.

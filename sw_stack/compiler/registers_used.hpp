@@ -57,6 +57,7 @@ enum : std::uint32_t {
   committed = 54,  // vector unit -> channel 0: a threshold
   logged = 55,     // it is in DRAM
 
+  normed = 56,    // sums of squares of all tiles' gradients have arrived
   summed = 57,    // vector unit -> channel 0: sums of own rows
   norm_sums = 58, // sums of all rows have arrived: a pair, exchanges take turns
 

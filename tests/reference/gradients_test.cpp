@@ -234,7 +234,8 @@ TEST(gradients, of_batch_normalisation) {
     const std::size_t channels = b.l.in.channels;
     for (std::size_t k = 0; k < b.in[0].at.size(); ++k) b.in[0].at[k] += static_cast<float>(k % channels);
     const std::vector<float> zeros(channels, 0.f), ones(channels, 1.f);
-    b.l.norm = {normals(channels), normals(channels), zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones};
+    b.l.norm = {
+        normals(channels), normals(channels), zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones, zeros, zeros};
     b.l.layer.epsilon = 0.1f; // so that the curvature over a step is small
     check(b, 0.003f);
     std::size_t left = 0;

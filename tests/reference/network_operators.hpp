@@ -13,6 +13,7 @@ struct normalisation { // by channel
   std::vector<float> factor, offset, factor_momentum, offset_momentum, factor_gradient, offset_gradient;
   std::vector<float> mean, inverse; // of the batch; 1 / deviation
   std::vector<float> running_mean, running_variance;
+  std::vector<float> factor_second, offset_second; // moments
 };
 
 struct step_of_pass { // a layer, and what passed through it
@@ -40,7 +41,7 @@ class operators {
 public:
   operators(const settings& given) : s(given), how(given.how) {}
 
-  float stored(float x) const { return s.bf16 ? to_bf16(x, how) : canonical(x); }
+  float stored(float x) const { return s.fp16 ? to_fp16(x) : s.bf16 ? to_bf16(x, how) : canonical(x); }
 
   // Outputs from the inputs; w: of layers with weights.
   void forward(step_of_pass& l, const std::vector<const values*>& in, const weights* w, const batch_rows& rows,

@@ -1,5 +1,6 @@
 #include "tests/reference/network_trainer.hpp"
 
+#include "tests/reference/exact_sum.hpp"
 #include "tests/reference/network_operators.hpp"
 #include "tests/reference/random.hpp"
 
@@ -15,6 +16,8 @@ public:
   training(const settings& given, const network& n, const samples& all)
       : s(given), how(given.how), net(n), data(all), does(given) {
     build();
+    if (s.fp16) loss_scale = static_cast<float>(s.loss_scale);
+    beta1 = static_cast<float>(s.momentum), beta2 = static_cast<float>(s.beta2);
     samples_ = static_cast<std::uint32_t>(data.images.size());
     steps_per_epoch = (samples_ + s.batch - 1) / s.batch;
     all_steps = steps_per_epoch * s.epochs;
@@ -32,8 +35,12 @@ public:
         if (l.holds) does.weight_gradients(l, *inputs_of(l)[0], held[*l.holds]);
         if (l.from[0] != 0) does.backward(l, inputs_of(l), weights_of(l), rows);
       }
-      for (auto& w : held) update(w, rate(t));
-      for (auto& l : path) update(l.norm, rate(t));
+      beta1_power = beta1_power * static_cast<double>(beta1);
+      beta2_power = beta2_power * static_cast<double>(beta2);
+      if (control()) {
+        for (auto& w : held) update(w, rate(t));
+        for (auto& l : path) update(l.norm, rate(t));
+      }
       const std::uint32_t done = t + 1;
       if (s.sparse && s.regrow_period && done % s.regrow_period == 0 && done < 0.75 * all_steps) change_masks(done);
     }
@@ -92,7 +99,7 @@ private:
       add_weights(p, at.all(), by_pixel ? at.channels : at.all(), true);
     } else if (l.what == operation::batch_norm) {
       const std::vector<float> zeros(at.channels, 0.f), ones(at.channels, 1.f);
-      p.norm = {ones, zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones};
+      p.norm = {ones, zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones, zeros, zeros};
     } else if (l.what == operation::concat) {
       p.out.channels = 0;
       for (const auto from : p.from) p.out.channels += path[from - 1].out.channels;
@@ -117,6 +124,7 @@ private:
     const std::size_t l = held.size(), n = std::size_t{w.outputs} * inputs;
     w.master.assign(n, 0.f), w.momentum = w.copy = w.gradient = w.master;
     w.bias.assign(w.outputs, 0.f), w.bias_momentum = w.bias_gradient = w.bias;
+    w.second = w.momentum, w.bias_second = w.bias;
     w.whole = !s.sparse || p.layer.groups > 1;
     w.live.assign(w.blocks(), w.whole);
     double deviation = std::sqrt(2.0 / inputs);
@@ -199,7 +207,7 @@ private:
       const std::span<float> row{&l.gradient.at[std::size_t{r} * classes], classes};
       const std::span<const float> x{&l.outputs.at[std::size_t{r} * classes], classes};
       sum += static_cast<double>(
-          softmax_cross_entropy(x, *rows.labels[r], 1.f / static_cast<float>(rows.valid), row, how));
+          softmax_cross_entropy(x, *rows.labels[r], 1.f / static_cast<float>(rows.valid) * loss_scale, row, how));
       for (float& y : row) y = does.stored(y);
     }
     result.loss = sum / rows.valid;
@@ -227,6 +235,10 @@ private:
   // --- weights ---------------------------------------------------------------------------------------------------
 
   float rate(std::uint32_t t) const {
+    const float scheduled = scheduled_rate(t);
+    return t < s.warmup ? static_cast<float>(static_cast<double>(scheduled) * (t + 1) / s.warmup) : scheduled;
+  }
+  float scheduled_rate(std::uint32_t t) const {
     const double x = static_cast<double>(t) / all_steps, lr = static_cast<float>(s.lr);
     switch (s.rates) {
     case schedule::constant: break;
@@ -236,14 +248,67 @@ private:
     return static_cast<float>(lr);
   }
 
-  void update(float& x, float& v, float g, float lr, bool decays) const {
+  // Looks at all gradients; whether weights change.
+  bool control() {
+    if (!s.fp16 && s.clip_norm == 0) return true;
+    exact_sum squares;
+    for (const weights& w : held) {
+      for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
+        if (w.live[b])
+          for (const auto k : w.of_block[b]) squares.add_square(w.gradient[k]);
+      for (const float g : w.bias_gradient) squares.add_square(g);
+    }
+    for (const step_of_pass& l : path) {
+      for (const float g : l.norm.factor_gradient) squares.add_square(g);
+      for (const float g : l.norm.offset_gradient) squares.add_square(g);
+    }
+    if (!squares.finite()) {
+      if (s.fp16) loss_scale = std::max(1.f, loss_scale / 2);
+      good = 0;
+      ++result.skipped;
+      return false;
+    }
+    const auto most = static_cast<float>(s.clip_norm);
+    const float norm = std::sqrt(squares.value()) / loss_scale;
+    factor = 1.f / loss_scale;
+    if (most != 0.f && norm > most) {
+      const float shrinks = most / norm;
+      factor = factor * shrinks;
+      ++result.clipped;
+    }
+    if (s.fp16 && ++good == s.loss_scale_interval) good = 0, loss_scale = std::min(loss_scale * 2, 0x1p30f);
+    return true;
+  }
+
+  // v, u: what the optimiser keeps of x.
+  void update(float& x, float& v, float& u, float g, float lr, bool decays) const {
     const auto mu = static_cast<float>(s.momentum), decay = static_cast<float>(s.decay);
+    g = g * factor;
+    if (const auto bound = static_cast<float>(s.clip_value); bound != 0.f) {
+      if (g > bound) g = bound;
+      if (g < -bound) g = -bound;
+    }
+    if (s.adamw) return adamw(x, v, u, g, lr, decays ? decay : 0.f);
     const float shrinks = decay * x;
     if (decays && decay != 0.f) g = g + shrinks;
     const float kept = mu * v;
     v = canonical(kept + g);
     const float change = lr * v;
     x = canonical(x - change);
+  }
+  void adamw(float& x, float& m, float& u, float g, float lr, float decay) const {
+    const auto first = static_cast<float>(1 / (1 - beta1_power)), second = static_cast<float>(1 / (1 - beta2_power));
+    const float kept = beta1 * m, fresh = (1.f - beta1) * g, square = g * g;
+    const float kept_square = beta2 * u, fresh_square = (1.f - beta2) * square;
+    m = kept + fresh;
+    u = kept_square + fresh_square;
+    const float mean = m * first, variance = u * second, deviation = std::sqrt(variance);
+    float direction = mean / (deviation + static_cast<float>(s.epsilon));
+    const float shrinks = decay * x;
+    if (decay != 0.f) direction = direction + shrinks;
+    const float change = lr * direction;
+    x = canonical(x - change);
+    m = canonical(m), u = canonical(u);
   }
   void update(weights& w, float lr) const {
     if (groups()) { // unused weights shrink
@@ -255,14 +320,15 @@ private:
     }
     for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
       if (w.live[b])
-        for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.gradient[k], lr, true);
+        for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.second[k], w.gradient[k], lr, true);
     renew_copies(w);
-    for (std::uint32_t o = 0; o < w.outputs; ++o) update(w.bias[o], w.bias_momentum[o], w.bias_gradient[o], lr, false);
+    for (std::uint32_t o = 0; o < w.outputs; ++o)
+      update(w.bias[o], w.bias_momentum[o], w.bias_second[o], w.bias_gradient[o], lr, false);
   }
   void update(normalisation& n, float lr) const {
     for (std::size_t c = 0; c < n.factor.size(); ++c) {
-      update(n.factor[c], n.factor_momentum[c], n.factor_gradient[c], lr, false);
-      update(n.offset[c], n.offset_momentum[c], n.offset_gradient[c], lr, false);
+      update(n.factor[c], n.factor_momentum[c], n.factor_second[c], n.factor_gradient[c], lr, false);
+      update(n.offset[c], n.offset_momentum[c], n.offset_second[c], n.offset_gradient[c], lr, false);
     }
   }
 
@@ -294,7 +360,8 @@ private:
       const auto dying = select(w, true, k, w.master), growing = select(w, false, k, w.gradient);
       for (const auto b : dying) {
         w.live[b] = false;
-        for (const auto i : w.of_block[b]) w.master[i] = w.momentum[i] = w.copy[i] = w.backward_copy[i] = 0.f;
+        for (const auto i : w.of_block[b])
+          w.master[i] = w.momentum[i] = w.second[i] = w.copy[i] = w.backward_copy[i] = 0.f;
       }
       for (const auto b : growing) w.live[b] = true;
       result.blocks_moved += k;
@@ -307,6 +374,10 @@ private:
   const network& net;
   const samples& data;
   const operators does;
+  float loss_scale = 1, factor = 1;        // of the loss; of gradients
+  std::uint32_t good = 0;                  // steps since the loss scale has changed
+  float beta1 = 0, beta2 = 0;              // gcc 12.2 would leave out a rounding to fp32 and back in a step
+  double beta1_power = 1, beta2_power = 1; // of the steps so far
   std::uint32_t samples_ = 0, steps_per_epoch = 0, all_steps = 0;
   std::vector<step_of_pass> path;
   std::uint32_t dropouts = 0;

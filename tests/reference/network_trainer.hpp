@@ -1,5 +1,6 @@
-// Trains networks with convolutions, pooling, batch normalisation, sums and concatenations as sw_stack/compiler/RECIPE.md section 9
-// says, one plain loop for every sum, without padding: it knows neither blocks of memory nor windows as matrices.
+// Trains networks with convolutions, pooling, batch normalisation, sums and concatenations as
+// sw_stack/compiler/RECIPE.md section 9 says, one plain loop for every sum, without padding: it knows neither blocks of
+// memory nor windows as matrices.
 #pragma once
 
 #include "tests/reference/trainer.hpp"

@@ -31,6 +31,7 @@ struct weights {
   std::vector<float> master, momentum, copy, gradient;
   std::vector<float> backward_copy; // what input gradients read
   std::vector<float> bias, bias_momentum, bias_gradient;
+  std::vector<float> second, bias_second;           // moments
   std::vector<bool> live;                           // by block
   std::vector<std::vector<std::uint32_t>> of_block; // its weights, row by row
 

@@ -80,7 +80,7 @@ public:
     emit_ewise(code, ewise_fn::sub, &c.master, &unused, unused, then);
     emit_ewise(code, ewise_fn::scale, &unused, nullptr, unused, then, shrink);
     emit_ewise(code, ewise_fn::add, &c.gradient, &unused, c.gradient, {.first = first, .tag = then.tag});
-    emit_update_command(d, code, c.master, c.momentum, c.gradient, nullptr, d.run.weight_decay, then);
+    emit_update_command(d, code, c, nullptr, then);
     return copies(d, code, l, c, then.tag);
   }
 

@@ -38,8 +38,8 @@ public:
     for (std::uint32_t i = 0; i < x.from.size(); ++i) {
       const volume& v = d.nodes[x.from[i]].out;
       const bool last = i + 1 == x.from.size();
-      const tensor dx = as_pixels(d.input_gradients_of(n, i, r, all(v)), v), part = channels(dy, first, v.real_channels),
-                   to = channels(dx, 0, v.real_channels),
+      const tensor dx = as_pixels(d.input_gradients_of(n, i, r, all(v)), v),
+                   part = channels(dy, first, v.real_channels), to = channels(dx, 0, v.real_channels),
                    input = channels(as_pixels(d.inputs_of(n, i, r, all(v)), v), 0, v.real_channels);
       if (last && v.channels == v.real_channels) now.then = how.then;
       const bool gated = d.gates(n, i);

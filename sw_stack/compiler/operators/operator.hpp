@@ -13,6 +13,7 @@ struct chunk {
   tensor master, momentum, gradient, copy; // same shape; copy is what the products read
   slice where;                             // dense layers
   range slots;                             // sparse layers
+  tensor second{};                         // moments, of AdamW
 };
 
 enum class unit { matrix, vector };

@@ -143,6 +143,7 @@ training run_of(const named_network& n, pattern weights, storage dtype) {
   if (weights == pattern::n_of_m) t.method = method_kind::bdwp;
   t.sparsity = 0.7;
   t.regrow_period = 2; // after 2 and 4 of 6 steps
+  if (n.name == branched.name) t.rule = optimiser::adamw, t.clip_value = 0.01f;
   return t;
 }
 
