@@ -37,6 +37,7 @@ unit_number unit_of(const hal::command& cmd) {
   case norm:
   case pool:
   case softmax_xent:
+  case gradients:
   case update: return vector;
   default: throw command_failure{hal::tile::error::bad_opcode, cmd.op};
   }

@@ -60,8 +60,11 @@ void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ex
     if (r < hal::tile::scalars) use(r);
   };
   switch (static_cast<hal::opcode>(cmd.op)) {
-  case hal::opcode::softmax_xent:
-  case hal::opcode::update: named(cmd.param[1]); break;
+  case hal::opcode::softmax_xent: named(cmd.param[1]); break;
+  case hal::opcode::update:
+    named(cmd.param[1]);
+    if (cmd.param[0] == hal::update_rule::adamw && ext) named(ext->param[0]);
+    break;
   case hal::opcode::select_k: named(cmd.param[2]); break;
   case hal::opcode::norm:
     if (cmd.param[0] == hal::norm_step::statistics) named(cmd.param[1]);
@@ -71,7 +74,7 @@ void sequencer::use_scalars_of(const hal::command& cmd, const hal::extension* ex
     if (cmd.param[0] == hal::sparsify_rule::random) named(cmd.param[3]);
     break;
   case hal::opcode::ewise:
-    if (cmd.param[0] == hal::ewise_fn::uniform) named(cmd.param[3]);
+    if (cmd.param[0] == hal::ewise_fn::uniform || cmd.param[0] == hal::ewise_fn::dropout) named(cmd.param[3]);
     break;
   case hal::opcode::fence:
     if (cmd.param[4]) named(cmd.param[4] - 1);

@@ -32,6 +32,7 @@ constexpr entry table[] = {
     {opcode::norm, unit::vector, make_norm},
     {opcode::pool, unit::vector, make_pool},
     {opcode::softmax_xent, unit::vector, make_softmax_xent},
+    {opcode::gradients, unit::vector, make_gradients},
     {opcode::update, unit::vector, make_update},
 };
 

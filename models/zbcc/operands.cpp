@@ -112,9 +112,9 @@ const hal::view_record& context::record_of(std::uint32_t view) const {
 
 hal::format context::format_of(std::uint32_t view) const { return static_cast<hal::format>(record_of(view).layout); }
 
-std::uint64_t context::base_of(std::uint32_t view) const {
+std::uint64_t context::base_of(std::uint32_t view, std::uint64_t alignment) const {
   const std::uint64_t base = record_of(view).base + at(view).offset;
-  require(base % 4 == 0, error::bad_view, 16 + view);
+  require(base % alignment == 0, error::bad_view, 16 + view);
   return base;
 }
 
@@ -123,12 +123,12 @@ void context::check_range(std::uint64_t begin, std::uint64_t bytes) const {
   require(begin <= sram.size() && bytes <= sram.size() - begin, error::range, begin + bytes);
 }
 
-tensor context::dense(std::uint32_t view) const {
+tensor context::dense(std::uint32_t view, bool by_element) const {
   const hal::view_record& r = record_of(view);
   require(r.layout == static_cast<std::uint8_t>(hal::format::dense), error::bad_view, 16 + view);
   tensor t;
   t.type = static_cast<element>(r.type);
-  t.base = base_of(view);
+  t.base = base_of(view, by_element ? std::min(t.size(), 4u) : 4);
   t.view = view;
   t.count = 1;
   std::uint64_t last = 0; // byte distance of the last element

@@ -125,7 +125,8 @@ public:
   std::uint64_t scalar_named_by(std::size_t i) const; // value of the scalar register whose number is a parameter
 
   bool has(std::uint32_t view) const { return at(view).is != resolved_view::state::none; }
-  tensor dense(std::uint32_t view) const;                               // any dense view
+  // Any dense view. By element: it may begin at any element, where views begin at multiples of four bytes otherwise.
+  tensor dense(std::uint32_t view, bool by_element = false) const;
   tensor matrix(std::uint32_t view) const;                              // dense, two dimensions
   tensor list(std::uint32_t view, element type, std::uint64_t n) const; // dense, n elements of that type in any shape
   tensor record(std::uint32_t view, std::uint64_t bytes) const;         // that many adjacent bytes
@@ -135,7 +136,7 @@ public:
   bitmap_matrix bitmap(std::uint32_t view) const;
   // Where a bsr4x4 or bitmap view keeps things, without reading them.
   tensor words(std::uint32_t view, std::uint64_t at, std::uint64_t n, element type = element::u32) const;
-  std::uint64_t base_of(std::uint32_t view) const;
+  std::uint64_t base_of(std::uint32_t view, std::uint64_t alignment = 4) const;
 
   void require(bool ok, error cause, std::uint64_t address) const {
     if (!ok) fail(cause, address);
@@ -187,6 +188,7 @@ std::unique_ptr<operation> make_rowred(context&, const machine&);
 std::unique_ptr<operation> make_norm(context&, const machine&);
 std::unique_ptr<operation> make_pool(context&, const machine&);
 std::unique_ptr<operation> make_softmax_xent(context&, const machine&);
+std::unique_ptr<operation> make_gradients(context&, const machine&);
 std::unique_ptr<operation> make_update(context&, const machine&);
 std::unique_ptr<operation> make_score(context&, const machine&);
 std::unique_ptr<operation> make_select_k(context&, const machine&);

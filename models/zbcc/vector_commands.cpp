@@ -1,4 +1,4 @@
-// EWISE, ROWRED, SOFTMAX_XENT, UPDATE: the vector unit's arithmetic.
+// EWISE, ROWRED, SOFTMAX_XENT: the vector unit's arithmetic.
 #include "models/zbcc/operands.hpp"
 #include "models/zbcc/vector_timing.hpp"
 #include "sw_stack/hal/numeric.hpp"
@@ -56,6 +56,42 @@ public:
   }
 };
 
+class dropout_operation final : public operation {
+public:
+  hal::numeric::random_stream words;
+  tensor from;
+  std::uint32_t first = 0, bound = 0;
+
+  void compute() override {
+    std::vector<float> x = load(from);
+    const auto factor = static_cast<float>(0x1p32 / (0x1p32 - static_cast<double>(bound)));
+    hal::numeric::philox_counter block{};
+    for (std::uint64_t i = 0; i < x.size(); ++i) {
+      const std::uint64_t word = first + i;
+      if (i == 0 || word % 4 == 0) block = words.block(word / 4);
+      x[i] = block[word % 4] < bound ? 0.0f : x[i] * factor;
+    }
+    store(0, x.data());
+  }
+};
+
+std::unique_ptr<operation> make_dropout(context& ctx, const machine& m) {
+  auto op = std::make_unique<dropout_operation>();
+  op->bound = ctx.param(1);
+  op->first = ctx.param(2);
+  op->words = {ctx.param(4) | std::uint64_t{ctx.param(5)} << 32, ctx.scalar_named_by(3)};
+  const tensor to = ctx.dense(2, true);
+  ctx.require_type(to, is_float(to.type));
+  op->from = ctx.dense(0, true);
+  ctx.require_type(op->from, is_number(op->from.type));
+  ctx.require_shape(op->from.same_shape(to), 0);
+  const std::vector<context::in_place> allowed{{to, op->from, ctx.reads(op->from)}};
+  ctx.writes(*op, to);
+  ctx.check_overlaps(*op, allowed);
+  charge_vector(ctx.out, m, to.count * timing::dropout);
+  return op;
+}
+
 // Random scores: no operand, but a stream.
 class uniform_operation final : public operation {
 public:
@@ -85,17 +121,18 @@ std::unique_ptr<operation> make_uniform(context& ctx, const machine& m) {
 
 std::unique_ptr<operation> make_ewise(context& ctx, const machine& m) {
   if (ctx.param(0) == hal::ewise_fn::uniform) return make_uniform(ctx, m);
+  if (ctx.param(0) == hal::ewise_fn::dropout) return make_dropout(ctx, m);
   auto op = std::make_unique<ewise_operation>();
   const auto found = std::find_if(std::begin(functions), std::end(functions),
                                   [&](const function& f) { return f.code == ctx.param(0); });
   ctx.require(found != std::end(functions), error::bad_parameter, 0);
   op->f = found;
   op->constant = ctx.constant(1);
-  const tensor to = ctx.dense(2);
+  const tensor to = ctx.dense(2, true);
   ctx.require_type(to, is_float(to.type));
   std::vector<context::in_place> allowed;
   for (std::uint32_t i = 0; i < found->operands; ++i) {
-    const tensor from = ctx.dense(i);
+    const tensor from = ctx.dense(i, true);
     ctx.require_type(from, is_number(from.type));
     ctx.require_shape(from.same_shape(to), i);
     allowed.push_back({to, from, ctx.reads(from)});
@@ -269,6 +306,11 @@ std::unique_ptr<operation> make_softmax_xent(context& ctx, const machine& m) {
   std::vector<context::in_place> allowed;
   if (ctx.has(2)) {
     op->factor = from_bits(static_cast<std::uint32_t>(ctx.scalar_named_by(1)));
+    if (ctx.has(4)) {
+      const tensor scale = ctx.list(4, element::f32, 1);
+      ctx.reads(scale);
+      op->factor = op->factor * ctx.copy<float>(scale)[0];
+    }
     const tensor g = ctx.matrix(2);
     ctx.require_type(g, is_float(g.type));
     ctx.require_shape(g.dim[0] == rows && g.dim[1] >= op->classes, 2);
@@ -285,66 +327,6 @@ std::unique_ptr<operation> make_softmax_xent(context& ctx, const machine& m) {
   }
   ctx.check_overlaps(*op, allowed);
   charge_vector(ctx.out, m, rows * (op->classes * timing::softmax + timing::softmax_row));
-  return op;
-}
-
-// --- UPDATE ----------------------------------------------------------------------------------------------------------
-namespace {
-
-class update_operation final : public operation {
-public:
-  tensor master, momentum, gradient;
-  float rate = 0, mu = 0, decay = 0;
-  bool decaying = false;
-
-  void compute() override {
-    std::vector<float> w = load(master), v = load(momentum), g = load(gradient);
-    a = counted(w.data(), w.size());
-    b = counted(g.data(), g.size());
-    for (std::size_t i = 0; i < w.size(); ++i) {
-      if (decaying) g[i] = g[i] + decay * w[i];
-      v[i] = mu * v[i] + g[i];
-      w[i] = w[i] - rate * v[i];
-    }
-    store(0, w.data());
-    store(1, v.data());
-    if (outputs.size() > 2) store(2, w.data());
-    load_row(outputs.back().bytes.data(), outputs.back().where.type, w.size(), outputs.back().where.size(), w.data());
-    result = counted(w.data(), w.size());
-  }
-
-private:
-  static zero_count counted(const float* x, std::size_t n) {
-    return {n, static_cast<std::uint64_t>(std::count_if(x, x + n, [](float v) { return v != 0.0f; }))};
-  }
-};
-
-} // namespace
-
-std::unique_ptr<operation> make_update(context& ctx, const machine& m) {
-  auto op = std::make_unique<update_operation>();
-  op->master = ctx.dense(0), op->momentum = ctx.dense(1), op->gradient = ctx.dense(2);
-  for (const tensor* t : {&op->master, &op->momentum, &op->gradient}) {
-    ctx.require_type(*t, t->type == element::f32);
-    ctx.require_shape(t->same_shape(op->master), t->view);
-  }
-  op->rate = from_bits(static_cast<std::uint32_t>(ctx.scalar_named_by(1)));
-  op->mu = ctx.constant(2);
-  op->decay = ctx.constant(3);
-  op->decaying = op->decay != 0.0f;
-  const std::vector<context::in_place> allowed{{op->master, op->master, ctx.reads(op->master)},
-                                               {op->momentum, op->momentum, ctx.reads(op->momentum)}};
-  ctx.reads(op->gradient);
-  ctx.writes(*op, op->master);
-  ctx.writes(*op, op->momentum);
-  if (ctx.has(3)) {
-    const tensor copy = ctx.dense(3);
-    ctx.require_type(copy, is_float(copy.type));
-    ctx.require_shape(copy.same_shape(op->master), 3);
-    ctx.writes(*op, copy);
-  }
-  ctx.check_overlaps(*op, allowed);
-  charge_vector(ctx.out, m, op->master.count * (op->decaying ? timing::update_decay : timing::update));
   return op;
 }
 

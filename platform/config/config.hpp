@@ -109,8 +109,15 @@ struct train_config {
   std::uint32_t epochs = 5;
   std::uint32_t batch = 64; // samples per step
   double lr = 0.05;         // learning rate at the first step
-  double momentum = 0.9;    // v = momentum v + g; w = w - lr v
+  std::string optimiser = "momentum";
+  double momentum = 0.9;                // v = momentum v + g; w = w - lr v; of adamw: beta1
+  double beta2 = 0.999, epsilon = 1e-8; // of adamw
   double weight_decay = 0;
+  double clip_value = 0;                    // bound of a gradient's magnitude; 0: none
+  double clip_norm = 0;                     // bound of the norm of all gradients; 0: none
+  double loss_scale = 65536;                // of fp16, at the first step
+  std::uint32_t loss_scale_interval = 2000; // steps without overflow after which it doubles
+  std::uint32_t warmup_steps = 0;           // in which the rate grows from nothing
   std::string schedule = "cosine";
   std::string dtype = "bf16";             // storage of weights, activations, gradients; accumulators are fp32
   double sparsity = 0.9;                  // share of the weights that are zero

@@ -34,6 +34,8 @@ const std::vector<layer_type>& layer_types() {
       {"global_average_pool", layer_kind::global_average_pool, {}, {}},
       {"batch_norm", layer_kind::batch_norm, {}, {"epsilon", "momentum"}},
       {"add", layer_kind::add, {"inputs"}, {}},
+      {"concat", layer_kind::concat, {"inputs"}, {}},
+      {"dropout", layer_kind::dropout, {"share"}, {}},
       {"relu", layer_kind::relu, {}, {}},
       {"flatten", layer_kind::flatten, {}, {}},
   };
@@ -41,7 +43,7 @@ const std::vector<layer_type>& layer_types() {
 }
 constexpr std::string_view loss_name = "softmax_cross_entropy";
 // Layers that are planned, so that a network that has them is told so instead of "unknown".
-constexpr std::string_view later[] = {"layer_norm", "concat", "dropout", "embedding", "attention"};
+constexpr std::string_view later[] = {"layer_norm", "embedding", "attention"};
 
 class reader {
 public:
@@ -135,14 +137,15 @@ private:
     return otherwise;
   }
 
-  float decimal(const YAML::Node& section, const std::string& prefix, const std::string& name, double low, double high,
-                float otherwise) const {
+  template <class T>
+  T decimal(const YAML::Node& section, const std::string& prefix, const std::string& name, double low, double high,
+            T otherwise) const {
     const YAML::Node at = section[name];
     if (!at) return otherwise;
     double v = 0;
     if (!at.IsScalar() || !YAML::convert<double>::decode(at, v) || !(v >= low && v <= high))
       fail(at, fmt::format("key '{}{}': expected a number from {} to {}", prefix, name, low, high));
-    return static_cast<float>(v);
+    return static_cast<T>(v);
   }
   std::string word(const YAML::Node& at, const std::string& key) const {
     if (!at.IsScalar() || at.Scalar().empty()) fail(at, fmt::format("key '{}': expected a name", key));
@@ -153,8 +156,9 @@ private:
     if (keys["name"]) d.name = word(keys["name"], prefix + "name");
     if (keys["input"]) d.inputs = {word(keys["input"], prefix + "input")};
     if (const YAML::Node inputs = keys["inputs"]) {
-      if (!inputs.IsSequence() || inputs.size() != 2)
-        fail(inputs, fmt::format("key '{}inputs': expected [NAME, NAME]", prefix));
+      const bool many = d.kind == layer_kind::concat;
+      if (!inputs.IsSequence() || inputs.size() < 2 || (inputs.size() > 2 && !many))
+        fail(inputs, fmt::format("key '{}inputs': expected [NAME, NAME{}]", prefix, many ? ", ..." : ""));
       for (const YAML::Node& at : inputs) d.inputs.push_back(word(at, prefix + "inputs"));
     }
   }
@@ -174,7 +178,8 @@ private:
     const std::string prefix = text + ".";
     names optional = type->optional;
     optional.push_back("name");
-    if (type->kind != layer_kind::relu && type->kind != layer_kind::add) optional.push_back("input");
+    const bool joins = type->kind == layer_kind::add || type->kind == layer_kind::concat;
+    if (type->kind != layer_kind::relu && !joins) optional.push_back("input");
     if (keys.IsMap() || !type->required.empty()) {
       if (!keys.IsMap()) fail(name, fmt::format("key '{}{}': expected, but it is missing", prefix, type->required[0]));
       check_keys(keys, prefix, type->required, optional);
@@ -187,12 +192,12 @@ private:
       d.epsilon = decimal(keys, prefix, "epsilon", 1e-12, 1, d.epsilon);
       d.momentum = decimal(keys, prefix, "momentum", 0, 1, d.momentum);
     }
+    if (d.kind == layer_kind::dropout) d.share = decimal(keys, prefix, "share", 0, 0.99, 0.);
     const bool pools = d.kind == layer_kind::max_pool || d.kind == layer_kind::average_pool;
     if (d.kind == layer_kind::linear) d.outputs = number(keys, prefix, "outputs", 1, widest);
     if (d.kind == layer_kind::conv2d) {
       d.outputs = number(keys, prefix, "filters", 1, 65535);
-      if (keys["groups"] && number(keys, prefix, "groups", 1, 65535) != 1)
-        fail(keys["groups"], "key 'conv2d.groups': convolutions in groups are not built yet, expected 1");
+      if (keys["groups"]) d.groups = number(keys, prefix, "groups", 1, 65535);
     }
     if (d.kind == layer_kind::conv2d || pools) {
       d.window.kernel = pair(keys, prefix, "kernel", 1, {1, 1});

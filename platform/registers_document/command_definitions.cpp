@@ -2,6 +2,7 @@
 
 #include "sw_stack/hal/command_names.hpp"
 #include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/gradient_commands.hpp"
 #include "sw_stack/hal/norm_commands.hpp"
 #include "sw_stack/hal/threshold_commands.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
@@ -54,6 +55,20 @@ struct acf_loss {
 /* What SELECT_K finds. */
 struct acf_selection {
   uint32_t score_bits, index, count, eligible, remaining, reserved[3];
+};
+
+/* What GRADIENTS collects: the sum of squares in units of 2^-149, its low word first. */
+struct acf_gradients {
+  uint64_t sum[5], not_finite, reserved[2];
+};
+
+/* What it decides. */
+struct acf_step {
+  uint32_t held;
+  float factor, loss_scale;
+  uint32_t good;
+  float norm;
+  uint32_t skipped, steps, reserved;
 };
 
 /* What DTS_STORE keeps of a tensor. */
@@ -135,6 +150,7 @@ constexpr constant constants[] = {
     {"EWISE_FILL", hal::ewise_fn::fill},
     {"EWISE_ABS", hal::ewise_fn::abs},
     {"EWISE_UNIFORM", hal::ewise_fn::uniform},
+    {"EWISE_DROPOUT", hal::ewise_fn::dropout},
     {"ROWRED_SUM", hal::rowred_op::sum},
     {"ROWRED_MAX", hal::rowred_op::max},
     {"ROWRED_SUM_SQUARES", hal::rowred_op::sum_squares},
@@ -154,6 +170,11 @@ constexpr constant constants[] = {
     {"NORM_BACKWARD", hal::norm_step::backward},
     {"NORM_RELU", hal::norm_flag::relu},
     {"NORM_GATE", hal::norm_flag::gate},
+    {"GRADIENTS_CLEAR", hal::gradients_step::clear},
+    {"GRADIENTS_COLLECT", hal::gradients_step::collect},
+    {"GRADIENTS_DECIDE", hal::gradients_step::decide},
+    {"UPDATE_MOMENTUM", hal::update_rule::momentum},
+    {"UPDATE_ADAMW", hal::update_rule::adamw},
     {"ORDER_SMALLEST", hal::order::smallest},
     {"ORDER_LARGEST", hal::order::largest},
     {"SELECT_WHOLE", hal::select_step::whole},

@@ -45,6 +45,10 @@ void read_start(const std::filesystem::path& file, bool resume, compiler::traini
   const archive from(file);
   const bool goes_on = resume && from.has("step");
   if (goes_on) run.steps_before = from.count("step", from.find("step", {1})[0]);
+  if (goes_on && run.dtype == compiler::storage::fp16) {
+    const auto state = from.find("loss_scale", {2});
+    run.loss_scale = state[0], run.loss_scale_good = from.count("loss_scale", state[1]);
+  }
   const auto network = compiler::make_network(run);
   const auto& layers = network.layers;
   run.start.clear();
@@ -59,6 +63,10 @@ void read_start(const std::filesystem::path& file, bool resume, compiler::traini
     if (!goes_on) continue;
     g.weight_momenta = from.find(name + "weight_momentum", weights);
     g.bias_momenta = from.find(name + "bias_momentum", outputs);
+    if (run.states() > 1) {
+      g.weight_seconds = from.find(name + "weight_second_moment", weights);
+      g.bias_seconds = from.find(name + "bias_second_moment", outputs);
+    }
     if (!from.has(name + "threshold")) continue;
     const auto state = from.find(name + "threshold", {2});
     g.threshold = {state[0], from.count(name + "threshold", state[1])};
@@ -67,7 +75,7 @@ void read_start(const std::filesystem::path& file, bool resume, compiler::traini
   for (std::size_t i = 0; i < network.norms.size(); ++i) {
     const shape channels{network.norms[i].real_channels};
     auto& state = run.norm_start.emplace_back().state;
-    for (std::size_t part = 0; part < hal::job::norm_parts; ++part) {
+    for (std::size_t part = 0; part < run.norm_parts(); ++part) {
       const bool momenta = part >= hal::job::norm_momenta;
       const auto values =
           momenta && !goes_on ? std::vector<float>(channels[0], 0.f) : from.find(norm_array(i + 1, part), channels);

@@ -5,6 +5,7 @@
 #include "platform/report/npz.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/thresholds.hpp"
+#include "sw_stack/hal/gradient_commands.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -27,12 +28,26 @@ std::vector<T> read(session& s, std::uint64_t offset, std::uint64_t count) {
 }
 
 struct padded_layer { // [outputs][inputs] with padding
-  std::vector<float> weight, momentum, mask;
+  std::vector<float> weight, mask;
+  std::vector<std::vector<float>> states; // of the optimiser
 };
+
+// State `which` of rows of `width` numbers that lie by states.
+std::vector<float> state_of(const std::vector<float>& all, std::size_t which, std::size_t states, std::size_t width) {
+  std::vector<float> one;
+  for (std::size_t at = which * width; at < all.size(); at += states * width)
+    one.insert(one.end(), all.begin() + static_cast<std::ptrdiff_t>(at),
+               all.begin() + static_cast<std::ptrdiff_t>(at + width));
+  return one;
+}
+
+constexpr const char* state_names[] = {"_momentum", "_second_moment"};
 
 padded_layer read_dense(session& s, const layer_record& l) {
   const std::size_t n = std::size_t{l.outputs} * l.inputs;
-  padded_layer p{read<float>(s, l.masters, n), read<float>(s, l.momenta, n), std::vector<float>(n, 1.f)};
+  padded_layer p{read<float>(s, l.masters, n), std::vector<float>(n, 1.f), {}};
+  const auto states = read<float>(s, l.momenta, n * l.states);
+  for (std::size_t i = 0; i < l.states; ++i) p.states.push_back(state_of(states, i, l.states, l.inputs));
   if (l.mask != 0) {
     const auto used = read<std::uint8_t>(s, l.mask, n);
     for (std::size_t i = 0; i < n; ++i) p.mask[i] = used[i] == 1 ? 1.f : 0.f;
@@ -43,9 +58,9 @@ padded_layer read_dense(session& s, const layer_record& l) {
 padded_layer read_blocks(session& s, const layer_record& l) {
   const std::size_t n = std::size_t{l.outputs} * l.inputs;
   const std::vector<float> zeros(n, 0.f);
-  padded_layer p{zeros, zeros, zeros};
+  padded_layer p{zeros, zeros, {l.states, zeros}};
   const auto masters = read<float>(s, l.masters, std::uint64_t{l.live} * 16),
-             momenta = read<float>(s, l.momenta, std::uint64_t{l.live} * 16);
+             states = read<float>(s, l.momenta, std::uint64_t{l.live} * 16 * l.states);
   const auto blocks = read<std::uint32_t>(s, l.blocks, l.live);
   const std::uint32_t columns = l.inputs / 4, all = l.outputs / 4 * columns;
   for (std::uint32_t slot = 0; slot < l.live; ++slot) {
@@ -56,7 +71,7 @@ padded_layer read_blocks(session& s, const layer_record& l) {
     for (std::size_t i = 0; i < 16; ++i) {
       const std::size_t at = (b / columns * 4 + i / 4) * l.inputs + b % columns * 4 + i % 4;
       p.weight[at] = masters[slot * 16 + i];
-      p.momentum[at] = momenta[slot * 16 + i];
+      for (std::size_t k = 0; k < l.states; ++k) p.states[k][at] = states[(slot * l.states + k) * 16 + i];
       p.mask[at] = 1.f;
     }
   }
@@ -68,17 +83,20 @@ std::vector<float> without_padding(const std::vector<float>& from, const layer_r
   out.reserve(std::size_t{l.real_outputs} * l.real_inputs);
   const std::size_t each = l.groups ? l.real_inputs / l.groups : l.real_inputs;
   for (std::size_t o = 0; o < l.real_outputs; ++o)
-    for (std::size_t i = 0; i < l.real_inputs; ++i)
-      out.push_back(from[o * l.inputs + i / each * l.group_inputs + i % each]);
+    for (std::size_t i = 0; i < l.real_inputs; ++i) {
+      const std::size_t group = o / (l.real_outputs / l.channel_groups);
+      out.push_back(from[o * l.inputs + i / each * l.group_inputs + group * each + i % each]);
+    }
   return out;
 }
 
 } // namespace
 
 std::string norm_array(std::size_t number, std::size_t part) {
-  constexpr const char* parts[] = {"weight", "bias", "running_mean", "running_var", "weight_momentum", "bias_momentum"};
-  static_assert(std::size(parts) == hal::job::norm_parts);
-  return fmt::format("norm{}.{}", number, parts[part]);
+  constexpr const char* parts[] = {"weight", "bias", "running_mean", "running_var"};
+  static_assert(std::size(parts) == hal::job::norm_momenta);
+  if (part < hal::job::norm_momenta) return fmt::format("norm{}.{}", number, parts[part]);
+  return fmt::format("norm{}.{}{}", number, parts[part % 2], state_names[(part - hal::job::norm_momenta) / 2]);
 }
 
 hal::job::header header_of(const training_image& image) {
@@ -142,16 +160,24 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
     arrays.push_back({name + "weight", shape, without_padding(p.weight, l)});
     arrays.push_back({name + "bias", {l.real_outputs}, read<float>(s, l.bias, l.real_outputs)});
     arrays.push_back({name + "mask", shape, without_padding(p.mask, l)});
-    arrays.push_back({name + "weight_momentum", shape, without_padding(p.momentum, l)});
-    arrays.push_back({name + "bias_momentum", {l.real_outputs}, read<float>(s, l.bias_momenta, l.real_outputs)});
+    const auto bias_states = read<float>(s, l.bias_momenta, std::uint64_t{l.outputs} * l.states);
+    for (std::size_t k = 0; k < l.states; ++k) {
+      const float* first = bias_states.data() + k * l.outputs;
+      arrays.push_back({name + "weight" + state_names[k], shape, without_padding(p.states[k], l)});
+      arrays.push_back({name + "bias" + state_names[k], {l.real_outputs}, {first, first + l.real_outputs}});
+    }
     if (i < thresholds.size())
       arrays.push_back({name + "threshold", {2}, {thresholds[i].threshold, static_cast<float>(thresholds[i].commits)}});
   }
+  if (head.step_record != 0) {
+    const auto last_step = read<hal::step_record>(s, head.step_record, 1)[0];
+    arrays.push_back({"loss_scale", {2}, {last_step.loss_scale, static_cast<float>(last_step.good)}});
+  }
   const auto norms = read<hal::job::norm_record>(s, head.norms, head.norm_count);
   for (std::size_t i = 0; i < norms.size(); ++i) {
-    const auto state = read<float>(s, norms[i].state, hal::job::norm_parts * std::uint64_t{norms[i].channels});
+    const auto state = read<float>(s, norms[i].state, norms[i].parts * std::uint64_t{norms[i].channels});
     const std::size_t n = norms[i].real_channels;
-    for (std::size_t part = 0; part < hal::job::norm_parts; ++part) {
+    for (std::size_t part = 0; part < norms[i].parts; ++part) {
       const float* first = state.data() + part * norms[i].channels;
       arrays.push_back({norm_array(i + 1, part), {n}, {first, first + n}});
     }

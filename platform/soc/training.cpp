@@ -9,6 +9,7 @@
 #include "platform/soc/tensors.hpp"
 #include "platform/soc/training_data.hpp"
 #include "sw_stack/compiler/compile.hpp"
+#include "sw_stack/hal/gradient_commands.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -78,8 +79,18 @@ compiler::training training_of(const config& c, const std::optional<compiler::ne
   t.rate = schedule_of(c.train.schedule);
   t.momentum = static_cast<float>(c.train.momentum);
   t.weight_decay = static_cast<float>(c.train.weight_decay);
+  t.rule = c.train.optimiser == "adamw" ? compiler::optimiser::adamw : compiler::optimiser::momentum;
+  t.beta2 = static_cast<float>(c.train.beta2);
+  t.epsilon = static_cast<float>(c.train.epsilon);
+  t.clip_norm = static_cast<float>(c.train.clip_norm);
+  t.loss_scale = static_cast<float>(c.train.loss_scale);
+  t.loss_scale_interval = c.train.loss_scale_interval;
+  t.clip_value = static_cast<float>(c.train.clip_value);
+  t.warmup_steps = c.train.warmup_steps;
   t.seed = c.train.seed;
-  t.dtype = c.train.dtype == "fp32" ? compiler::storage::fp32 : compiler::storage::bf16;
+  t.dtype = c.train.dtype == "fp32"   ? compiler::storage::fp32
+            : c.train.dtype == "fp16" ? compiler::storage::fp16
+                                      : compiler::storage::bf16;
   t.method = method_of(c);
   t.weights = pattern_of(t.method, c.train.recipe);
   t.sparsity = c.train.sparsity;
@@ -195,6 +206,14 @@ void add_training_results(session& s, const training_image& image, run_result& r
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
   result.extra.emplace_back("training_steps", r.steps_done);
+  if (head.step_record) {
+    hal::step_record last;
+    const auto record = read_memory(s.chip(), hal::map::job_image + head.step_record, sizeof last);
+    std::memcpy(&last, record.data(), sizeof last);
+    result.extra.emplace_back("skipped_steps", last.skipped);
+    result.extra.emplace_back("last_gradient_norm", static_cast<double>(last.norm));
+    result.extra.emplace_back("loss_scale", static_cast<double>(last.loss_scale));
+  }
   if (r.train_rows)
     result.extra.emplace_back("training_loss_last_epoch",
                               static_cast<double>(r.train_loss_q16) / 65536.0 / static_cast<double>(r.train_rows));

@@ -3,8 +3,10 @@
 #include "sw_stack/compiler/design.hpp"
 #include "sw_stack/compiler/image.hpp"
 #include "sw_stack/compiler/methods/method.hpp"
+#include "sw_stack/compiler/start_tables.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/job_image.hpp"
+#include "sw_stack/hal/numeric.hpp"
 #include "sw_stack/hal/zero_packing.hpp"
 
 #include <algorithm>
@@ -48,10 +50,13 @@ void put_storage(image& out, std::uint64_t at, const std::vector<float>& values,
   if (type == hal::element::f32) return out.write(at, values.data(), values.size());
   std::vector<std::uint16_t> halves;
   halves.reserve(values.size());
-  for (const float v : values) {
-    const auto bits = std::bit_cast<std::uint32_t>(v);
-    halves.push_back(static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16));
-  }
+  if (type == hal::element::f16)
+    for (const float v : values) halves.push_back(hal::numeric::to_fp16(v));
+  else
+    for (const float v : values) {
+      const auto bits = std::bit_cast<std::uint32_t>(v);
+      halves.push_back(static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16));
+    }
   out.write(at, halves.data(), halves.size());
 }
 
@@ -100,49 +105,6 @@ std::vector<std::uint32_t> entries_of(std::span<const std::uint32_t> samples, co
   return words;
 }
 
-// The topology of a sparse layer at the start. Slots are numbered as MASK_UPDATE does: the i-th live block in row-major
-// order belongs to owner i mod tiles, position i / tiles.
-struct start_topology {
-  std::vector<std::uint32_t> words;  // pointers, entries, list, remap
-  std::vector<std::uint32_t> blocks; // of each slot
-  std::vector<std::uint8_t> mask;
-};
-
-start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live, const partition& part,
-                             std::uint32_t layer) {
-  const std::uint32_t block_columns = s.inputs / 4, block_rows = s.outputs / 4;
-  start_topology t;
-  t.mask.assign(s.blocks, 0);
-  t.blocks.resize(s.live);
-  std::vector<std::uint32_t> pointers(block_rows + 1), entries, list(2 * std::size_t{s.live}), remap(s.live);
-  for (std::uint32_t i = 0; i < s.live; ++i) {
-    const std::uint32_t slot = part.slots(layer, i % part.tiles).first + i / part.tiles;
-    const std::uint32_t row = live[i] / block_columns, column = live[i] % block_columns;
-    t.mask[live[i]] = 1;
-    t.blocks[slot] = live[i];
-    entries.insert(entries.end(), {column, slot});
-    list[2 * slot] = row;
-    list[2 * slot + 1] = column;
-    remap[slot] = slot;
-    ++pointers[row + 1];
-  }
-  for (std::uint32_t r = 0; r < block_rows; ++r) pointers[r + 1] += pointers[r];
-  for (const auto* part_of_it : {&pointers, &entries, &list, &remap})
-    t.words.insert(t.words.end(), part_of_it->begin(), part_of_it->end());
-  return t;
-}
-
-std::vector<float> blocks_of(const layer_shape& s, const std::vector<float>& weights,
-                             const std::vector<std::uint32_t>& blocks) {
-  std::vector<float> out;
-  out.reserve(blocks.size() * 16);
-  for (const auto b : blocks)
-    for (std::uint32_t i = 0; i < 4; ++i)
-      for (std::uint32_t j = 0; j < 4; ++j)
-        out.push_back(weights[std::size_t{b / (s.inputs / 4) * 4 + i} * s.inputs + b % (s.inputs / 4) * 4 + j]);
-  return out;
-}
-
 struct offsets { // what the header needs and programs do not
   job::header header;
   std::vector<job::layer_record> layers;
@@ -173,8 +135,8 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   for (std::uint32_t s = 0; s <= r.steps; ++s) {
     const std::uint64_t record = steps + std::uint64_t{s} * dram.step_bytes;
     const std::uint32_t last = std::min(s, r.steps - 1);
-    const float rates[] = {r.rate[last], r.inverse_batch[last]};
-    out.write(record, rates, 2);
+    const float rates[] = {r.rate[last], r.inverse_batch[last], r.corrections[last][0], r.corrections[last][1]};
+    out.write(record, rates, std::size(rates));
     const auto indices = indices_of(s + ahead);
     out.write(record + dram_tables::step_indices, indices.data(), indices.size());
   }
@@ -201,6 +163,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
       t.start_blocks = image::address(out.append(topology.blocks));
       t.start_mask = image::address(out.append(topology.mask));
       weights = blocks_of(s, weights, topology.blocks);
+      if (s.cuts_blocks()) t.group_mask = image::address(out.append(mask_of_groups(s, topology.blocks)));
     }
     if (!r.start[l].mask.empty()) t.start_mask = image::address(out.append(r.start[l].mask));
     const std::uint64_t start = out.reserve(weights.size() * d.mem.element_bytes);
@@ -216,15 +179,16 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
 void put_norms(image& out, design& d, offsets& at) {
   for (std::size_t i = 0; i < d.norms.size(); ++i) {
     const std::uint32_t channels = d.norms[i].channels, real = d.norms[i].real_channels;
-    std::vector<float> state(std::size_t{job::norm_parts} * channels, 0.f);
+    const std::uint32_t parts = d.run.norm_parts();
+    std::vector<float> state(std::size_t{parts} * channels, 0.f);
     std::fill_n(state.begin(), real, 1.f);
     std::fill_n(state.begin() + 3 * channels, real, 1.f);
     if (!d.run.norm_start.empty())
-      for (std::size_t part = 0; part < job::norm_parts; ++part)
+      for (std::size_t part = 0; part < parts; ++part)
         std::copy_n(d.run.norm_start[i].state.begin() + static_cast<std::ptrdiff_t>(part * real), real,
                     state.begin() + static_cast<std::ptrdiff_t>(part * channels));
     const std::uint64_t offset = out.append(state);
-    at.norms.push_back({channels, real, offset});
+    at.norms.push_back({channels, real, offset, parts});
     d.dram.norms.push_back({image::address(offset)});
   }
 }
@@ -246,30 +210,38 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     record.outputs = s.outputs, record.inputs = s.inputs;
     record.real_outputs = s.real_outputs, record.real_inputs = s.real_inputs;
     record.live = s.sparse ? s.live : 0;
+    record.channel_groups = s.channel_groups;
     if (s.groups > 1)
       record.groups = static_cast<std::uint16_t>(s.groups),
       record.group_inputs = static_cast<std::uint16_t>(s.group_inputs);
-    std::vector<float> masters = r.start[l].weights, momenta = r.start[l].weight_momenta;
+    std::vector<float> masters = r.start[l].weights, momenta = r.start[l].weight_momenta,
+                       seconds = r.start[l].weight_seconds, bias_states = r.start[l].bias_momenta;
     if (s.sparse) {
       std::vector<std::uint32_t> blocks(s.live);
       std::memcpy(blocks.data(), out.bytes.data() + (t.start_blocks - image::address(0)), s.live * 4);
       masters = blocks_of(s, masters, blocks);
       momenta = blocks_of(s, momenta, blocks);
+      seconds = blocks_of(s, seconds, blocks);
       record.blocks = out.append(blocks);
       t.blocks = image::address(record.blocks);
     }
+    if (d.states() > 1) {
+      momenta = side_by_side(momenta, seconds, s.sparse ? 16 : s.inputs);
+      bias_states = side_by_side(bias_states, r.start[l].bias_seconds, s.outputs);
+    }
+    record.states = d.states();
     record.masters = out.append(masters);
     record.momenta = out.append(momenta);
     record.bias = out.reserve(s.outputs * 4);
-    record.bias_momenta = out.append(r.start[l].bias_momenta);
+    record.bias_momenta = out.append(bias_states);
     t.masters = image::address(record.masters);
     t.momenta = image::address(record.momenta);
     t.bias = image::address(record.bias);
     t.bias_momenta = image::address(record.bias_momenta);
     const bool resident = d.where.masters_resident[l];
-    if (s.sparse && d.run.regrow_period) { // resident masters need their table at the end only
+    if (d.moves(l)) { // resident masters need their table at the end only
       t.old_masters = resident ? t.masters : image::address(out.reserve(masters.size() * 4));
-      t.old_momenta = resident ? t.momenta : image::address(out.reserve(masters.size() * 4));
+      t.old_momenta = resident ? t.momenta : image::address(out.reserve(momenta.size() * 4));
     }
     if (!d.where.weights_resident[l]) {
       const std::uint64_t weights = out.reserve(masters.size() * d.mem.element_bytes);
@@ -283,6 +255,12 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     at.layers.push_back(record);
   }
   put_norms(out, d, at);
+  if (d.run.controlled()) {
+    hal::step_record start;
+    if (d.run.dtype == storage::fp16) start.loss_scale = d.run.loss_scale, start.good = d.run.loss_scale_good;
+    h.step_record = out.append(std::vector{start});
+    d.dram.step_record = image::address(h.step_record);
+  }
   if (d.dram.layers[0].start_threshold) {
     h.threshold_tensors = d.last();
     h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);
@@ -296,7 +274,8 @@ std::vector<tile_code> make_programs(const design& d) {
   std::vector<tile_code> all;
   std::uint32_t ready = 0;
   const method& how = method_of(d.run);
-  const bool regrows = d.layers[0].sparse && d.run.regrow_period;
+  bool regrows = false;
+  for (std::uint32_t l = 0; l <= d.last(); ++l) regrows |= d.moves(l);
   for (std::uint32_t t = 0; t < d.tiles(); ++t) {
     auto& code = all.emplace_back(t);
     code.ring = job::setup;
@@ -343,6 +322,7 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
     s[scalar::images_next] = d.mem.image_buffer_bytes;
     s[scalar::images_fill] = 2 * std::uint64_t{d.mem.image_buffer_bytes};
     s[scalar::draws] = random_use::steps << 32 | d.run.steps_before;
+    s[scalar::dropout] = random_use::dropout << 32 | d.run.steps_before;
   }
   at.header.rings = out.append(entries);
   at.header.scalars = out.append(scalars);

@@ -132,6 +132,12 @@ tensor design::token(std::uint32_t semaphore, std::uint32_t tile) const {
 
 tensor design::record(std::uint32_t base) const { return vector_of(element::u64, base, 4); }
 
+tensor design::gradient_records(std::uint32_t first, std::uint32_t count) const {
+  constexpr std::uint32_t bytes = sizeof(hal::gradient_record);
+  return vector_of(element::u64, mem.gradient_records, count * bytes / 8).at(first * bytes);
+}
+tensor design::step_record() const { return vector_of(element::u32, mem.step_record, sizeof(hal::step_record) / 4); }
+
 tensor design::selection_of(std::uint32_t l, std::uint32_t which) const {
   return vector_of(element::u32, mem.layers[l].selections, sizeof(hal::selection) / 4)
       .at(which * std::uint32_t{sizeof(hal::selection)});

@@ -15,6 +15,7 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t start_weights = 0; // storage, dense [outputs][inputs] or blocks [live][16]
   std::uint64_t topology = 0;      // pointers, entries, list, remap
   std::uint64_t start_mask = 0, start_blocks = 0, start_bias = 0;
+  std::uint64_t group_mask = 0;                   // u8 [live][16], 1 where a weight may be other than zero
   std::uint64_t start_threshold = 0;              // threshold_record
   std::uint64_t masters = 0, momenta = 0;         // fp32, written: dense [outputs][inputs] or [live][16]
   std::uint64_t bias_momenta = 0;                 // fp32 [outputs], written
@@ -24,20 +25,22 @@ struct layer_tables {              // absolute DRAM addresses
 };
 
 struct norm_tables {       // of a batch normalisation
-  std::uint64_t state = 0; // fp32 [job::norm_parts, channels], written
+  std::uint64_t state = 0; // fp32 [training::norm_parts(), channels], written
 };
 
 struct dram_tables {
   std::uint64_t steps = 0; // {rate, inverse_batch, 0..., index[batch] of a batch ahead, as layout::indices}
   std::uint32_t step_bytes = 0;
-  static constexpr std::uint32_t step_indices = 64; // offset of the indices in a step's record
-  std::uint64_t first_indices = 0;                  // [lookahead][batch], likewise
+  static constexpr std::uint32_t step_corrections = 8; // offset of the corrections of moments, fp32 [2]
+  static constexpr std::uint32_t step_indices = 64;    // offset of the indices in a step's record
+  std::uint64_t first_indices = 0;                     // [lookahead][batch], likewise
   std::uint64_t train_images = 0, test_images = 0;
   std::uint32_t image_pitch = 0;
   std::uint64_t test_sizes = 0; // u16[image_pieces] of each test image
   std::uint64_t changes = 0;    // u32[events][sparse layers]
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
-  std::uint64_t thresholds = 0; // written every step: hal::job::threshold_line[steps][tensors]
+  std::uint64_t step_record = 0; // hal::step_record, written
+  std::uint64_t thresholds = 0;  // written every step: hal::job::threshold_line[steps][tensors]
   std::vector<layer_tables> layers;
   std::vector<norm_tables> norms;
 };
@@ -97,6 +100,23 @@ struct design {
     const std::uint32_t from = nodes[n].from[input];
     return nodes[from].relu && !forks(from);
   }
+  // States of the optimiser lie side by side, row by row: so much of a buffer of rows is one state.
+  std::uint32_t states() const { return run.states(); }
+  struct moments {
+    tensor first, second;
+  };
+  moments moments_of(std::uint32_t base, std::uint32_t rows, std::uint32_t columns, std::uint32_t row_elements,
+                     std::uint32_t first_row = 0, std::uint32_t first_column = 0) const {
+    const tensor t = matrix_of(hal::element::f32, base, rows, columns, states() * row_elements * 4)
+                         .at((first_row * states() * row_elements + first_column) * 4);
+    return {t, states() > 1 ? t.at(row_elements * 4) : t};
+  }
+  bool drops() const {
+    return std::any_of(nodes.begin(), nodes.end(), [](const node& x) { return x.kind == layer_kind::dropout; });
+  }
+  bool moves(std::uint32_t l) const { // blocks of the layer die and grow
+    return layers[l].sparse && !layers[l].fixed() && run.regrow_period;
+  }
   bool streams(std::uint32_t n) const { // its weights
     return nodes[n].has_weights && !layers[nodes[n].layer].sparse && !where.weights_resident[nodes[n].layer];
   }
@@ -136,6 +156,8 @@ struct design {
   tensor rows_to_send(std::uint32_t base, std::uint32_t n, range rows) const; // whole rows of node n, storage type
   tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
   tensor record(std::uint32_t base) const;
+  tensor gradient_records(std::uint32_t first, std::uint32_t count) const; // of so many tiles
+  tensor step_record() const;
   tensor selection_of(std::uint32_t l, std::uint32_t which) const; // 0: to drop, 1: to grow
   range all_rows() const { return {0, run.batch}; }
   range all_columns(std::uint32_t l) const { return {0, layers[l].outputs}; }

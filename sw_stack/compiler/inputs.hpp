@@ -25,7 +25,8 @@ struct chip {
 };
 
 enum class schedule { constant, cosine, step };
-enum class storage { bf16, fp32 };
+enum class optimiser { momentum, adamw };
+enum class storage { bf16, fp32, fp16 };
 enum class pattern { dense, block4x4, unstructured, n_of_m };
 
 // What a recipe does beside a dense step, by file of methods/; plain: nothing, or 4x4 blocks that move.
@@ -57,11 +58,12 @@ struct given_layer {
   std::vector<float> bias; // [outputs]
   std::vector<bool> live;  // of each weight
   // What an earlier run has left beside them; empty: nothing.
-  std::vector<float> weight_momenta, bias_momenta;
+  std::vector<float> weight_momenta, bias_momenta; // first moments
+  std::vector<float> weight_seconds, bias_seconds; // second moments
   std::optional<threshold_state> threshold;
 };
 
-// A batch normalisation to start from: [hal::job::norm_parts][channels].
+// A batch normalisation to start from: [training::norm_parts()][channels].
 struct given_norm {
   std::vector<float> state;
 };
@@ -73,8 +75,17 @@ struct training {
   std::uint32_t epochs = 5;
   float lr = 0.05f;
   schedule rate = schedule::constant; // step: a tenth from half of the steps on, a hundredth from three quarters on
-  float momentum = 0.9f;
-  float weight_decay = 0; // of weights, not of biases
+  std::uint32_t warmup_steps = 0;     // in which the rate grows from nothing
+  optimiser rule = optimiser::momentum;
+  float momentum = 0.9f;                 // of AdamW: beta1
+  float beta2 = 0.999f, epsilon = 1e-8f; // of AdamW
+  float weight_decay = 0;                // of weights, not of biases
+  float clip_value = 0;                  // bound of a gradient's magnitude; 0: none
+  float clip_norm = 0;                   // bound of the norm of all gradients together; 0: none
+  // fp16: the loss is multiplied by a power of two, which halves when gradients overflow, and doubles after so many
+  // steps in which they do not.
+  float loss_scale = 65536;
+  std::uint32_t loss_scale_good = 0, loss_scale_interval = 2000; // good: steps so far, of an earlier run
   std::uint64_t seed = 0;
   storage dtype = storage::bf16;
   pattern weights = pattern::dense;
@@ -89,6 +100,11 @@ struct training {
   std::vector<given_layer> start;     // instead of random weights and masks; empty: none
   std::vector<given_norm> norm_start; // with `start`
   std::uint32_t steps_before = 0;     // that led to `start`: this run makes the ones behind them
+
+  // All gradients are looked at before any weight is updated.
+  bool controlled() const { return clip_norm != 0 || dtype == storage::fp16; }
+  std::uint32_t states() const { return rule == optimiser::adamw ? 2 : 1; } // that the optimiser keeps of a weight
+  std::uint32_t norm_parts() const { return 2 * (2 + states()); }           // hal::job::norm_record
 };
 
 } // namespace acf::compiler

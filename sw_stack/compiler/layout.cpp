@@ -60,8 +60,7 @@ void layout::take_gradients(const network& net, std::uint32_t n, std::uint32_t b
   const std::uint64_t row = std::uint64_t{x.out.elements()} * element_bytes;
   const auto is_sum = [&](std::uint32_t r) { return net.nodes[r].kind == layer_kind::add; };
   const auto back_from = [&](std::uint32_t r) -> std::uint32_t& {
-    const auto& from = net.nodes[r].from;
-    return nodes[r].input_gradients[from[0] == n ? 0 : 1];
+    return nodes[r].input_gradients[net.nodes[r].input_from(n)];
   };
   const auto take_own = [&] { return take(name_of(x, "gradients"), row * (everybodys(x) ? batch : own)); };
   std::uint32_t& place = nodes[n].gradients;
@@ -87,12 +86,12 @@ void layout::take_gradients(const network& net, std::uint32_t n, std::uint32_t b
   if (x.readers.size() == 1) back_from(x.readers[0]) = place;
 }
 
-void layout::take_norms(const network& net, std::uint32_t groups) {
+void layout::take_norms(const network& net, std::uint32_t groups, std::uint32_t parts) {
   for (std::size_t i = 0; i < net.norms.size(); ++i) {
     const auto name = [&](const char* what) { return "batch_norm " + std::to_string(i + 1) + " " + what; };
     const std::uint64_t pair = std::uint64_t{net.norms[i].channels} * 8;
     norm_buffers& b = norms.emplace_back();
-    b.state = take(name("state"), 3 * pair);
+    b.state = take(name("state"), parts / 2 * pair);
     b.momenta = b.state + static_cast<std::uint32_t>(2 * pair);
     b.gradient = take(name("gradient"), pair);
     b.statistics = take(name("statistics"), pair);
@@ -103,7 +102,9 @@ void layout::take_norms(const network& net, std::uint32_t groups) {
 
 layout::layout(const chip& c, const training& t, const network& net, const partition& part, const placement& where,
                std::uint32_t evaluation_rows)
-    : type(t.dtype == storage::bf16 ? hal::element::bf16 : hal::element::f32),
+    : type(t.dtype == storage::bf16   ? hal::element::bf16
+           : t.dtype == storage::fp16 ? hal::element::f16
+                                      : hal::element::f32),
       element_bytes(hal::bytes_of(type)),
       image_bytes(std::max(32u, (label_offset(net) + 1 + 15) / 16 * 16)),
       label_at(label_offset(net)),
@@ -119,19 +120,23 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
   relay = take("relay", 4);
   train_record = take("train record", sizeof(hal::loss_record));
   test_record = take("test record", sizeof(hal::loss_record));
+  if (t.controlled()) {
+    gradient_records = take("gradient records", std::uint64_t{c.tiles()} * sizeof(hal::gradient_record));
+    step_record = take("step record", sizeof(hal::step_record));
+  }
 
   bool streamed_masters = false, streamed_copies = false, changes = false;
   std::uint64_t stage_weight_bytes = 0;
   take_outputs(net, t.batch, own_rows);
   for (auto n = static_cast<std::uint32_t>(net.nodes.size()); n-- > 0;) take_gradients(net, n, t.batch, own_rows);
-  take_norms(net, groups_in(t.batch));
+  take_norms(net, groups_in(t.batch), t.norm_parts());
   for (std::size_t n = 0; n < net.nodes.size(); ++n) {
     const node& from = net.nodes[n];
     const std::size_t l = from.layer;
     const auto& s = shapes[l];
     const auto name = [&](const char* what) { return "layer " + std::to_string(l + 1) + " " + what; };
     if (!from.has_weights) continue;
-    const bool regrows = s.sparse && t.regrow_period;
+    const bool regrows = s.sparse && !s.fixed() && t.regrow_period;
     const auto layer_index = static_cast<std::uint32_t>(l);
     const std::uint64_t own = part.widest(layer_index), width = s.outputs;
     layer_buffers b;
@@ -139,7 +144,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     b.gradients = nodes[n].gradients;
     b.bias = take(name("bias"), width * 4);
     const std::uint64_t own_bias = (width / 4 + part.tiles - 1) / part.tiles * 4;
-    b.bias_momentum = take(name("bias momentum"), own_bias * 4);
+    b.bias_momentum = take(name("bias momentum"), own_bias * 4 * t.states());
     b.bias_gradient = take(name("bias gradient"), own_bias * 4);
     if (s.sparse)
       b.weights = take(name("weights"), std::uint64_t{s.live} * 16 * element_bytes);
@@ -154,7 +159,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     }
     if (where.masters_resident[l]) {
       b.masters = take(name("masters"), own * 4);
-      b.momenta = take(name("momenta"), own * 4);
+      b.momenta = take(name("momenta"), own * 4 * t.states());
       b.weight_gradient = take(name("weight gradient"), own * 4);
       if (!where.weights_resident[l]) b.copy = take(name("copy"), own * element_bytes);
     } else {
@@ -177,6 +182,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       if (regrows) b.growth = take(name("gradients of blocks"), part.most_score_blocks(layer_index) * 64);
       b.inbox_bias = take(name("bias gradients to add up"), width * 4 * groups_in(t.batch));
     }
+    if (s.cuts_blocks()) b.group_mask = take(name("mask of groups"), own);
     if (s.sparse) {
       b.topology_bytes = (s.outputs / 4 + 1 + 5 * s.live) * 4;
       b.pointers = take(name("block lists"), b.topology_bytes);
@@ -213,7 +219,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
     if (streamed_masters) {
       const std::uint64_t bytes = std::uint64_t{chunk_elements} * 4;
       stage_master[i] = take("stage of masters", bytes);
-      stage_momentum[i] = take("stage of momenta", bytes);
+      stage_momentum[i] = take("stage of momenta", bytes * t.states());
       stage_gradient[i] = take("stage of gradients", bytes);
       if (streamed_copies) stage_copy[i] = take("stage of copies", bytes / 4 * element_bytes);
     }
@@ -235,11 +241,12 @@ placement choose_placement(const chip& c, const training& t, const network& net,
   std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
   std::copy_if(by_size.begin(), by_size.end(), std::back_inserter(dense),
                [&](std::size_t l) { return !shapes[l].sparse && !shapes[l].convolution; });
+  const bool resident = method_of(t).resident() || t.controlled();
   std::uint32_t least = ~0u;
   for (std::size_t weights_out = 0; weights_out <= dense.size(); ++weights_out)
     for (std::size_t masters_out = 0; masters_out <= by_size.size(); ++masters_out)
       for (const std::uint32_t lookahead : {2u, 1u}) {
-        if (method_of(t).resident() && weights_out + masters_out > 0) continue;
+        if (resident && weights_out + masters_out > 0) continue;
         placement p{std::vector<bool>(shapes.size(), true), std::vector<bool>(shapes.size(), true), lookahead};
         for (std::size_t i = 0; i < masters_out; ++i) p.masters_resident[by_size[i]] = false;
         for (std::size_t i = 0; i < weights_out; ++i) p.weights_resident[dense[i]] = false;
@@ -247,11 +254,10 @@ placement choose_placement(const chip& c, const training& t, const network& net,
         if (used <= c.sram_bytes) return p;
         least = std::min(least, used);
       }
-  throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
-                    " bytes per tile is too small for this network: even with " +
-                    (method_of(t).resident() ? "one batch ahead, and this recipe keeps all weights in SRAM, "
-                                             : "weights streamed from DRAM ") +
-                    "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
+  throw input_error(
+      "SRAM of " + std::to_string(c.sram_bytes) + " bytes per tile is too small for this network: even with " +
+      (resident ? "one batch ahead, and this run keeps all weights in SRAM, " : "weights streamed from DRAM ") +
+      "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
 }
 
 } // namespace acf::compiler

@@ -3,6 +3,7 @@
 
 #include "sw_stack/compiler/partition.hpp"
 #include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/gradient_commands.hpp"
 
 #include <string>
 
@@ -20,7 +21,7 @@ struct layer_buffers {
   std::uint32_t gradients = 0;   // storage [batch][outputs]
   std::uint32_t bias = 0, bias_momentum = 0, bias_gradient = 0; // fp32 [outputs], the others [own]
   std::uint32_t weights = 0;                                    // storage, dense [outputs][inputs] or blocks[live]
-  std::uint32_t masters = 0, momenta = 0, weight_gradient = 0;  // fp32, this tile's part, packed
+  std::uint32_t masters = 0, momenta = 0, weight_gradient = 0;  // fp32, this tile's part, packed; momenta by states
   std::uint32_t copy = 0;                                       // storage, this tile's part, if weights are streamed
   // Sparse layers. pointers, entries, list and remap lie side by side and travel together.
   std::uint32_t pointers = 0, entries = 0, list = 0, remap = 0, topology_bytes = 0;
@@ -33,6 +34,7 @@ struct layer_buffers {
   // Convolutions. What groups of own rows add to all weights, fp32 [own groups][outputs][inputs] or [live][16]; what
   // all groups add to own weights, [groups][most weights of a tile], and to biases, [groups][outputs].
   std::uint32_t partial = 0, inbox = 0, inbox_bias = 0;
+  std::uint32_t group_mask = 0;         // u8 [own slots][16], of groups that cut blocks
   std::uint32_t growth = 0;             // fp32 [own blocks][16], in the regrow job
   std::vector<std::uint32_t> of_method; // rooms that the recipe has asked for, in its order
 };
@@ -47,8 +49,8 @@ struct node_buffers {
 
 // Of a batch normalisation; every tile has all of it. fp32.
 struct norm_buffers {
-  std::uint32_t state = 0;                   // [job::norm_parts, channels]
-  std::uint32_t momenta = 0;                 // its last two parts
+  std::uint32_t state = 0;                   // [training::norm_parts(), channels]
+  std::uint32_t momenta = 0;                 // its parts from the fifth on: the optimiser's states
   std::uint32_t gradient = 0;                // [2, channels]
   std::uint32_t statistics = 0;              // [2, channels]: of the batch, or the running ones
   std::uint32_t sums = 0, gradient_sums = 0; // [groups of rows][2, channels], of all tiles
@@ -73,8 +75,9 @@ struct layout {
   std::uint32_t test_sizes = 0; // u16 [2][evaluation rows][image_pieces]
   std::uint32_t tokens = 0;     // u32 [token_kinds][tiles]: what is sent when only the signal matters
   std::uint32_t relay = 0;      // a word nobody reads
-  std::uint32_t train_record = 0, test_record = 0; // loss_record
-  std::uint32_t row_counts = 0, column_counts = 0; // u32 [mesh width], [mesh height] histograms of SELECT_K
+  std::uint32_t train_record = 0, test_record = 0;     // loss_record
+  std::uint32_t gradient_records = 0, step_record = 0; // hal::gradient_record[tiles], of controlled runs
+  std::uint32_t row_counts = 0, column_counts = 0;     // u32 [mesh width], [mesh height] histograms of SELECT_K
   std::vector<layer_buffers> layers;
   std::vector<node_buffers> nodes;
   std::vector<norm_buffers> norms;
@@ -92,7 +95,7 @@ struct layout {
 private:
   void take_outputs(const network& net, std::uint32_t batch, std::uint32_t own);
   void take_gradients(const network& net, std::uint32_t n, std::uint32_t batch, std::uint32_t own);
-  void take_norms(const network& net, std::uint32_t groups);
+  void take_norms(const network& net, std::uint32_t groups, std::uint32_t parts);
   std::uint32_t take(const std::string& name, std::uint64_t bytes);
 };
 

@@ -1,6 +1,7 @@
 #include "sw_stack/compiler/network.hpp"
 
 #include "sw_stack/compiler/inputs.hpp"
+#include "sw_stack/compiler/recipe.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +11,8 @@ namespace acf::compiler {
 namespace {
 
 constexpr std::uint32_t most_elements = 1u << 24; // of a volume or a matrix: far beyond any SRAM
-constexpr std::uint32_t most_taps = 255;          // of a window with a maximum: a choice is a byte
+constexpr std::uint32_t most_dropouts = 1u << (32 - draws_of_a_layer);
+constexpr std::uint32_t most_taps = 255; // of a window with a maximum: a choice is a byte
 
 std::uint32_t padded(std::uint32_t n) { return (n + 3) / 4 * 4; }
 
@@ -83,6 +85,8 @@ private:
       return add_pooling({{now.shape.height, now.shape.width}, {1, 1}, {0, 0}, {1, 1}});
     case layer_kind::batch_norm: return add_norm();
     case layer_kind::add: return add_sum();
+    case layer_kind::concat: return add_concatenation();
+    case layer_kind::dropout: return add_dropout();
     case layer_kind::relu: return add_relu();
     case layer_kind::flatten: now.flat = true; return;
     }
@@ -116,6 +120,10 @@ private:
   void add_convolution() {
     need(!now.flat, "expected before flatten");
     need(description->outputs >= 1 && description->outputs <= 65535, "filters: expected 1 to 65535");
+    const std::uint32_t groups = description->groups;
+    need(groups >= 1 && now.shape.real_channels % groups == 0 && description->outputs % groups == 0,
+         "groups: expected a divisor of its " + std::to_string(now.shape.real_channels) + " channels and " +
+             std::to_string(description->outputs) + " filters, not " + std::to_string(groups));
     node n = next(true);
     n.window = description->window;
     n.out = moved_over(n.window);
@@ -161,6 +169,43 @@ private:
     node n = next(false);
     n.out = a;
     finish(n, inputs[0].flat && inputs[1].flat);
+  }
+
+  void add_dropout() {
+    need(now.from != node::images, "expected behind another layer");
+    need(description->share >= 0 && description->share < 1, "share: expected 0 or more, and less than 1");
+    need(dropouts < most_dropouts, "expected at most " + std::to_string(most_dropouts) + " of them");
+    need(std::uint64_t{now.shape.elements()} * t.batch < std::uint64_t{1} << draws_of_a_layer,
+         "its inputs are too many: " + shape(now.shape) + " of " + std::to_string(t.batch) + " samples");
+    node n = next(false);
+    n.out = now.shape;
+    n.dropout = dropouts++;
+    n.bound = static_cast<std::uint32_t>(description->share * 0x1p32);
+    finish(n, now.flat);
+  }
+
+  // Channels of all inputs, one after the other.
+  void add_concatenation() {
+    need(inputs.size() >= 2, "inputs: expected the names of two layers or more");
+    std::uint64_t channels = 0;
+    bool flat = true;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const result& r = inputs[i];
+      need(r.from != node::images, "inputs: expected layers, not images");
+      need(!r.flat || r.shape.pixels() == 1, "inputs: expected before flatten");
+      need(r.shape.height == inputs[0].shape.height && r.shape.width == inputs[0].shape.width,
+           "inputs: expected as many pixels in all, but " + description->inputs[0] + " is " + shape(inputs[0].shape) +
+               " and " + description->inputs[i] + " is " + shape(r.shape));
+      for (std::size_t k = 0; k < i; ++k) need(inputs[k].from != r.from, "inputs: expected different layers");
+      channels += r.shape.real_channels;
+      flat = flat && r.flat;
+    }
+    need(channels <= 65535, "inputs: expected at most 65535 channels together, not " + std::to_string(channels));
+    node n = next(false);
+    n.out.real_channels = static_cast<std::uint32_t>(channels);
+    n.out.height = n.in.height, n.out.width = n.in.width;
+    n.out.channels = padded(n.out.real_channels);
+    finish(n, flat);
   }
 
   node next(bool has_weights) const {
@@ -217,18 +262,20 @@ private:
     need(groups <= 65535 && (groups == 1 || in.channels <= 65535), "its inputs are too many: " + shape(in));
     s.groups = groups;
     s.group_inputs = in.channels;
-    s.real_inputs = groups * in.real_channels;
+    s.channel_groups = description->groups;
+    s.real_inputs = groups * (in.real_channels / s.channel_groups);
     s.inputs = padded(groups * in.channels);
     s.real_outputs = description->outputs;
     s.outputs = padded(description->outputs);
     need(std::uint64_t{s.inputs} * s.outputs <= most_elements * 16ull, "it has too many weights");
     s.convolution = description->kind == layer_kind::conv2d;
     s.passes_back = !net.nodes.back().reads_images();
-    s.sparse = t.weights == pattern::block4x4;
-    if (s.sparse) {
-      s.blocks = s.inputs / 4 * (s.outputs / 4);
+    s.sparse = t.weights == pattern::block4x4 || s.fixed();
+    if (s.sparse) s.blocks = s.inputs / 4 * (s.outputs / 4);
+    if (s.fixed())
+      s.live = static_cast<std::uint32_t>(blocks_of_groups(s).size());
+    else if (s.sparse)
       s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));
-    }
     net.layers.push_back(s);
   }
 
@@ -243,11 +290,23 @@ private:
   result now; // of the layer before
   std::vector<result> inputs;
   std::map<std::string, result> named;
+  std::uint32_t dropouts = 0;
   std::vector<std::size_t> lines; // of every node, in the description
   network net;
 };
 
 } // namespace
+
+std::vector<std::uint32_t> blocks_of_groups(const layer_shape& s) {
+  std::vector<bool> needed(s.blocks, false);
+  for (std::uint32_t o = 0; o < s.real_outputs; ++o)
+    for (std::uint32_t i = 0; i < s.real_inputs; ++i)
+      needed[std::size_t{o / 4} * (s.inputs / 4) + s.column_of(o, i) / 4] = true;
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t b = 0; b < s.blocks; ++b)
+    if (needed[b]) all.push_back(b);
+  return all;
+}
 
 network_description perceptron(const std::vector<std::uint32_t>& widths) {
   network_description d;

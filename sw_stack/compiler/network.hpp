@@ -2,6 +2,7 @@
 // that it names; RECIPE.md says what each computes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -18,13 +19,16 @@ enum class layer_kind : std::uint8_t {
   global_average_pool,
   batch_norm,
   add,
+  concat,
+  dropout,
   relu,
   flatten
 };
 
 constexpr std::string_view kind_name(layer_kind k) {
   constexpr std::string_view names[] = {"linear",     "conv2d", "max_pool", "average_pool", "global_average_pool",
-                                        "batch_norm", "add",    "relu",     "flatten"};
+                                        "batch_norm", "add",    "concat",   "dropout",      "relu",
+                                        "flatten"};
   return names[static_cast<std::size_t>(k)];
 }
 
@@ -38,6 +42,8 @@ struct layer_description {
   layer_kind kind = layer_kind::linear;
   std::uint32_t outputs = 0;              // linear: width; conv2d: filters
   window_shape window{};                  // conv2d, max_pool, average_pool
+  double share = 0;                       // dropout: of values that become zero
+  std::uint32_t groups = 1;               // conv2d: of channels, each seen by its own filters only
   std::string where{};                    // of its line in a file: begins messages
   std::string name{};                     // by which others may read it; relu: names the layer before it
   std::vector<std::string> inputs{};      // names of layers that it reads; none: the one before
@@ -71,11 +77,22 @@ struct layer_shape {
   std::uint32_t output_unit = 4;              // dense: parts begin at multiples of so many outputs
   bool whole_rows = false;                    // dense: and have all inputs
 
+  std::uint32_t channel_groups = 1; // of a convolution: an output sees only the channels of its own
+
+  // Of several groups the blocks that some group needs are live, and stay; all others are zero for ever.
+  bool fixed() const { return channel_groups > 1; }
+  // Some of these blocks have weights between outputs and channels of different groups, which stay zero, too.
+  bool cuts_blocks() const {
+    return fixed() && (real_outputs / channel_groups % 4 != 0 || real_inputs / groups % 4 != 0);
+  }
+  std::uint64_t stored() const { // weights
+    return sparse && fixed() ? std::uint64_t{live} * 16 : std::uint64_t{outputs} * inputs;
+  }
   std::uint32_t taps() const { return convolution ? groups : 1; }
   std::uint32_t turned_rows() const { return inputs / taps(); } // of the block lists by column
-  std::uint32_t column_of(std::uint32_t real_input) const {
-    const std::uint32_t each = real_inputs / groups;
-    return real_input / each * group_inputs + real_input % each;
+  std::uint32_t column_of(std::uint32_t output, std::uint32_t real_input) const {
+    const std::uint32_t each = real_inputs / groups, group = output / (real_outputs / channel_groups);
+    return real_input / each * group_inputs + group * each + real_input % each;
   }
 };
 
@@ -91,9 +108,14 @@ struct node {
   std::vector<std::uint32_t> from;    // nodes that it reads, or `images`
   std::vector<std::uint32_t> readers; // increasing
   std::uint32_t norm = 0;             // batch_norm: index of its parameters
+  std::uint32_t dropout = 0;          // dropout: which one it is; random words below `bound` make zeros
+  std::uint32_t bound = 0;
   float epsilon = 0, momentum = 0;
   static constexpr std::uint32_t images = ~0u;
   bool reads_images() const { return from[0] == images; }
+  std::size_t input_from(std::uint32_t other) const { // which of its inputs that node is
+    return static_cast<std::size_t>(std::find(from.begin(), from.end(), other) - from.begin());
+  }
 };
 
 struct network {
@@ -105,6 +127,9 @@ struct network {
 // Multiply-accumulates of a training step for one sample without any sparsity, of shapes as they are stored: forward,
 // weight gradient, and the input gradient of all layers but the first.
 std::uint64_t dense_macs(const network& net);
+
+// Of the blocks of a convolution in groups those that some group needs, ascending.
+std::vector<std::uint32_t> blocks_of_groups(const layer_shape& s);
 
 struct training;
 // Throws input_error: layers that do not fit each other.

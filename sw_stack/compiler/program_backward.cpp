@@ -3,6 +3,7 @@
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/compiler/unit_chain.hpp"
 
+#include <cstddef>
 #include <utility>
 
 namespace acf::compiler {
@@ -71,7 +72,10 @@ private:
                                             {&logits, &labels, &gradient, &record});
                      c.param[0] = d.layers[l].real_outputs;
                      c.param[1] = scalar::inverse_batch;
-                     code.append(c);
+                     if (d.run.dtype != storage::fp16) return code.append(c);
+                     const tensor scale =
+                         vector_of(element::f32, d.mem.step_record, 1).at(offsetof(hal::step_record, loss_scale));
+                     code.append(c, code.extend({&scale}));
                    },
                .tag = tag::loss,
                .send = share(last),
@@ -102,8 +106,8 @@ private:
   }
   tensor given_back(std::uint32_t n, std::size_t i) const {
     const std::uint32_t reader = d.nodes[n].readers[i];
-    const auto& from = d.nodes[reader].from;
-    return d.input_gradients_of(reader, from[0] == n ? 0 : 1, r, {0, d.nodes[n].out.elements()});
+    const auto input = static_cast<std::uint32_t>(d.nodes[reader].input_from(n));
+    return d.input_gradients_of(reader, input, r, {0, d.nodes[n].out.elements()});
   }
 
   void give_back(std::uint32_t n) {

@@ -3,6 +3,8 @@
 // activations: run the regrow job, which reads these, before it.
 #include "sw_stack/compiler/methods/method.hpp"
 
+#include <tuple>
+
 namespace acf::compiler {
 namespace {
 
@@ -55,19 +57,22 @@ std::uint32_t store_weights(const design& d, tile_code& code) {
     if (d.where.masters_resident[l] && d.part.owns(l, code.tile)) {
       const slice w = d.part.weights(l, code.tile);
       const range slots = d.part.slots(l, code.tile);
-      for (const auto& [own, to] : {std::pair{b.masters, table.masters}, {b.momenta, table.momenta}})
+      for (const auto& [own, to, states] :
+           {std::tuple{b.masters, table.masters, 1u}, std::tuple{b.momenta, table.momenta, d.states()}})
         if (s.sparse)
-          store(vector_of(element::f32, own, slots.count * 16), to + slots.first * 64);
+          store(vector_of(element::f32, own, slots.count * 16 * states), to + std::uint64_t{slots.first} * 64 * states);
         else
-          store(matrix_of(element::f32, own, w.rows.count, w.columns.count),
-                to + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
+          store(matrix_of(element::f32, own, w.rows.count * states, w.columns.count),
+                to + (std::uint64_t{w.rows.first} * states * s.inputs + w.columns.first) * 4, s.inputs * 4);
     }
     if (const range own = d.part.biases(l, code.tile); own.count)
-      store(vector_of(element::f32, b.bias_momentum, own.count), table.bias_momenta + own.first * 4);
+      store(matrix_of(element::f32, b.bias_momentum, d.states(), own.count), table.bias_momenta + own.first * 4,
+            s.outputs * 4);
     if (code.tile != 0) continue;
     store(vector_of(element::f32, b.bias, s.outputs), table.bias);
     if (s.sparse) store(vector_of(element::u32, b.blocks, s.live), table.blocks);
   }
+  if (d.run.controlled() && code.tile == 0) store(d.step_record(), d.dram.step_record);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) stores += operator_of(d.nodes[n].kind).store(d, code, n);
   return stores;
 }

@@ -27,7 +27,7 @@ std::uint32_t masks_to_await(const design& d, const tile_code& code, std::uint32
   if (code.tile == 0) return 0; // has them
   std::uint32_t n = 0;
   for (std::uint32_t l = 0; l <= d.last(); ++l)
-    if (d.layers[l].sparse && d.part.score_blocks(l, code.tile).count) {
+    if (d.moves(l) && d.part.score_blocks(l, code.tile).count) {
       if (l < of) return 0;
       ++n;
     }

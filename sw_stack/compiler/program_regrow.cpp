@@ -4,6 +4,7 @@
 #include "sw_stack/compiler/operators/operator.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace acf::compiler {
 namespace {
@@ -41,7 +42,7 @@ std::vector<stage_of_blocks> stages(const design& d, const tile_code& code, std:
     const range slots{own.first + done, std::min(master_chunk_blocks, own.count - done)};
     all.push_back({slots,
                    matrix_of(element::f32, d.mem.stage_master[turn], slots.count, 16),
-                   matrix_of(element::f32, d.mem.stage_momentum[turn], slots.count, 16),
+                   matrix_of(element::f32, d.mem.stage_momentum[turn], slots.count, 16 * d.states()),
                    {semaphore::masters_free + turn, 1},
                    {semaphore::momenta_free + turn, 1},
                    {semaphore::masters_loaded + turn, 1},
@@ -63,10 +64,11 @@ void save_resident(const design& d, tile_code& code, std::uint32_t l, range own)
   const auto& b = d.mem.layers[l];
   const auto& table = d.dram.layers[l];
   const tensor masters = matrix_of(element::f32, b.masters, own.count, 16),
-               momenta = matrix_of(element::f32, b.momenta, own.count, 16);
+               momenta = matrix_of(element::f32, b.momenta, own.count, 16 * d.states());
   score(code, l, masters, scores_of(d, l, own), {.then = {semaphore::scored, 1}});
-  for (const auto& [from, to] : {std::pair{masters, table.old_masters}, {momenta, table.old_momenta}})
-    code.store(from, to + std::uint64_t{own.first} * block_bytes,
+  for (const auto& [from, to, states] :
+       {std::tuple{masters, table.old_masters, 1u}, std::tuple{momenta, table.old_momenta, d.states()}})
+    code.store(from, to + std::uint64_t{own.first} * block_bytes * states,
                {.then = {semaphore::stored, 1}, .tag = tagged(tag::regrow, l)});
 }
 
@@ -76,12 +78,13 @@ void save_streamed(const design& d, tile_code& code, std::uint32_t l) {
   open_stages(d, code);
   for (const auto& c : stages(d, code, l)) {
     const std::uint64_t at = std::uint64_t{c.slots.first} * block_bytes;
-    code.load(c.momenta, table.momenta + at,
+    code.load(c.momenta, table.momenta + at * d.states(),
               {.first = c.momenta_free, .then = c.momenta_here, .channel1 = true, .tag = t});
     code.load(c.masters, table.masters + at,
               {.first = c.masters_free, .then = c.masters_here, .channel1 = true, .tag = t});
     score(code, l, c.masters, scores_of(d, l, c.slots), {.first = c.masters_here, .then = {semaphore::scored, 1}});
-    code.store(c.momenta, table.old_momenta + at, {.first = c.momenta_here, .then = c.momenta_free, .tag = t});
+    code.store(c.momenta, table.old_momenta + at * d.states(),
+               {.first = c.momenta_here, .then = c.momenta_free, .tag = t});
     code.store(c.masters, table.old_masters + at, {.first = {semaphore::scored, 1}, .then = c.masters_free, .tag = t});
   }
   close_stages(d, code);
@@ -142,9 +145,9 @@ void move_resident(const design& d, tile_code& code, std::uint32_t l, range own)
   const auto& table = d.dram.layers[l];
   const std::uint16_t t = tagged(tag::regrow, l);
   const tensor index = moved_from(d, l, own), masters = matrix_of(element::f32, b.masters, own.count, 16),
-               momenta = matrix_of(element::f32, b.momenta, own.count, 16);
+               momenta = matrix_of(element::f32, b.momenta, own.count, 16 * d.states());
   code.gather(index, masters, table.old_masters, block_bytes, {.then = {semaphore::moved, 1}, .tag = t});
-  code.gather(index, momenta, table.old_momenta, block_bytes, {.then = {semaphore::ready, 1}, .tag = t});
+  code.gather(index, momenta, table.old_momenta, block_bytes * d.states(), {.then = {semaphore::ready, 1}, .tag = t});
   spread(d, code, l, own, masters, {semaphore::moved, 1}, 1);
 }
 
@@ -155,13 +158,13 @@ void move_streamed(const design& d, tile_code& code, std::uint32_t l) {
   for (const auto& c : stages(d, code, l)) {
     const std::uint64_t at = std::uint64_t{c.slots.first} * block_bytes;
     const tensor index = moved_from(d, l, c.slots);
-    code.gather(index, c.momenta, table.old_momenta, block_bytes,
+    code.gather(index, c.momenta, table.old_momenta, block_bytes * d.states(),
                 {.first = c.momenta_free, .then = c.momenta_here, .channel1 = true, .tag = t});
     code.gather(index, c.masters, table.old_masters, block_bytes,
                 {.first = c.masters_free, .then = c.masters_here, .channel1 = true, .tag = t});
     spread(d, code, l, c.slots, c.masters, c.masters_here, 2);
     code.store(c.masters, table.masters + at, {.first = {semaphore::cast, 1}, .then = c.masters_free, .tag = t});
-    code.store(c.momenta, table.momenta + at, {.first = c.momenta_here, .then = c.momenta_free, .tag = t});
+    code.store(c.momenta, table.momenta + at * d.states(), {.first = c.momenta_here, .then = c.momenta_free, .tag = t});
   }
   close_stages(d, code);
 }
@@ -199,7 +202,7 @@ void emit_regrow(const design& d, tile_code& code) {
   std::vector<std::uint32_t> sparse;
   std::uint32_t scores = 0, masks = 0, values = 0, own = 0;
   for (std::uint32_t l = 0; l <= d.last(); ++l)
-    if (d.layers[l].sparse) {
+    if (d.moves(l)) {
       sparse.push_back(l);
       scores += std::min(d.tiles(), d.layers[l].live); // tiles that have slots
       values += arrivals(d, l);

@@ -2,6 +2,8 @@
 // batches are fetched, and semaphores get the counts that they have between jobs.
 #include "sw_stack/compiler/methods/method.hpp"
 
+#include <tuple>
+
 namespace acf::compiler {
 namespace {
 
@@ -18,21 +20,26 @@ void load_layer(const design& d, tile_code& code, setup_loader& to, std::uint32_
     to.load(vector_of(d.mem.type, b.weights, s.outputs * s.inputs), table.start_weights);
   to.load(vector_of(element::f32, b.bias, s.outputs), table.start_bias);
   if (const range own = d.part.biases(l, code.tile); own.count)
-    to.load(vector_of(element::f32, b.bias_momentum, own.count), table.bias_momenta + own.first * 4);
+    to.load(matrix_of(element::f32, b.bias_momentum, d.states(), own.count), table.bias_momenta + own.first * 4,
+            s.outputs * 4);
   if (d.where.masters_resident[l] && d.part.owns(l, code.tile)) {
     const slice w = d.part.weights(l, code.tile);
     const range slots = d.part.slots(l, code.tile);
-    for (const auto& [own, from] : {std::pair{b.masters, table.masters}, {b.momenta, table.momenta}})
+    for (const auto& [own, from, states] :
+         {std::tuple{b.masters, table.masters, 1u}, std::tuple{b.momenta, table.momenta, d.states()}})
       if (s.sparse)
-        to.load(vector_of(element::f32, own, slots.count * 16), from + slots.first * 64);
+        to.load(vector_of(element::f32, own, slots.count * 16 * states),
+                from + std::uint64_t{slots.first} * 64 * states);
       else
-        to.load(matrix_of(element::f32, own, w.rows.count, w.columns.count),
-                from + (std::uint64_t{w.rows.first} * s.inputs + w.columns.first) * 4, s.inputs * 4);
+        to.load(matrix_of(element::f32, own, w.rows.count * states, w.columns.count),
+                from + (std::uint64_t{w.rows.first} * states * s.inputs + w.columns.first) * 4, s.inputs * 4);
   }
+  if (const range slots = d.part.slots(l, code.tile); s.cuts_blocks() && slots.count)
+    to.load(vector_of(element::u8, b.group_mask, slots.count * 16), table.group_mask + slots.first * 16);
   method_of(d.run).load(d, code, to, l);
   if (s.sparse && code.tile == 0) {
     to.words(b.blocks, s.live, table.start_blocks);
-    if (!d.run.regrow_period) return;
+    if (!d.moves(l)) return;
     to.load(vector_of(element::u8, b.mask, s.blocks), table.start_mask);
   }
 }
@@ -68,6 +75,7 @@ void emit_setup(const design& d, tile_code& code) {
                  {.then = {semaphore::loaded, 1}, .tag = tag::setup});
   ++to.raised;
   to.clear(d.mem.train_record, sizeof(loss_record) / 4);
+  if (d.run.controlled()) to.load(d.step_record(), d.dram.step_record);
   for (std::uint32_t l = 0; l <= d.last(); ++l) load_layer(d, code, to, l);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).load(d, to, n);
   to.await();
@@ -81,6 +89,7 @@ void emit_setup(const design& d, tile_code& code) {
   for (const std::uint32_t i : {0, 1}) code.add(semaphore::weights_free + i, 1, d.only(code.tile));
   code.load_scalar(scalar::rate, d.dram.steps);
   code.load_scalar(scalar::inverse_batch, d.dram.steps + 4);
+  if (d.states() > 1) code.set(scalar::corrections, setreg_op::load64, d.dram.steps + dram_tables::step_corrections);
 
   const method& how = method_of(d.run);
   how.at_start(d, code);

@@ -23,6 +23,8 @@ std::uint32_t arrivals(const design& d, std::uint32_t tile) {
 void load_rates(const design& d, tile_code& code) {
   code.load_scalar(scalar::rate, d.dram.steps, scalar::record);
   code.load_scalar(scalar::inverse_batch, d.dram.steps + 4, scalar::record);
+  if (d.states() > 1)
+    code.set(scalar::corrections, setreg_op::load64, d.dram.steps + dram_tables::step_corrections, scalar::record);
 }
 
 // The buffers of images change places: next becomes now, the one just read becomes the one to fill.
@@ -72,6 +74,7 @@ void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals
   code.set(scalar::record, setreg_op::add, d.dram.step_bytes);
   load_rates(d, code);
   rotate_images(d, code);
+  if (d.drops()) code.set(scalar::dropout, setreg_op::add, 1);
   method_of(d.run).step_end(d, code);
   code.wait(semaphore::ready, ready_signals);
   emit_fence(d, code);

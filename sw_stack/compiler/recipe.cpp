@@ -2,7 +2,6 @@
 
 #include "sw_stack/compiler/methods/method.hpp"
 
-#include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
@@ -21,9 +20,13 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   start.bias.assign(s.outputs, 0.f);
   start.weight_momenta.assign(start.weights.size(), 0.f);
   start.bias_momenta = start.bias;
+  start.weight_seconds = start.weight_momenta, start.bias_seconds = start.bias;
   auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs));
   std::vector<bool> live(s.blocks, false);
-  if (s.sparse) {
+  if (s.fixed()) {
+    start.blocks = blocks_of_groups(s);
+    for (const auto b : start.blocks) live[b] = true;
+  } else if (s.sparse) {
     deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - sparsity));
     start.blocks = draw(seed, random_use::mask + layer, s.blocks, s.live);
     std::sort(start.blocks.begin(), start.blocks.end());
@@ -32,7 +35,7 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   const random_stream random{seed, random_use::weights + layer};
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i)
-      if (const std::uint32_t c = s.column_of(i); !s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + c / 4])
+      if (const std::uint32_t c = s.column_of(o, i); !s.sparse || live[std::size_t{o / 4} * (s.inputs / 4) + c / 4])
         start.weights[std::size_t{o} * s.inputs + c] = random.normal(std::uint64_t{o} * s.real_inputs + i) * deviation;
   return start;
 }
@@ -44,9 +47,10 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
   const std::size_t count = std::size_t{s.real_outputs} * s.real_inputs;
   need(given.weights.size() == count && given.live.size() == count && given.bias.size() == s.real_outputs,
        "expected " + std::to_string(s.real_outputs) + " x " + std::to_string(s.real_inputs) + " weights");
-  need((given.weight_momenta.empty() || given.weight_momenta.size() == count) &&
-           (given.bias_momenta.empty() || given.bias_momenta.size() == s.real_outputs),
-       "expected as many momenta as weights, and as biases");
+  for (const auto& [weights, biases] :
+       {std::pair{&given.weight_momenta, &given.bias_momenta}, {&given.weight_seconds, &given.bias_seconds}})
+    need((weights->empty() || weights->size() == count) && (biases->empty() || biases->size() == s.real_outputs),
+         "expected as many momenta as weights, and as biases");
   layer_start start;
   start.weights.assign(std::size_t{s.outputs} * s.inputs, 0.f);
   start.bias = given.bias;
@@ -54,25 +58,30 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
   start.weight_momenta = start.weights;
   start.bias_momenta = given.bias_momenta;
   start.bias_momenta.resize(s.outputs, 0.f);
+  start.weight_seconds = start.weights;
+  start.bias_seconds = given.bias_seconds;
+  start.bias_seconds.resize(s.outputs, 0.f);
   std::vector<bool> live(s.blocks, false);
   for (std::uint32_t o = 0; o < s.real_outputs; ++o)
     for (std::uint32_t i = 0; i < s.real_inputs; ++i) {
       const std::size_t at = std::size_t{o} * s.real_inputs + i;
-      const std::uint32_t c = s.column_of(i);
+      const std::uint32_t c = s.column_of(o, i);
       start.weights[std::size_t{o} * s.inputs + c] = given.weights[at];
       if (!given.weight_momenta.empty()) start.weight_momenta[std::size_t{o} * s.inputs + c] = given.weight_momenta[at];
+      if (!given.weight_seconds.empty()) start.weight_seconds[std::size_t{o} * s.inputs + c] = given.weight_seconds[at];
       if (s.sparse && (given.live[at] || given.weights[at] != 0.f))
         live[std::size_t{o / 4} * (s.inputs / 4) + c / 4] = true;
     }
   for (std::uint32_t b = 0; b < s.blocks; ++b)
     if (live[b]) start.blocks.push_back(b);
+  if (s.fixed()) start.blocks = blocks_of_groups(s);
   need(!s.sparse || start.blocks.size() == s.live,
        std::to_string(start.blocks.size()) + " of its " + std::to_string(s.blocks) +
            " 4x4 blocks are not zero, but train.sparsity asks for " + std::to_string(s.live));
   return start;
 }
 
-float rate_at(const training& t, std::uint32_t step, std::uint32_t steps) {
+float scheduled_rate(const training& t, std::uint32_t step, std::uint32_t steps) {
   const double x = static_cast<double>(step) / steps;
   switch (t.rate) {
   case schedule::constant: break;
@@ -80,6 +89,23 @@ float rate_at(const training& t, std::uint32_t step, std::uint32_t steps) {
   case schedule::step: return static_cast<float>(static_cast<double>(t.lr) * (x < 0.5 ? 1.0 : x < 0.75 ? 0.1 : 0.01));
   }
   return t.lr;
+}
+
+float rate_at(const training& t, std::uint32_t step, std::uint32_t steps) {
+  const float rate = scheduled_rate(t, step, steps);
+  if (step >= t.warmup_steps) return rate;
+  return static_cast<float>(static_cast<double>(rate) * (step + 1) / t.warmup_steps);
+}
+
+// Of moments that began with zeros, behind step 0, 1, ...: powers by multiplication, so that every host has them.
+std::vector<std::array<float, 2>> corrections_of(const training& t, std::uint32_t steps) {
+  std::vector<std::array<float, 2>> all;
+  double first = 1, second = 1;
+  for (std::uint32_t step = 0; step < steps; ++step) {
+    first = first * static_cast<double>(t.momentum), second = second * static_cast<double>(t.beta2);
+    all.push_back({static_cast<float>(1 / (1 - first)), static_cast<float>(1 / (1 - second))});
+  }
+  return all;
 }
 
 // Leaves out what an earlier run has done.
@@ -94,6 +120,7 @@ void skip_steps(const training& t, recipe& r) {
   };
   drop(r.rate, done);
   drop(r.inverse_batch, done);
+  drop(r.corrections, done);
   drop(r.order, std::size_t{done} * t.batch);
   const auto changes = static_cast<std::size_t>(std::upper_bound(r.regrow_steps.begin(), r.regrow_steps.end(), done) -
                                                 r.regrow_steps.begin());
@@ -118,6 +145,17 @@ void check(const training& t, std::uint32_t samples) {
   need(samples >= 1, "data: the training set is empty");
   need(t.lr > 0.f && std::isfinite(t.lr), "train.lr: expected a positive number");
   need(t.momentum >= 0.f && t.momentum < 1.f, "train.momentum: expected 0 or more, and less than 1");
+  need(t.beta2 >= 0.f && t.beta2 < 1.f, "train.beta2: expected 0 or more, and less than 1");
+  need(t.epsilon > 0.f && std::isfinite(t.epsilon), "train.epsilon: expected a positive number");
+  need(t.clip_value >= 0.f && std::isfinite(t.clip_value), "train.clip_value: expected 0 or more");
+  need(t.clip_norm >= 0.f && std::isfinite(t.clip_norm), "train.clip_norm: expected 0 or more");
+  int exponent = 0;
+  need(t.loss_scale >= 1.f && t.loss_scale <= 0x1p30f && std::frexp(t.loss_scale, &exponent) == 0.5f,
+       "train.loss_scale: expected a power of two from 1 to 2^30");
+  need(t.loss_scale_interval >= 1, "train.loss_scale_interval: expected at least 1");
+  need(!t.controlled() || t.method == method_kind::plain,
+       "train.recipe: fp16 and train.clip_norm look at all gradients before any weight is updated, which is built for "
+       "dense training and for 4x4 blocks only");
   need(t.weight_decay >= 0.f && std::isfinite(t.weight_decay), "train.weight_decay: expected 0 or more");
   need(t.weights == pattern::dense || (t.sparsity >= 0.0 && t.sparsity < 1.0),
        "train.sparsity: expected 0 or more, and less than 1");
@@ -152,9 +190,9 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
       throw input_error("batch normalisations to start from: " + std::to_string(t.norm_start.size()) +
                         ", but the network has " + std::to_string(r.norms.size()));
     for (std::size_t i = 0; i < r.norms.size(); ++i)
-      if (t.norm_start[i].state.size() != std::size_t{hal::job::norm_parts} * r.norms[i].real_channels)
+      if (t.norm_start[i].state.size() != std::size_t{t.norm_parts()} * r.norms[i].real_channels)
         throw input_error("batch_norm " + std::to_string(i + 1) + " to start from: expected " +
-                          std::to_string(hal::job::norm_parts) + " times " + std::to_string(r.norms[i].real_channels) +
+                          std::to_string(t.norm_parts()) + " times " + std::to_string(r.norms[i].real_channels) +
                           " numbers");
   }
   for (std::size_t l = 0; l < r.layers.size(); ++l)
@@ -164,6 +202,7 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   r.steps_per_epoch = (samples + t.batch - 1) / t.batch;
   const std::uint32_t all_steps = r.steps_per_epoch * t.epochs; // schedules see these, even if the run stops early
   r.steps = t.max_steps ? std::min(t.max_steps, all_steps) : all_steps;
+  r.corrections = corrections_of(t, r.steps);
   r.order.reserve(std::size_t{r.steps} * t.batch);
   for (std::uint32_t step = 0; step < r.steps;) {
     const auto shuffled = draw(t.seed, random_use::order + step / r.steps_per_epoch, samples, samples);
@@ -180,7 +219,8 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
       r.regrow_steps.push_back(step);
       const double share = 0.15 * (1.0 + cos_pi(step / (0.75 * all_steps)));
       for (const auto& l : r.layers)
-        r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
+        if (!l.fixed())
+          r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));
     }
   how.plan(t, all_steps, r);
   skip_steps(t, r);

@@ -5,6 +5,7 @@
 #include "sw_stack/compiler/inputs.hpp"
 #include "sw_stack/compiler/network.hpp"
 
+#include <array>
 #include <vector>
 
 namespace acf::compiler {
@@ -12,7 +13,7 @@ namespace acf::compiler {
 // Weights [outputs][inputs] and biases [outputs] padded, fp32, zero in dead blocks, and their momenta; `blocks` lists
 // the live ones, ascending.
 struct layer_start {
-  std::vector<float> weights, bias, weight_momenta, bias_momenta;
+  std::vector<float> weights, bias, weight_momenta, bias_momenta, weight_seconds, bias_seconds;
   std::vector<std::uint32_t> blocks;
   std::vector<std::uint8_t> mask; // of single weights, [outputs][inputs]: 1 live, 0 dead, 2 padding; or none
 };
@@ -22,9 +23,10 @@ struct recipe {
   std::vector<layer_shape> layers;
   std::vector<volume> norms;
   std::vector<layer_start> start;
-  std::uint32_t steps_per_epoch = 0, steps = 0; // those of this run: training::steps_before are left out of all tables
-  std::vector<float> rate;                      // [steps]
-  std::vector<float> inverse_batch;             // [steps], 1 / valid rows
+  std::uint32_t steps_per_epoch = 0, steps = 0;  // those of this run: training::steps_before are left out of all tables
+  std::vector<float> rate;                       // [steps]
+  std::vector<float> inverse_batch;              // [steps], 1 / valid rows
+  std::vector<std::array<float, 2>> corrections; // [steps], of AdamW's moments
   std::vector<std::uint32_t> order;        // [steps][batch], sample or `samples` (the zero row) where there is none
   std::vector<std::uint32_t> regrow_steps; // after these many steps
   std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks or weights dropped and grown
@@ -36,6 +38,7 @@ inline constexpr std::uint64_t weights = 0x100; // + layer
 inline constexpr std::uint64_t mask = 0x200;    // + layer
 inline constexpr std::uint64_t order = 0x300;   // + epoch
 inline constexpr std::uint64_t steps = 0x400;   // in the upper half, a step in the lower one: drawn by the fabric
+inline constexpr std::uint64_t dropout = 0x500; // likewise
 } // namespace random_use
 
 // Random words of a step that belong to a layer start at layer << draws_of_a_layer.

@@ -21,7 +21,9 @@ enum : std::uint32_t {
   change = 11,       // blocks or weights to drop and grow
   draws = 12,        // random stream of this step
   log = 13,          // offset in the table of thresholds
-  test_sizes = 14,   // offset in the table of sizes of packed test images
+  corrections = 14,  // 1 / (1 - beta^t) of both moments, fp32 bits in the lower and the upper half
+  dropout = 15,      // random stream of this step's dropout
+  test_sizes = 7,    // in the evaluate job, which moves nothing: offset in the table of sizes of packed test images
 };
 }
 
@@ -56,6 +58,7 @@ enum : std::uint32_t {
   committed = 54,  // vector unit -> channel 0: a threshold
   logged = 55,     // it is in DRAM
 
+  normed = 56,    // sums of squares of all tiles' gradients have arrived
   summed = 57,    // vector unit -> channel 0: sums of own rows
   norm_sums = 58, // sums of all rows have arrived: a pair, exchanges take turns
 

@@ -9,11 +9,11 @@
 namespace acf::hal {
 
 constexpr std::string_view name_of(opcode op) {
-  constexpr std::string_view names[] = {"?",        "DEFVIEW",   "SETREG", "LOOP",      "SEM",         "FENCE",
-                                        "COPY",     "CONVERT",   "GATHER", "TRANSPOSE", "REDUCE",      "DTS_STORE",
-                                        "SPARSIFY", "NM_SELECT", "SCORE",  "SELECT_K",  "MASK_UPDATE", "MM",
-                                        "SDDMM",    "EWISE",     "ROWRED", "NORM",      "POOL",        "SOFTMAX_XENT",
-                                        "UPDATE",   "COUNTERS",  "SCATTER"};
+  constexpr std::string_view names[] = {"?",        "DEFVIEW",   "SETREG",  "LOOP",      "SEM",         "FENCE",
+                                        "COPY",     "CONVERT",   "GATHER",  "TRANSPOSE", "REDUCE",      "DTS_STORE",
+                                        "SPARSIFY", "NM_SELECT", "SCORE",   "SELECT_K",  "MASK_UPDATE", "MM",
+                                        "SDDMM",    "EWISE",     "ROWRED",  "NORM",      "POOL",        "SOFTMAX_XENT",
+                                        "UPDATE",   "COUNTERS",  "SCATTER", "GRADIENTS"};
   const auto number = static_cast<std::size_t>(op);
   return number < sizeof names / sizeof names[0] ? names[number] : names[0];
 }

@@ -40,6 +40,7 @@ enum class opcode : std::uint8_t {
   update = 24,
   counters = 25,
   scatter = 26,
+  gradients = 27,
 };
 
 namespace flag {
@@ -150,11 +151,15 @@ enum : std::uint32_t {
   scale = 6,
   fill = 7,
   abs = 8,
-  uniform = 9
+  uniform = 9,
+  dropout = 10
 };
 }
 namespace rowred_op {
 enum : std::uint32_t { sum = 0, max = 1, sum_squares = 2, argmax = 3, all_finite = 4 };
+}
+namespace update_rule {
+enum : std::uint32_t { momentum = 0, adamw = 1 };
 }
 namespace order {
 enum : std::uint32_t { smallest = 0, largest = 1 };

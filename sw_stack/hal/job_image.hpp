@@ -7,7 +7,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 4;
+inline constexpr std::uint32_t version = 5;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -52,14 +52,17 @@ struct header {
   job::routing routing = job::routing::xy;
   std::uint32_t routes_unchecked = 0; // 1: firmware does not run the checker
   std::uint64_t routes = 0;           // of routing::table: u8[nodes][tiles], output ports
+  std::uint64_t step_record = 0;      // hal::step_record as the evaluate job leaves it, or 0
 };
-static_assert(sizeof(header) == 208);
+static_assert(sizeof(header) == 216);
 
 // The weights of one layer and their momenta: fp32, as the evaluate job leaves them in DRAM.
 // Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
 // number blocks[i] of outputs/4 x inputs/4, counted row by row; all other blocks are zero. Outputs and inputs are
 // padded to multiples of four with zeros; input i is in column i / each * group_inputs + i % each, each = real_inputs /
-// groups, where there are groups (the taps of a convolution, pixels that a linear layer sees).
+// groups, where there are groups (the taps of a convolution, pixels that a linear layer sees). Of a convolution whose
+// channels are in channel_groups, output o sees those of group g = o / (real_outputs / channel_groups), from column
+// g * each of every tap on.
 struct layer_record {
   std::uint32_t outputs = 0, inputs = 0;           // padded
   std::uint32_t real_outputs = 0, real_inputs = 0; // of the network
@@ -68,22 +71,26 @@ struct layer_record {
   std::uint64_t masters = 0;                       // fp32[outputs][inputs] or fp32[live][16]
   std::uint64_t blocks = 0;                        // u32[live]
   std::uint64_t bias = 0;                          // fp32[outputs]
-  std::uint64_t mask = 0;         // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
-  std::uint64_t momenta = 0;      // like masters
-  std::uint64_t bias_momenta = 0; // fp32[outputs]
+  std::uint64_t mask = 0; // u8[outputs][inputs], 1 where a weight of a dense layer is used; 0: everywhere
+  // What the optimiser keeps, `states` numbers of each weight: fp32[outputs][states][inputs] or [live][states][16], and
+  // [states][outputs].
+  std::uint64_t momenta = 0;
+  std::uint64_t bias_momenta = 0;
+  std::uint32_t channel_groups = 1, states = 1;
 };
-static_assert(sizeof(layer_record) == 72);
+static_assert(sizeof(layer_record) == 80);
 
-// What makes up the state of a batch normalisation: factors, offsets, running means, running variances, momenta of
-// factors, momenta of offsets.
-inline constexpr std::uint32_t norm_momenta = 4, norm_parts = 6; // the first momenta, all
+// What makes up the state of a batch normalisation: factors, offsets, running means, running variances, then of every
+// state of the optimiser that of the factors and that of the offsets.
+inline constexpr std::uint32_t norm_momenta = 4; // the first of these
 
 // A batch normalisation, as the evaluate job leaves it in DRAM.
 struct norm_record {
   std::uint32_t channels = 0, real_channels = 0; // padded, and of the network
-  std::uint64_t state = 0;                       // fp32[norm_parts][channels]
+  std::uint64_t state = 0;                       // fp32[parts][channels]
+  std::uint32_t parts = 0, reserved = 0;
 };
-static_assert(sizeof(norm_record) == 16);
+static_assert(sizeof(norm_record) == 24);
 
 // Room of a threshold_record (threshold_commands.hpp) in DRAM, as a step has left it.
 inline constexpr std::uint32_t threshold_line = 64;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 namespace acf::hal::numeric {
@@ -97,6 +98,18 @@ constexpr double cos_pi(double x) {
   constexpr double pi = 0x1.921fb54442d18p+1;
   const double c = r <= 0.25 ? detail::cosine(pi * r) : detail::sine(pi * (0.5 - r));
   return negative ? -c : c;
+}
+
+// fp32 to the bits of IEEE binary16: to nearest, ties to even.
+constexpr std::uint16_t to_fp16(float x) {
+  const auto all = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t sign = all >> 16 & 0x8000, b = all & 0x7FFF'FFFF;
+  if (b > 0x7F80'0000) return 0x7E00;
+  if (b >= 0x477F'F000) return static_cast<std::uint16_t>(sign | 0x7C00); // from 65520 on
+  // Below 2^-14 results are multiples of 2^-24, which is the last place of 0.5.
+  const std::uint32_t tiny = std::bit_cast<std::uint32_t>(std::bit_cast<float>(b) + 0.5f) - 0x3F00'0000;
+  const std::uint32_t normal = (b - 0x3800'0000 + 0xFFF + (b >> 13 & 1)) >> 13;
+  return static_cast<std::uint16_t>(sign | (b < 0x3880'0000 ? tiny : normal));
 }
 
 } // namespace acf::hal::numeric

@@ -30,7 +30,7 @@ TO_SUPERVISOR = """
 supervisor:
 """
 HEADER = struct.Struct("<IIQ")  # of the job image: magic, version, bytes; see sw_stack/hal/job_image.hpp
-LAYERS_AT, LAYER = 144, struct.Struct("<6I6Q")
+LAYERS_AT, LAYER = 144, struct.Struct("<6I6Q2I")
 
 # 2 x 2 tiles, five steps: a second of host time or less.
 SMALL = {"train.twin": "false", "train.epochs": 1, "train.max_steps": 5, "mesh.width": 2, "mesh.height": 2}

@@ -29,6 +29,15 @@ double taylor(int n, int last, double first_sign, double z) {
 
 float canonical(float x) { return std::isnan(x) ? not_a_number : x; }
 
+// Multiples of 2^(e - 10), e the exponent, but at least -14; ties to even as the current rounding mode has them.
+float to_fp16(float x) {
+  if (std::isnan(x)) return canonical(x);
+  if (std::fabs(x) >= 65520.f) return std::copysign(INFINITY, x);
+  if (x == 0.f) return x;
+  const int exponent = std::max(std::ilogb(x), -14);
+  return std::ldexp(std::nearbyint(std::ldexp(x, 10 - exponent)), exponent - 10);
+}
+
 float to_bf16(float x, const arithmetic& how) {
   if (std::isnan(x)) return not_a_number;
   const auto b = std::bit_cast<std::uint32_t>(x);

@@ -20,6 +20,7 @@ struct arithmetic {
 
 float canonical(float x);                           // what is written for x: of NaNs there is only one
 float to_bf16(float x, const arithmetic& how = {}); // rounded to bf16, as fp32
+float to_fp16(float x);                             // the same of IEEE binary16
 float exponential(float x, const arithmetic& how = {});
 float logarithm(float x);
 double cosine_pi(double x); // cos(pi x)

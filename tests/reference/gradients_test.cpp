@@ -151,6 +151,33 @@ TEST(gradients, of_convolutions) {
   }
 }
 
+TEST(gradients, of_convolutions_in_groups) {
+  for (int i = 0; i < rounds; ++i) {
+    bench b(operation::conv2d);
+    const std::uint32_t groups = b.l.layer.groups = between(2, 5), each = between(1, 3);
+    b.l.in = {between(2, 7), between(2, 7), groups * each};
+    choose_window(b, true);
+    b.l.out.channels = groups * between(1, 3);
+    b.inputs(1), b.parameters(b.l.out.channels, b.l.layer.kernel[0] * b.l.layer.kernel[1] * each);
+    check(b);
+  }
+}
+
+TEST(gradients, of_concatenations) {
+  for (int i = 0; i < rounds; ++i) {
+    bench b(operation::concat);
+    b.l.in = b.l.out = some_pixels();
+    b.inputs(between(2, 4));
+    b.l.out.channels = 0;
+    for (values& v : b.in) {
+      v = values(b.s.batch, {b.l.in.height, b.l.in.width, between(1, 5)});
+      v.at = normals(v.at.size());
+      b.l.out.channels += v.size.channels;
+    }
+    check(b);
+  }
+}
+
 // Values so far from each other that a step exchanges no two of them.
 TEST(gradients, of_maxima) {
   for (int i = 0; i < rounds; ++i) {
@@ -184,6 +211,16 @@ TEST(gradients, of_sums) {
   }
 }
 
+TEST(gradients, of_dropout) {
+  for (int i = 0; i < rounds; ++i) {
+    bench b(operation::dropout);
+    b.l.in = b.l.out = some_pixels();
+    b.l.layer.share = 0.4, b.rows.step = static_cast<std::uint32_t>(i), b.l.dropout = between(0, 3);
+    b.inputs(1);
+    check(b);
+  }
+}
+
 // Some rows are blank: neither they nor what they would add may count.
 TEST(gradients, of_batch_normalisation) {
   for (int i = 0; i < rounds; ++i) {
@@ -197,7 +234,8 @@ TEST(gradients, of_batch_normalisation) {
     const std::size_t channels = b.l.in.channels;
     for (std::size_t k = 0; k < b.in[0].at.size(); ++k) b.in[0].at[k] += static_cast<float>(k % channels);
     const std::vector<float> zeros(channels, 0.f), ones(channels, 1.f);
-    b.l.norm = {normals(channels), normals(channels), zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones};
+    b.l.norm = {
+        normals(channels), normals(channels), zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones, zeros, zeros};
     b.l.layer.epsilon = 0.1f; // so that the curvature over a step is small
     check(b, 0.003f);
     std::size_t left = 0;

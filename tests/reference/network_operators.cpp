@@ -1,5 +1,7 @@
 #include "tests/reference/network_operators.hpp"
 
+#include "tests/reference/random.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -38,6 +40,11 @@ float share_of(const step_of_pass& l, const batch_rows& rows) {
               pixels = 1.f / static_cast<float>(l.in.height * l.in.width);
   return samples * pixels;
 }
+// Channels of a convolution that output o sees: so many, from the first one on.
+std::uint32_t seen(const step_of_pass& l) { return l.in.channels / l.layer.groups; }
+std::uint32_t first_seen(const step_of_pass& l, std::uint32_t o) {
+  return o / (l.out.channels / l.layer.groups) * seen(l);
+}
 float rectified(float x) { return x <= 0.f ? 0.f : x; }
 
 } // namespace
@@ -52,6 +59,8 @@ void operators::forward(step_of_pass& l, const std::vector<const values*>& in, c
   case operation::conv2d: return product(l, *in[0], *w, last);
   case operation::batch_norm: return normalise(l, *in[0], rows);
   case operation::add: return add_up(l, *in[0], *in[1]);
+  case operation::concat: return join(l, in);
+  case operation::dropout: return drop(l, *in[0], l.outputs, rows.step);
   default: return pool(l, *in[0]);
   }
 }
@@ -65,7 +74,7 @@ void operators::product(step_of_pass& l, const values& x, const weights& w, bool
       for (std::uint32_t k = 0; k < w.inputs; ++k) add(y, x.at[std::size_t{r} * w.inputs + k], row[k]);
     else
       each_tap(l, p, q, [&](std::uint32_t tap, std::uint32_t h, std::uint32_t v) {
-        for (std::uint32_t c = 0; c < l.in.channels; ++c) add(y, x(r, h, v, c), row[tap * l.in.channels + c]);
+        for (std::uint32_t c = 0; c < seen(l); ++c) add(y, x(r, h, v, first_seen(l, o) + c), row[tap * seen(l) + c]);
       });
     y = canonical(y) + w.bias[o];
     if (l.relu) y = rectified(y);
@@ -131,17 +140,40 @@ void operators::add_up(step_of_pass& l, const values& a, const values& b) const 
   }
 }
 
+void operators::join(step_of_pass& l, const std::vector<const values*>& in) const {
+  each_element(s.batch, {l.out.height, l.out.width, 1}, [&](std::uint32_t r, std::uint32_t p, std::uint32_t q, auto) {
+    std::uint32_t o = 0;
+    for (const values* v : in)
+      for (std::uint32_t c = 0; c < v->size.channels; ++c) l.outputs(r, p, q, o++) = (*v)(r, p, q, c);
+  });
+}
+
+void operators::drop(const step_of_pass& l, const values& from, values& to, std::uint32_t step) const {
+  const random_numbers random{s.seed, (std::uint64_t{0x500} << 32) + step};
+  const std::uint32_t width = (l.out.channels + 3) / 4 * 4; // of a pixel in memory
+  const auto bound = static_cast<std::uint32_t>(l.layer.share * 4294967296.0);
+  const auto factor = static_cast<float>(4294967296.0 / (4294967296.0 - bound));
+  each_element(s.batch, l.out, [&](std::uint32_t r, std::uint32_t p, std::uint32_t q, std::uint32_t o) {
+    const std::uint64_t pixel = (std::uint64_t{r} * l.out.height + p) * l.out.width + q;
+    const std::uint64_t word = (std::uint64_t{l.dropout} << 27) + pixel * width + o;
+    to(r, p, q, o) = random.block(word / 4)[word % 4] < bound ? 0.f : stored(from(r, p, q, o) * factor);
+  });
+}
+
 // --- backward --------------------------------------------------------------------------------------------------------
 
 void operators::backward(step_of_pass& l, const std::vector<const values*>& in, const weights* w,
                          const batch_rows& rows) const {
-  l.given_back.assign(in.size(), values(s.batch, l.in));
+  l.given_back.clear();
+  for (const values* v : in) l.given_back.emplace_back(s.batch, v->size);
   values& g = l.given_back[0];
   switch (l.layer.what) {
   case operation::linear: return linear_backward(l, *w, g);
   case operation::conv2d: return convolution_backward(l, *w, g);
   case operation::batch_norm: return normalise_backward(l, *in[0], rows, g);
   case operation::add: l.given_back[0].at = l.given_back[1].at = l.gradient.at; return;
+  case operation::concat: return take_apart(l);
+  case operation::dropout: return drop(l, l.gradient, g, rows.step);
   default: return pool_backward(l, g);
   }
 }
@@ -169,10 +201,19 @@ void operators::convolution_backward(const step_of_pass& l, const weights& w, va
         const auto p = position(0, y, a, l.out.height), q = position(1, x, b, l.out.width);
         if (!p || !q) continue;
         for (std::uint32_t o = 0; o < w.outputs; ++o)
-          add(acc, l.gradient(r, *p, *q, o),
-              w.backward_copy[std::size_t{o} * w.inputs + (a * k.kernel[1] + b) * l.in.channels + c]);
+          if (c >= first_seen(l, o) && c - first_seen(l, o) < seen(l))
+            add(acc, l.gradient(r, *p, *q, o),
+                w.backward_copy[std::size_t{o} * w.inputs + (a * k.kernel[1] + b) * seen(l) + c - first_seen(l, o)]);
       }
     g(r, y, x, c) = acc;
+  });
+}
+
+void operators::take_apart(step_of_pass& l) const {
+  each_element(s.batch, {l.out.height, l.out.width, 1}, [&](std::uint32_t r, std::uint32_t p, std::uint32_t q, auto) {
+    std::uint32_t o = 0;
+    for (values& g : l.given_back)
+      for (std::uint32_t c = 0; c < g.size.channels; ++c) g(r, p, q, c) = l.gradient(r, p, q, o++);
   });
 }
 
@@ -237,7 +278,8 @@ void operators::weight_gradients(const step_of_pass& l, const values& x, weights
               for (std::uint32_t k = 0; k < w.inputs; ++k) add(row[k], dy, x.at[std::size_t{r} * w.inputs + k]);
             else
               each_tap(l, p, q, [&](std::uint32_t tap, std::uint32_t h, std::uint32_t v) {
-                for (std::uint32_t c = 0; c < l.in.channels; ++c) add(row[tap * l.in.channels + c], dy, x(r, h, v, c));
+                for (std::uint32_t c = 0; c < seen(l); ++c)
+                  add(row[tap * seen(l) + c], dy, x(r, h, v, first_seen(l, o) + c));
               });
           }
     const auto add_group = [&](std::vector<float>& all, const std::vector<float>& of_group) {

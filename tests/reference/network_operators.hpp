@@ -13,6 +13,7 @@ struct normalisation { // by channel
   std::vector<float> factor, offset, factor_momentum, offset_momentum, factor_gradient, offset_gradient;
   std::vector<float> mean, inverse; // of the batch; 1 / deviation
   std::vector<float> running_mean, running_variance;
+  std::vector<float> factor_second, offset_second; // moments
 };
 
 struct step_of_pass { // a layer, and what passed through it
@@ -26,11 +27,13 @@ struct step_of_pass { // a layer, and what passed through it
   std::vector<values> given_back;    // of every input, before it is rounded
   std::vector<std::uint32_t> chosen; // maxima: tap
   normalisation norm;
+  std::uint32_t dropout = 0; // which of them it is
 };
 
 struct batch_rows {
   std::vector<std::optional<std::uint32_t>> labels; // none: a blank row
   std::uint32_t valid = 0;
+  std::uint32_t step = 0; // of the whole run
   std::uint32_t count() const { return static_cast<std::uint32_t>(labels.size()); }
 };
 
@@ -38,7 +41,7 @@ class operators {
 public:
   operators(const settings& given) : s(given), how(given.how) {}
 
-  float stored(float x) const { return s.bf16 ? to_bf16(x, how) : canonical(x); }
+  float stored(float x) const { return s.fp16 ? to_fp16(x) : s.bf16 ? to_bf16(x, how) : canonical(x); }
 
   // Outputs from the inputs; w: of layers with weights.
   void forward(step_of_pass& l, const std::vector<const values*>& in, const weights* w, const batch_rows& rows,
@@ -54,6 +57,9 @@ private:
   void pool(step_of_pass& l, const values& x) const;
   void normalise(step_of_pass& l, const values& x, const batch_rows& rows) const;
   void add_up(step_of_pass& l, const values& a, const values& b) const;
+  void join(step_of_pass& l, const std::vector<const values*>& in) const;
+  void take_apart(step_of_pass& l) const;
+  void drop(const step_of_pass& l, const values& from, values& to, std::uint32_t step) const;
   void linear_backward(const step_of_pass& l, const weights& w, values& g) const;
   void convolution_backward(const step_of_pass& l, const weights& w, values& g) const;
   void pool_backward(const step_of_pass& l, values& g) const;

@@ -1,5 +1,6 @@
 #include "tests/reference/network_trainer.hpp"
 
+#include "tests/reference/exact_sum.hpp"
 #include "tests/reference/network_operators.hpp"
 #include "tests/reference/random.hpp"
 
@@ -15,6 +16,8 @@ public:
   training(const settings& given, const network& n, const samples& all)
       : s(given), how(given.how), net(n), data(all), does(given) {
     build();
+    if (s.fp16) loss_scale = static_cast<float>(s.loss_scale);
+    beta1 = static_cast<float>(s.momentum), beta2 = static_cast<float>(s.beta2);
     samples_ = static_cast<std::uint32_t>(data.images.size());
     steps_per_epoch = (samples_ + s.batch - 1) / s.batch;
     all_steps = steps_per_epoch * s.epochs;
@@ -32,8 +35,12 @@ public:
         if (l.holds) does.weight_gradients(l, *inputs_of(l)[0], held[*l.holds]);
         if (l.from[0] != 0) does.backward(l, inputs_of(l), weights_of(l), rows);
       }
-      for (auto& w : held) update(w, rate(t));
-      for (auto& l : path) update(l.norm, rate(t));
+      beta1_power = beta1_power * static_cast<double>(beta1);
+      beta2_power = beta2_power * static_cast<double>(beta2);
+      if (control()) {
+        for (auto& w : held) update(w, rate(t));
+        for (auto& l : path) update(l.norm, rate(t));
+      }
       const std::uint32_t done = t + 1;
       if (s.sparse && s.regrow_period && done % s.regrow_period == 0 && done < 0.75 * all_steps) change_masks(done);
     }
@@ -71,7 +78,7 @@ private:
         p.layer = l;
         if (!l.inputs.empty()) now = named.at(l.inputs[0]);
         p.from = {now.from};
-        if (l.inputs.size() > 1) p.from.push_back(named.at(l.inputs[1]).from);
+        for (std::size_t i = 1; i < l.inputs.size(); ++i) p.from.push_back(named.at(l.inputs[i]).from);
         for (const auto from : p.from)
           if (from != 0) path[from - 1].readers.push_back(path.size() + 1);
         p.in = p.out = now.size;
@@ -92,15 +99,20 @@ private:
       add_weights(p, at.all(), by_pixel ? at.channels : at.all(), true);
     } else if (l.what == operation::batch_norm) {
       const std::vector<float> zeros(at.channels, 0.f), ones(at.channels, 1.f);
-      p.norm = {ones, zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones};
-    } else if (l.what != operation::add) {
+      p.norm = {ones, zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, ones, zeros, zeros};
+    } else if (l.what == operation::concat) {
+      p.out.channels = 0;
+      for (const auto from : p.from) p.out.channels += path[from - 1].out.channels;
+    } else if (l.what == operation::dropout)
+      p.dropout = dropouts++;
+    else if (l.what != operation::add) {
       const auto positions = [&](int d, std::uint32_t size) {
         return (size + 2 * l.padding[d] - l.dilation[d] * (l.kernel[d] - 1) - 1) / l.stride[d] + 1;
       };
       p.out = {positions(0, at.height), positions(1, at.width), at.channels};
       if (l.what == operation::conv2d) {
         p.out.channels = l.outputs;
-        add_weights(p, l.kernel[0] * l.kernel[1] * at.channels, at.channels, p.from[0] != 0);
+        add_weights(p, l.kernel[0] * l.kernel[1] * (at.channels / l.groups), at.channels / l.groups, p.from[0] != 0);
       }
     }
   }
@@ -112,9 +124,11 @@ private:
     const std::size_t l = held.size(), n = std::size_t{w.outputs} * inputs;
     w.master.assign(n, 0.f), w.momentum = w.copy = w.gradient = w.master;
     w.bias.assign(w.outputs, 0.f), w.bias_momentum = w.bias_gradient = w.bias;
-    w.live.assign(w.blocks(), !s.sparse);
+    w.second = w.momentum, w.bias_second = w.bias;
+    w.whole = !s.sparse || p.layer.groups > 1;
+    w.live.assign(w.blocks(), w.whole);
     double deviation = std::sqrt(2.0 / inputs);
-    if (s.sparse) {
+    if (!w.whole) {
       deviation = deviation / std::sqrt(1.0 - s.sparsity);
       const auto count = std::max(1.0, std::floor((1.0 - s.sparsity) * w.blocks() + 0.5));
       for (const auto b : random_numbers{s.seed, 0x200 + l}.draw(w.blocks(), static_cast<std::uint32_t>(count)))
@@ -165,6 +179,7 @@ private:
     if (j == 0) order = random_numbers{s.seed, 0x300 + t / steps_per_epoch}.draw(samples_, samples_);
     pixels = values(s.batch, path[0].in);
     rows.labels.assign(s.batch, {});
+    rows.step = t;
     rows.valid = std::min(s.batch, samples_ - j * s.batch);
     for (std::uint32_t r = 0; r < rows.valid; ++r) {
       const std::uint32_t sample = order[j * s.batch + r];
@@ -192,7 +207,7 @@ private:
       const std::span<float> row{&l.gradient.at[std::size_t{r} * classes], classes};
       const std::span<const float> x{&l.outputs.at[std::size_t{r} * classes], classes};
       sum += static_cast<double>(
-          softmax_cross_entropy(x, *rows.labels[r], 1.f / static_cast<float>(rows.valid), row, how));
+          softmax_cross_entropy(x, *rows.labels[r], 1.f / static_cast<float>(rows.valid) * loss_scale, row, how));
       for (float& y : row) y = does.stored(y);
     }
     result.loss = sum / rows.valid;
@@ -205,7 +220,8 @@ private:
     l.gradient = values(s.batch, l.out);
     const auto given_back = [&](std::size_t reader, std::size_t k) {
       const step_of_pass& r = path[reader - 1];
-      return r.given_back[r.from[0] == i + 1 ? 0 : 1].at[k];
+      const auto input = std::find(r.from.begin(), r.from.end(), i + 1) - r.from.begin();
+      return r.given_back[static_cast<std::size_t>(input)].at[k];
     };
     for (std::size_t k = 0; k < l.gradient.at.size(); ++k) {
       float g = canonical(given_back(l.readers[0], k));
@@ -219,6 +235,10 @@ private:
   // --- weights ---------------------------------------------------------------------------------------------------
 
   float rate(std::uint32_t t) const {
+    const float scheduled = scheduled_rate(t);
+    return t < s.warmup ? static_cast<float>(static_cast<double>(scheduled) * (t + 1) / s.warmup) : scheduled;
+  }
+  float scheduled_rate(std::uint32_t t) const {
     const double x = static_cast<double>(t) / all_steps, lr = static_cast<float>(s.lr);
     switch (s.rates) {
     case schedule::constant: break;
@@ -228,14 +248,67 @@ private:
     return static_cast<float>(lr);
   }
 
-  void update(float& x, float& v, float g, float lr, bool decays) const {
+  // Looks at all gradients; whether weights change.
+  bool control() {
+    if (!s.fp16 && s.clip_norm == 0) return true;
+    exact_sum squares;
+    for (const weights& w : held) {
+      for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
+        if (w.live[b])
+          for (const auto k : w.of_block[b]) squares.add_square(w.gradient[k]);
+      for (const float g : w.bias_gradient) squares.add_square(g);
+    }
+    for (const step_of_pass& l : path) {
+      for (const float g : l.norm.factor_gradient) squares.add_square(g);
+      for (const float g : l.norm.offset_gradient) squares.add_square(g);
+    }
+    if (!squares.finite()) {
+      if (s.fp16) loss_scale = std::max(1.f, loss_scale / 2);
+      good = 0;
+      ++result.skipped;
+      return false;
+    }
+    const auto most = static_cast<float>(s.clip_norm);
+    const float norm = std::sqrt(squares.value()) / loss_scale;
+    factor = 1.f / loss_scale;
+    if (most != 0.f && norm > most) {
+      const float shrinks = most / norm;
+      factor = factor * shrinks;
+      ++result.clipped;
+    }
+    if (s.fp16 && ++good == s.loss_scale_interval) good = 0, loss_scale = std::min(loss_scale * 2, 0x1p30f);
+    return true;
+  }
+
+  // v, u: what the optimiser keeps of x.
+  void update(float& x, float& v, float& u, float g, float lr, bool decays) const {
     const auto mu = static_cast<float>(s.momentum), decay = static_cast<float>(s.decay);
+    g = g * factor;
+    if (const auto bound = static_cast<float>(s.clip_value); bound != 0.f) {
+      if (g > bound) g = bound;
+      if (g < -bound) g = -bound;
+    }
+    if (s.adamw) return adamw(x, v, u, g, lr, decays ? decay : 0.f);
     const float shrinks = decay * x;
     if (decays && decay != 0.f) g = g + shrinks;
     const float kept = mu * v;
     v = canonical(kept + g);
     const float change = lr * v;
     x = canonical(x - change);
+  }
+  void adamw(float& x, float& m, float& u, float g, float lr, float decay) const {
+    const auto first = static_cast<float>(1 / (1 - beta1_power)), second = static_cast<float>(1 / (1 - beta2_power));
+    const float kept = beta1 * m, fresh = (1.f - beta1) * g, square = g * g;
+    const float kept_square = beta2 * u, fresh_square = (1.f - beta2) * square;
+    m = kept + fresh;
+    u = kept_square + fresh_square;
+    const float mean = m * first, variance = u * second, deviation = std::sqrt(variance);
+    float direction = mean / (deviation + static_cast<float>(s.epsilon));
+    const float shrinks = decay * x;
+    if (decay != 0.f) direction = direction + shrinks;
+    const float change = lr * direction;
+    x = canonical(x - change);
+    m = canonical(m), u = canonical(u);
   }
   void update(weights& w, float lr) const {
     if (groups()) { // unused weights shrink
@@ -247,14 +320,15 @@ private:
     }
     for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
       if (w.live[b])
-        for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.gradient[k], lr, true);
+        for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.second[k], w.gradient[k], lr, true);
     renew_copies(w);
-    for (std::uint32_t o = 0; o < w.outputs; ++o) update(w.bias[o], w.bias_momentum[o], w.bias_gradient[o], lr, false);
+    for (std::uint32_t o = 0; o < w.outputs; ++o)
+      update(w.bias[o], w.bias_momentum[o], w.bias_second[o], w.bias_gradient[o], lr, false);
   }
   void update(normalisation& n, float lr) const {
     for (std::size_t c = 0; c < n.factor.size(); ++c) {
-      update(n.factor[c], n.factor_momentum[c], n.factor_gradient[c], lr, false);
-      update(n.offset[c], n.offset_momentum[c], n.offset_gradient[c], lr, false);
+      update(n.factor[c], n.factor_momentum[c], n.factor_second[c], n.factor_gradient[c], lr, false);
+      update(n.offset[c], n.offset_momentum[c], n.offset_second[c], n.offset_gradient[c], lr, false);
     }
   }
 
@@ -279,13 +353,15 @@ private:
   void change_masks(std::uint32_t done) {
     const double c = cosine_pi(done / (0.75 * all_steps));
     for (weights& w : held) {
+      if (w.whole) continue;
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
       const std::uint32_t k = std::min(wanted, w.blocks() - live);
       const auto dying = select(w, true, k, w.master), growing = select(w, false, k, w.gradient);
       for (const auto b : dying) {
         w.live[b] = false;
-        for (const auto i : w.of_block[b]) w.master[i] = w.momentum[i] = w.copy[i] = w.backward_copy[i] = 0.f;
+        for (const auto i : w.of_block[b])
+          w.master[i] = w.momentum[i] = w.second[i] = w.copy[i] = w.backward_copy[i] = 0.f;
       }
       for (const auto b : growing) w.live[b] = true;
       result.blocks_moved += k;
@@ -298,8 +374,13 @@ private:
   const network& net;
   const samples& data;
   const operators does;
+  float loss_scale = 1, factor = 1;        // of the loss; of gradients
+  std::uint32_t good = 0;                  // steps since the loss scale has changed
+  float beta1 = 0, beta2 = 0;              // gcc 12.2 would leave out a rounding to fp32 and back in a step
+  double beta1_power = 1, beta2_power = 1; // of the steps so far
   std::uint32_t samples_ = 0, steps_per_epoch = 0, all_steps = 0;
   std::vector<step_of_pass> path;
+  std::uint32_t dropouts = 0;
   std::vector<weights> held;
   trained result;
 

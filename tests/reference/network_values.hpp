@@ -26,10 +26,12 @@ struct values { // [rows][height][width][channels]
 
 struct weights {
   std::uint32_t outputs = 0, inputs = 0;   // without padding
+  bool whole = false;                      // all weights live, in a sparse run, too
   std::uint32_t each = 0, padded_each = 0; // inputs of a tap or pixel
   std::vector<float> master, momentum, copy, gradient;
   std::vector<float> backward_copy; // what input gradients read
   std::vector<float> bias, bias_momentum, bias_gradient;
+  std::vector<float> second, bias_second;           // moments
   std::vector<bool> live;                           // by block
   std::vector<std::vector<std::uint32_t>> of_block; // its weights, row by row
 

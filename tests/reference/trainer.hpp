@@ -19,6 +19,14 @@ struct settings {
   std::uint32_t step_limit = 0; // 0: none
   double lr = 0.05, momentum = 0.9, decay = 0;
   schedule rates = schedule::cosine;
+  // Of networks (network_trainer.hpp) only.
+  bool adamw = false;
+  double beta2 = 0.999, epsilon = 1e-8;
+  double clip_value = 0, clip_norm = 0; // 0: none
+  bool fp16 = false;                    // storage type; bf16 is not looked at then
+  double loss_scale = 65536;
+  std::uint32_t loss_scale_interval = 2000;
+  std::uint32_t warmup = 0; // steps
   std::uint64_t seed = 0;
   bool bf16 = true;             // storage type; else fp32
   bool sparse = false;          // blocks or single weights that die and grow
@@ -41,6 +49,8 @@ struct trained {
   std::vector<norm_tensors> norms;
   std::uint32_t mask_changes = 0;   // how often blocks died and grew ...
   std::uint32_t blocks_moved = 0;   // ... and how many of all layers
+  std::uint32_t skipped = 0;        // steps whose gradients were not finite
+  std::uint32_t clipped = 0;        // steps whose gradients were too long
   double first_loss = 0, loss = 0;  // mean of the first and of the last batch
   std::vector<float> thresholds;    // of every hidden layer that is thinned out, in the last batch ...
   std::vector<std::uint32_t> zeros; // ... and its zeros then

@@ -63,13 +63,12 @@ public:
             .at(above * inputs + c.where.columns.first);
     const link last{.then = {semaphore::updated, 1}, .tag = t};
     if (kind == method_kind::momentum) { // dead weights have momenta, too
-      emit_update_command(d, code, c.master, c.momentum, c.gradient, nullptr, d.run.weight_decay,
-                          {.first = first_wait, .tag = t});
+      emit_update_command(d, code, c, nullptr, {.first = first_wait, .tag = t});
       emit_ewise(code, ewise_fn::gate, &c.master, &here, c.master, {.tag = t});
       emit_ewise(code, ewise_fn::copy, &c.master, nullptr, c.copy, last);
     } else {
       emit_ewise(code, ewise_fn::gate, &c.gradient, &here, c.gradient, {.first = first_wait, .tag = t});
-      emit_update_command(d, code, c.master, c.momentum, c.gradient, &c.copy, d.run.weight_decay, last);
+      emit_update_command(d, code, c, &c.copy, last);
     }
     return {part_to_send(d, l, d.mem.layers[l].weights, c.where)};
   }
@@ -222,8 +221,10 @@ private:
     change.param[0] = drop.own.first;
     code.append(change);
     emit_ewise(code, ewise_fn::gate, &own.master, &drop.mask, own.master, {.tag = t});
-    if (kind != method_kind::momentum)
+    if (kind != method_kind::momentum) {
       emit_ewise(code, ewise_fn::gate, &own.momentum, &drop.mask, own.momentum, {.tag = t});
+      if (d.states() > 1) emit_ewise(code, ewise_fn::gate, &own.second, &drop.mask, own.second, {.tag = t});
+    }
     emit_ewise(code, ewise_fn::copy, &own.master, nullptr, own.copy, {.then = {semaphore::cast, 1}, .tag = t});
     code.send(part_to_send(d, l, d.mem.layers[l].weights, own.where), d.all_tiles(),
               {.first = {semaphore::cast, 1}, .then = {semaphore::ready, 1}, .packed = true, .tag = t});

@@ -1,5 +1,7 @@
 #include "sw_stack/compiler/methods/method.hpp"
 
+#include <cstddef>
+
 namespace acf::compiler {
 
 using namespace hal;
@@ -29,7 +31,7 @@ tensor method::backward_weights(const design& d, std::uint32_t l, range columns)
 
 std::vector<tensor> method::update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                                    wait_for first) const {
-  emit_update_command(d, code, c.master, c.momentum, c.gradient, &c.copy, d.run.weight_decay,
+  emit_update_command(d, code, c, &c.copy,
                       {.first = first, .then = {semaphore::updated, 1}, .tag = tagged(tag::update, l)});
   return {copy_to_send(d, l, c)};
 }
@@ -44,7 +46,8 @@ chunk own_weights(const design& d, std::uint32_t l, std::uint32_t tile) {
   const auto& b = d.mem.layers[l];
   const slice own = d.part.weights(l, tile);
   const auto of = [&](std::uint32_t base) { return matrix_of(element::f32, base, own.rows.count, own.columns.count); };
-  return {of(b.masters), of(b.momenta), of(b.weight_gradient), part_of_matrix(d, l, b.weights, own), own, {}};
+  const auto [first, second] = d.moments_of(b.momenta, own.rows.count, own.columns.count, own.columns.count);
+  return {of(b.masters), first, of(b.weight_gradient), part_of_matrix(d, l, b.weights, own), own, {}, second};
 }
 
 tensor part_of_matrix(const design& d, std::uint32_t l, std::uint32_t base, const slice& where) {
@@ -59,13 +62,25 @@ tensor part_to_send(const design& d, std::uint32_t l, std::uint32_t base, const 
   return vector_of(d.mem.type, base, where.rows.count * inputs).at(where.rows.first * inputs * d.mem.element_bytes);
 }
 
-void emit_update_command(const design& d, tile_code& code, const tensor& master, const tensor& momentum,
+void emit_update_command(const design& d, tile_code& code, const tensor& master, const design::moments& states,
                          const tensor& gradient, const tensor* copy, float decay, const link& how) {
-  command c = code.start(opcode::update, how, {&master, &momentum, &gradient, copy});
-  c.param[1] = scalar::rate;
-  c.param[2] = std::bit_cast<std::uint32_t>(d.run.momentum);
-  c.param[3] = std::bit_cast<std::uint32_t>(decay);
-  code.append(c);
+  const auto bits = [](float x) { return std::bit_cast<std::uint32_t>(x); };
+  const bool adamw = d.run.rule == optimiser::adamw;
+  command c = code.start(opcode::update, how, {&master, &states.first, &gradient, copy});
+  c.param = {adamw ? update_rule::adamw : update_rule::momentum, scalar::rate, bits(d.run.momentum), bits(decay), 0, 0};
+  if (adamw) c.param[4] = bits(d.run.beta2), c.param[5] = bits(d.run.epsilon);
+  const bool controlled = d.run.controlled();
+  if (!adamw && !controlled && d.run.clip_value == 0) return code.append(c);
+  const auto word = [&](std::size_t offset, element type) {
+    return vector_of(type, d.mem.step_record, 1).at(static_cast<std::uint32_t>(offset));
+  };
+  const tensor held = word(offsetof(hal::step_record, held), element::u32),
+               factor = word(offsetof(hal::step_record, factor), element::f32);
+  extension e =
+      code.extend({adamw ? &states.second : nullptr, controlled ? &held : nullptr, controlled ? &factor : nullptr});
+  if (adamw) e.param[0] = scalar::corrections;
+  e.param[1] = bits(d.run.clip_value);
+  code.append(c, e);
 }
 
 void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const tensor* v1, const tensor& v2,

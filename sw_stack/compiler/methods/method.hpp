@@ -92,8 +92,11 @@ tensor part_of_matrix(const design& d, std::uint32_t l, std::uint32_t base, cons
 tensor copy_to_send(const design& d, std::uint32_t l, const chunk& c);
 
 // copy: none, for values that are copied otherwise.
-void emit_update_command(const design& d, tile_code& code, const tensor& master, const tensor& momentum,
+void emit_update_command(const design& d, tile_code& code, const tensor& master, const design::moments& states,
                          const tensor& gradient, const tensor* copy, float decay, const link& how);
+inline void emit_update_command(const design& d, tile_code& code, const chunk& c, const tensor* copy, const link& how) {
+  emit_update_command(d, code, c.master, {c.momentum, c.second}, c.gradient, copy, d.run.weight_decay, how);
+}
 // v2 = f(v0, v1)
 void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const tensor* v1, const tensor& v2,
                 const link& how, float constant = 0);

@@ -27,8 +27,11 @@ public:
   explicit n_of_m(bool both_ways) : bidirectional(both_ways) {}
 
   void shape_layers(const training& t, const std::vector<node>&, std::vector<layer_shape>& layers) const override {
-    for (layer_shape& s : layers)
+    for (layer_shape& s : layers) {
+      if (s.fixed())
+        throw input_error("train.recipe: n:m patterns are not made of convolutions in groups: expected groups of 1");
       if (turned(s)) s.output_unit = std::max(4u, t.group);
+    }
   }
 
   bool resident() const override { return true; }
@@ -77,7 +80,7 @@ public:
     emit_ewise(code, ewise_fn::sub, &c.master, &unused, unused, then);
     emit_ewise(code, ewise_fn::scale, &unused, nullptr, unused, then, shrink);
     emit_ewise(code, ewise_fn::add, &c.gradient, &unused, c.gradient, {.first = first, .tag = then.tag});
-    emit_update_command(d, code, c.master, c.momentum, c.gradient, nullptr, d.run.weight_decay, then);
+    emit_update_command(d, code, c, nullptr, then);
     return copies(d, code, l, c, then.tag);
   }
 

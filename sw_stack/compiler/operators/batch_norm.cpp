@@ -122,7 +122,7 @@ public:
 
   void load(const design& d, setup_loader& to, std::uint32_t n) const override {
     const std::uint32_t channels = d.nodes[n].in.channels, i = d.nodes[n].norm;
-    to.load(vector_of(element::f32, d.mem.norms[i].state, job::norm_parts * channels), d.dram.norms[i].state);
+    to.load(vector_of(element::f32, d.mem.norms[i].state, d.run.norm_parts() * channels), d.dram.norms[i].state);
   }
 
   // The first of them waits for the sums of all, which nobody overwrites before this tile has said so.
@@ -134,7 +134,8 @@ public:
 
   void update(const design& d, tile_code& code, std::uint32_t n) const override {
     const norm_of m{d, code, n};
-    emit_update_command(d, code, m.parameters(), m.pair(m.b.momenta), m.pair(m.b.gradient), nullptr, 0, // no decay
+    emit_update_command(d, code, m.parameters(), {m.pair(m.b.momenta), m.pair(m.b.momenta + 2 * m.channels * 4)},
+                        m.pair(m.b.gradient), nullptr, 0, // no decay
                         {.tag = m.tag(tag::update)});
   }
 
@@ -149,7 +150,7 @@ public:
   std::uint32_t store(const design& d, tile_code& code, std::uint32_t n) const override {
     if (code.tile != 0) return 0;
     const norm_of m{d, code, n};
-    code.store(vector_of(element::f32, m.b.state, job::norm_parts * m.channels), d.dram.norms[m.x.norm].state,
+    code.store(vector_of(element::f32, m.b.state, d.run.norm_parts() * m.channels), d.dram.norms[m.x.norm].state,
                {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
     return 1;
   }

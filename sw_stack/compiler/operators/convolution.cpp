@@ -182,7 +182,7 @@ class convolution final : public layer_operator {
 public:
   unit runs_on() const override { return unit::matrix; }
   std::uint64_t forward_macs(const node& n, const layer_shape& s) const override {
-    return std::uint64_t{n.out.pixels()} * s.outputs * s.inputs;
+    return std::uint64_t{n.out.pixels()} * s.stored();
   }
   std::uint64_t input_gradient_macs(const node& n, const layer_shape& s) const override {
     std::uint64_t taps[2]{}; // seen by all pixels of a row or column
@@ -191,7 +191,8 @@ public:
         const auto p = phase_of(n.window, i, first, i == 0 ? n.in.height : n.in.width);
         taps[i] += std::uint64_t{p.taps} * p.pixels;
       }
-    return taps[0] * taps[1] * s.group_inputs * s.outputs;
+    const std::uint64_t all = taps[0] * taps[1] * s.group_inputs * s.outputs;
+    return s.fixed() ? all / (std::uint64_t{s.outputs} * s.inputs / 4) * (s.stored() / 4) : all;
   }
 
   void forward(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const link& how) const override {
@@ -276,9 +277,14 @@ public:
     const tensor terms =
         matrix_of(element::f32, d.mem.layers[l].inbox, groups_in(d.run.batch), count, d.part.widest(l) * 4)
             .at(first * 4);
-    command sums = code.start(opcode::rowred, how, {&terms, &k.gradient});
+    link adding = how, cutting = how;
+    if (s.cuts_blocks()) adding.then = {}, cutting.first = cutting.second = {};
+    command sums = code.start(opcode::rowred, adding, {&terms, &k.gradient});
     sums.param[0] = rowred_op::sum;
     code.append(sums);
+    if (!s.cuts_blocks()) return;
+    const tensor mask = matrix_of(element::u8, d.mem.layers[l].group_mask, k.slots.count, 16).at(first);
+    emit_ewise(code, ewise_fn::gate, &k.gradient, &mask, k.gradient, cutting);
   }
 
   void own_growth(const design& d, tile_code& code, std::uint32_t n, const own_rows& r) const override {
@@ -348,7 +354,7 @@ private:
     const std::uint32_t others = groups_in(d.run.batch) - groups_in(d.part.rows(tile).count);
     std::uint32_t sum = 0;
     for (std::uint32_t k = 0; k <= d.last(); ++k)
-      if (d.layers[k].convolution && d.part.score_blocks(k, tile).count) {
+      if (d.layers[k].convolution && d.moves(k) && d.part.score_blocks(k, tile).count) {
         if (k < l) return {};
         sum += others;
       }

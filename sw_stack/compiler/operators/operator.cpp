@@ -10,6 +10,8 @@ const layer_operator& operator_of(layer_kind kind) {
   case layer_kind::global_average_pool: return pooling_operator();
   case layer_kind::batch_norm: return norm_operator();
   case layer_kind::add: return sum_operator();
+  case layer_kind::concat: return concat_operator();
+  case layer_kind::dropout: return dropout_operator();
   case layer_kind::linear:
   case layer_kind::relu: // no nodes: parts of the layer before
   case layer_kind::flatten: break;

@@ -13,6 +13,7 @@ struct chunk {
   tensor master, momentum, gradient, copy; // same shape; copy is what the products read
   slice where;                             // dense layers
   range slots;                             // sparse layers
+  tensor second{};                         // moments, of AdamW
 };
 
 enum class unit { matrix, vector };
@@ -66,5 +67,7 @@ const layer_operator& convolution_operator();
 const layer_operator& pooling_operator();
 const layer_operator& norm_operator();
 const layer_operator& sum_operator();
+const layer_operator& concat_operator();
+const layer_operator& dropout_operator();
 
 } // namespace acf::compiler

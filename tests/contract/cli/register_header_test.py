@@ -28,6 +28,7 @@ int main(void) {
 RECORDS = """\
 #include "acf.h"
 #include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/gradient_commands.hpp"
 #include "sw_stack/hal/threshold_commands.hpp"
 #include <cstddef>
 #define SAME(c, record, field) static_assert(offsetof(c, field) == offsetof(acf::hal::record, field) && \\
@@ -46,6 +47,10 @@ SAME4(acf_threshold, threshold_record, threshold, target, floor, largest);
 SAME(acf_threshold, threshold_record, zeros); SAME(acf_threshold, threshold_record, commits);
 SAME(acf_threshold, threshold_record, hold); SAME4(acf_threshold, threshold_record, last_threshold, last_zeros,
                                                    last_elements, reserved);
+SAME(acf_gradients, gradient_record, sum); SAME(acf_gradients, gradient_record, not_finite);
+SAME4(acf_step, step_record, held, factor, loss_scale, good);
+SAME4(acf_step, step_record, norm, skipped, steps, reserved);
+static_assert(sizeof(acf_gradients) == 64 && sizeof(acf_step) == 32);
 static_assert(ACF_ON(63u, 1023u) == acf::hal::on(63, 1023));
 static_assert(ACF_FROM_SCALAR(5, 64) == acf::hal::from_scalar(5, 64));
 static_assert(ACF_TILE_SET(1, 2, 3, 4) == acf::hal::tile_set(1, 2, 3, 4));

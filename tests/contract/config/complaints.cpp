@@ -92,7 +92,7 @@ TEST_F(config_test, a_wrong_word_gets_the_nearest_one) {
 }
 
 TEST_F(config_test, what_this_version_does_not_have_is_refused_by_name) {
-  for (const std::string set : {"train.recipe=acf", "train.dtype=fp16"}) {
+  for (const std::string set : {"train.recipe=acf"}) {
     const lines found = complaints("", {set});
     ASSERT_EQ(found.size(), 1u) << set;
     EXPECT_NE(found[0].find("is not available in this version"), std::string::npos) << found[0];

@@ -77,8 +77,16 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   key("train.momentum", s.momentum);
   key("train.weight_decay", s.decay);
   key("train.schedule", name_of(s.rates));
+  if (s.adamw) key("train.optimiser", "adamw");
+  key("train.beta2", s.beta2);
+  key("train.epsilon", s.epsilon);
+  key("train.clip_value", s.clip_value);
+  key("train.clip_norm", s.clip_norm);
+  key("train.loss_scale", s.loss_scale);
+  key("train.loss_scale_interval", s.loss_scale_interval);
+  key("train.warmup_steps", s.warmup);
   key("train.seed", s.seed);
-  key("train.dtype", s.bf16 ? "bf16" : "fp32");
+  key("train.dtype", s.fp16 ? "fp16" : s.bf16 ? "bf16" : "fp32");
   const bool dense = !s.sparse && s.recipe == method::rigl;
   key("train.recipe", dense ? "dense" : name_of(s.recipe));
   if (s.recipe == method::srste || s.recipe == method::bdwp)

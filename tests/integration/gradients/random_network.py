@@ -2,6 +2,8 @@
 import torch
 import torch.nn.functional as F
 
+import philox
+
 
 class Network:
     """Layers as the YAML file lists them; parameters in their order. Values are [samples, channels, height, width]."""
@@ -10,7 +12,7 @@ class Network:
         self.random, self.input = random, (channels, height, width)
         self.lines, self.steps = [], []
         self.weights, self.norms = [], []  # [weight, bias]; [factor, offset], and running mean and variance
-        self.shape, self.names = self.input, 0
+        self.shape, self.names, self.dropouts = self.input, 0, 0
         generator = torch.Generator().manual_seed(random.randrange(1 << 31))
         self.draw = lambda *shape: torch.randn(*shape, generator=generator).float().double()
         self.build()
@@ -27,21 +29,21 @@ class Network:
         self.names += 1
         return f"n{self.names}"
 
-    def conv(self, filters, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1), **keys):
+    def conv(self, filters, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1, **keys):
         channels, *size = self.shape
-        inputs = channels * kernel[0] * kernel[1]
+        inputs = channels // groups * kernel[0] * kernel[1]
         weight = (self.draw(filters, inputs) * (2 / inputs) ** 0.5).float().double()
         number = len(self.weights)
         self.weights.append([weight, self.draw(filters) * 0.1])
 
         def step(value, net):
             w, b = net.weights[number]
-            w = w.reshape(filters, *kernel, channels).permute(0, 3, 1, 2)
-            return F.conv2d(value, w, b, stride, padding, dilation)
+            w = w.reshape(filters, *kernel, channels // groups).permute(0, 3, 1, 2)
+            return F.conv2d(value, w, b, stride, padding, dilation, groups)
         self.shape = (filters, *((n + 2 * p - d * (k - 1) - 1) // s + 1
                                  for n, p, d, k, s in zip(size, padding, dilation, kernel, stride)))
         self.add("conv2d", step, filters=filters, kernel=list(kernel), stride=list(stride), padding=list(padding),
-                 dilation=list(dilation), **keys)
+                 dilation=list(dilation), groups=groups, **keys)
 
     def linear(self, outputs):
         inputs = self.shape[0]
@@ -66,6 +68,18 @@ class Network:
     def relu(self, **keys):
         self.add("relu", lambda x, _: F.relu(x), **keys)
 
+    def dropout(self):
+        share, number = self.random.choice((0.1, 0.5, 0.8)), self.dropouts
+        self.dropouts += 1
+        shape = self.shape
+        kept = []
+
+        def step(x, _):
+            if not kept:
+                kept.append(philox.dropout(number, share, x.shape[0], *shape))
+            return x * kept[0] / (1 - share)
+        self.add("dropout", step, share=share)
+
     def pool(self):
         _, *size = self.shape
         kernel = [self.random.randint(1, min(3, n)) for n in size]
@@ -87,7 +101,10 @@ class Network:
         dilation = [self.random.randint(1, 2) if 2 * (k - 1) < n else 1 for k, n in zip(kernel, size)]
         padding = [self.random.randint(0, k - 1) for k in kernel]
         stride = [self.random.randint(1, 3) if n > 4 else 1 for n in size]
-        self.conv(self.random.randint(1, 10), kernel, stride, padding, dilation)
+        channels = self.shape[0]
+        groups = self.random.choice([g for g in range(1, channels + 1) if channels % g == 0])
+        filters = groups * self.random.randint(1, max(1, 10 // groups))
+        self.conv(filters, kernel, stride, padding, dilation, groups)
         if self.random.random() < 0.6:
             self.norm()
         if self.random.random() < 0.7:
@@ -134,11 +151,42 @@ class Network:
         if self.random.random() < 0.7:
             self.relu()
 
+    def branches(self):
+        """Two or three convolutions of one input beside each other, and the input itself."""
+        self.conv(self.random.randint(1, 7), (1, 1))
+        stem, shape, parts, names = self.name(), self.shape, [], []
+        self.norm(name=stem)
+        start = self.steps[-1]
+
+        def keep(value, net):
+            parts[:] = [start(value, net)]
+            return parts[0]
+        self.steps[-1] = keep
+        channels = 0
+        for _ in range(self.random.randint(2, 3)):
+            self.shape = shape
+            name, size = self.name(), self.random.choice((1, 3))
+            groups = self.random.choice((1, shape[0]))
+            self.conv(groups * self.random.randint(1, 5), (size, size), padding=(size // 2,) * 2, groups=groups,
+                      input=stem, name=name)
+            last = self.steps[-1]
+
+            def branch(_, net, last=last):
+                parts.append(last(parts[0], net))
+                return parts[-1]
+            self.steps[-1] = branch
+            names.append(name)
+            channels += self.shape[0]
+        self.add("concat", lambda _, net: torch.cat(parts[1:] + parts[:1], 1), inputs=f"[{', '.join(names + [stem])}]")
+        self.shape = (channels + shape[0], *shape[1:])
+
     def build(self):
         for _ in range(self.random.randint(1, 3)):
-            self.random.choice((self.any_conv, self.residual))()
+            self.random.choice((self.any_conv, self.residual, self.branches))()
             if self.random.random() < 0.4:
                 self.pool()
+            if self.random.random() < 0.4:
+                self.dropout()
         if self.random.random() < 0.5:
             self.add("global_average_pool", lambda x, _: x.mean((2, 3), keepdim=True))
             self.shape = (self.shape[0], 1, 1)
@@ -149,6 +197,8 @@ class Network:
             if self.random.random() < 0.5:
                 self.norm()
             self.relu()
+            if self.random.random() < 0.5:
+                self.dropout()
         self.linear(10)
 
     # --- what becomes of it -------------------------------------------------------------------------------------------

@@ -51,12 +51,23 @@ layers:
   - conv2d: {filters: 4, kernel: 3, stride: 2}
   - batch_norm
   - relu
+  - dropout: {share: 0.3}
   - max_pool: {kernel: 4}
   - flatten
   - linear: {outputs: 10}
   - softmax_cross_entropy
 """)
-        self.check(train__network=net, train__recipe="dense", train__batch=16, data__generated_train=80)
+        for more in ({}, {"train__optimiser": "adamw", "train__lr": 0.002, "train__warmup_steps": 6}):
+            with self.subTest(more=more):
+                self.check(train__network=net, train__recipe="dense", train__batch=16, data__generated_train=80, **more)
+
+    def test_optimisers(self):
+        self.check(train__optimiser="adamw", train__lr=0.002, train__weight_decay=0.1)
+        self.check(train__optimiser="adamw", train__lr=0.002, same__sram_kib=216)
+        whole, rest = self.check(train__dtype="fp16", train__loss_scale=2 ** 28, train__loss_scale_interval=2,
+                                 train__clip_norm=0.5)
+        self.assertGreater(whole.figure("skipped_steps"), 0)
+        self.assertEqual(whole.figure("last_gradient_norm"), rest.figure("last_gradient_norm"))
 
     def test_steps_are_counted_from_the_beginning(self):
         _, rest = self.check(6, train__recipe="dts", train__hidden="[32]")

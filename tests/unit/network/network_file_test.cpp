@@ -60,7 +60,7 @@ TEST(network_file, lenet_has_its_shapes) {
   EXPECT_EQ(net.layers[0].inputs, 28u);
   EXPECT_EQ(net.layers[1].real_inputs, 150u);
   EXPECT_EQ(net.layers[1].inputs, 200u); // 25 taps of 8 channels
-  EXPECT_EQ(net.layers[1].column_of(6), 8u);
+  EXPECT_EQ(net.layers[1].column_of(0, 6), 8u);
   EXPECT_EQ(net.layers[2].real_inputs, 400u);
   EXPECT_TRUE(net.nodes[0].relu);
   EXPECT_FALSE(net.nodes[6].relu);
@@ -80,7 +80,7 @@ TEST(network_file, numbers_may_differ_by_direction) {
 TEST(network_file, says_what_is_wrong_and_where) {
   EXPECT_EQ(complaint_of_layers("  - relu\n  - linaer: {outputs: 3}\n  - softmax_cross_entropy\n"),
             "4: layer 'linaer': expected one of linear, conv2d, max_pool, average_pool, global_average_pool, "
-            "batch_norm, add, relu, flatten, softmax_cross_entropy, did you mean 'linear'?");
+            "batch_norm, add, concat, dropout, relu, flatten, softmax_cross_entropy, did you mean 'linear'?");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernal: 3}\n"),
             "3: key 'conv2d.kernal': expected one of filters, kernel, stride, padding, dilation, groups, name, input, "
             "did you mean 'kernel'?");
@@ -102,8 +102,7 @@ TEST(network_file, says_what_is_wrong_and_where) {
 
 TEST(network_file, what_is_not_built_yet_is_refused_by_name) {
   EXPECT_NE(complaint_of_layers("  - layer_norm\n").find("3: layer 'layer_norm' is not built yet"), std::string::npos);
-  EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernel: 3, groups: 2}\n"),
-            "3: key 'conv2d.groups': convolutions in groups are not built yet, expected 1");
+  EXPECT_NE(complaint_of_layers("  - attention\n").find("3: layer 'attention' is not built yet"), std::string::npos);
 }
 
 TEST(network_file, layers_must_fit_each_other) {
@@ -177,6 +176,16 @@ TEST(network_file, graphs_that_make_no_sense_are_refused) {
   EXPECT_EQ(said("  - batch_norm\n  - conv2d: {filters: 4, kernel: 3, input: a}\n"),
             "4: layer 2 (batch_norm): expected a layer that reads its outputs");
   EXPECT_EQ(complaint_of_layers("  - batch_norm\n" + end), "3: layer 1 (batch_norm): expected behind another layer");
+  EXPECT_EQ(said("  - concat: {inputs: [a]}\n"), "4: key 'concat.inputs': expected [NAME, NAME, ...]");
+  EXPECT_EQ(said("  - concat: {inputs: [a, images]}\n"), "4: layer 2 (concat): inputs: expected layers, not images");
+  EXPECT_EQ(said("  - concat: {inputs: [a, a]}\n"), "4: layer 2 (concat): inputs: expected different layers");
+  EXPECT_EQ(said("  - conv2d: {filters: 5, kernel: 3, name: b}\n  - concat: {inputs: [a, b]}\n"),
+            "5: layer 3 (concat): inputs: expected as many pixels in all, but a is 26 x 26 x 4 and b is 24 x 24 x 5");
+  EXPECT_EQ(said("  - dropout: {share: 1}\n"), "4: key 'dropout.share': expected a number from 0 to 0.99");
+  EXPECT_EQ(complaint_of_layers("  - dropout: {share: 0.5}\n" + end),
+            "3: layer 1 (dropout): expected behind another layer");
+  EXPECT_EQ(said("  - conv2d: {filters: 9, kernel: 3, groups: 3}\n"),
+            "4: layer 2 (conv2d): groups: expected a divisor of its 4 channels and 9 filters, not 3");
   EXPECT_EQ(said("  - batch_norm\n"), "");
 }
 

@@ -11,7 +11,7 @@ constexpr opcode ours[] = {opcode::mm,           opcode::sddmm,       opcode::co
                            opcode::gather,       opcode::scatter,     opcode::transpose, opcode::score,
                            opcode::select_k,     opcode::mask_update, opcode::ewise,     opcode::rowred,
                            opcode::softmax_xent, opcode::update,      opcode::nm_select, opcode::dts_store,
-                           opcode::sparsify,     opcode::pool,        opcode::norm};
+                           opcode::sparsify,     opcode::pool,        opcode::norm,      opcode::gradients};
 
 std::uint32_t odd_number() {
   switch (below(6)) {

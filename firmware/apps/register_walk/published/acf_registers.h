@@ -609,6 +609,7 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_OP_UPDATE 24
 #define ACF_OP_COUNTERS 25
 #define ACF_OP_SCATTER 26
+#define ACF_OP_GRADIENTS 27
 #define ACF_ERROR_NONE 0
 /* an opcode or mode that does not exist, or not on this engine. ERROR_ADDRESS: the opcode. */
 #define ACF_ERROR_BAD_OPCODE 1
@@ -691,6 +692,7 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_EWISE_FILL 0x7
 #define ACF_EWISE_ABS 0x8
 #define ACF_EWISE_UNIFORM 0x9
+#define ACF_EWISE_DROPOUT 0xa
 #define ACF_ROWRED_SUM 0x0
 #define ACF_ROWRED_MAX 0x1
 #define ACF_ROWRED_SUM_SQUARES 0x2
@@ -710,6 +712,11 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_NORM_BACKWARD 0x5
 #define ACF_NORM_RELU 0x1
 #define ACF_NORM_GATE 0x1
+#define ACF_GRADIENTS_CLEAR 0x0
+#define ACF_GRADIENTS_COLLECT 0x1
+#define ACF_GRADIENTS_DECIDE 0x2
+#define ACF_UPDATE_MOMENTUM 0x0
+#define ACF_UPDATE_ADAMW 0x1
 #define ACF_ORDER_SMALLEST 0x0
 #define ACF_ORDER_LARGEST 0x1
 #define ACF_SELECT_WHOLE 0x0
@@ -764,6 +771,20 @@ struct acf_loss {
 /* What SELECT_K finds. */
 struct acf_selection {
   uint32_t score_bits, index, count, eligible, remaining, reserved[3];
+};
+
+/* What GRADIENTS collects: the sum of squares in units of 2^-149, its low word first. */
+struct acf_gradients {
+  uint64_t sum[5], not_finite, reserved[2];
+};
+
+/* What it decides. */
+struct acf_step {
+  uint32_t held;
+  float factor, loss_scale;
+  uint32_t good;
+  float norm;
+  uint32_t skipped, steps, reserved;
 };
 
 /* What DTS_STORE keeps of a tensor. */
