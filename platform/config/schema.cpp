@@ -146,7 +146,9 @@ std::vector<key> make_schema() {
              "rows stay open or are closed after an access (at timing only)"),
       choice("dram.power_on", {{"random"}, {"zero"}}, ACF_AT(dram.power_on), "contents at power-on"),
 
-      file("data.path", ACF_AT(data.path), "directory with the four IDX files, plain or gz; unset: generated digits"),
+      file("data.path", ACF_AT(data.path),
+           "directory with the four IDX files, plain or gz, CIFAR-10's batches, or .tra and .tes; unset: generated "
+           "digits"),
       number("data.train_samples", "samples", 0, 4e9, ACF_AT(data.train_samples), "at most so many; 0: the whole set"),
       number("data.test_samples", "samples", 0, 4e9, ACF_AT(data.test_samples), "at most so many; 0: the whole set"),
       number("data.generated_train", "samples", 1, 1e6, ACF_AT(data.generated_train), "generated set: for training"),

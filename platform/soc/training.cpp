@@ -13,6 +13,7 @@
 #include "sw_stack/data/digits.hpp"
 #include "sw_stack/data/idx_files.hpp"
 #include "sw_stack/data/linear_classifier.hpp"
+#include "sw_stack/data/table_files.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -140,13 +141,18 @@ data::data_set read_data(const config& c, const std::optional<compiler::network_
     image.linear_classifier_percent = data::linear_classifier_accuracy(set);
     return set;
   }
-  const bool cifar = data::has_cifar(c.data.path);
-  auto set = cifar ? data::read_cifar(c.data.path) : data::read_idx(c.data.path);
-  std::vector<std::filesystem::path> files;
-  if (cifar)
-    for (const auto& name : data::cifar_files(c.data.path)) files.push_back(std::filesystem::path(c.data.path) / name);
+  const std::string& path = c.data.path;
+  data::data_set set;
+  std::vector<std::string> names;
+  if (data::has_cifar(path))
+    set = data::read_cifar(path), names = data::cifar_files(path);
+  else if (data::has_tables(path))
+    set = data::read_tables(path), names = data::table_files(path);
   else
-    files = idx_files(c.data.path);
+    set = data::read_idx(path);
+  std::vector<std::filesystem::path> files;
+  for (const auto& name : names) files.push_back(std::filesystem::path(path) / name);
+  if (names.empty()) files = idx_files(path);
   for (const auto& f : files) image.inputs.push_back({f.filename().string(), sha256(read_file(f))});
   return set;
 }

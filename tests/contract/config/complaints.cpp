@@ -167,7 +167,7 @@ TEST_F(config_test, text_that_is_no_scenario_is_refused_with_its_line) {
 
 TEST_F(config_test, a_directory_of_data_that_does_not_exist_is_found_before_the_run) {
   EXPECT_EQ(complaints("", {"data.path=/does/not/exist"}),
-            lines{"--set:1: key 'data.path': expected a directory with IDX files, but there is no directory "
+            lines{"--set:1: key 'data.path': expected a directory with data, but there is no directory "
                   "'/does/not/exist'"});
 }
 
