@@ -118,6 +118,7 @@ void check(const training& t, std::uint32_t samples) {
   need(samples >= 1, "data: the training set is empty");
   need(t.lr > 0.f && std::isfinite(t.lr), "train.lr: expected a positive number");
   need(t.momentum >= 0.f && t.momentum < 1.f, "train.momentum: expected 0 or more, and less than 1");
+  need(t.growth_threshold >= 0.f && std::isfinite(t.growth_threshold), "train.growth_threshold: expected 0 or more");
   need(t.weight_decay >= 0.f && std::isfinite(t.weight_decay), "train.weight_decay: expected 0 or more");
   need(t.weights == pattern::dense || (t.sparsity >= 0.0 && t.sparsity < 1.0),
        "train.sparsity: expected 0 or more, and less than 1");
