@@ -40,7 +40,7 @@ ordered_json engines_json(const config& c) {
     std::uint32_t tiles = 0;
     for (std::uint32_t t = 0; t < c.tiles(); ++t)
       tiles += c.engine_of(t % c.mesh.width, t / c.mesh.width) == engine.name;
-    out.push_back({{"name", engine.name}, {"available", engine.available}, {"tiles", tiles}});
+    out.push_back({{"name", engine.name}, {"tiles", tiles}});
   }
   return out;
 }

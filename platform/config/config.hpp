@@ -125,6 +125,7 @@ struct train_config {
   std::string recipe = "rigl";            // how masks are found; block: rigl in 4x4 blocks
   double gradient_sparsity = 0.5;         // share of zeros where gradients are thinned out, not weights
   std::uint32_t regrow_period = 100;      // steps between mask updates; 0: the first mask stays
+  double growth_threshold = 0;            // acf: mean magnitude of a block's gradients from which on it grows
   std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
   std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers
   std::string network;                    // its layers (.yaml); empty: a perceptron with `hidden`

@@ -7,7 +7,7 @@
 namespace acf::platform {
 namespace {
 
-enum class makes { blocks, elements, blocks_or_elements, groups, dense_weights };
+enum class makes { blocks, blocks_or_elements, groups, dense_weights };
 
 struct recipe_pattern {
   std::string_view recipe;
@@ -16,9 +16,10 @@ struct recipe_pattern {
 constexpr recipe_pattern recipes[] = {
     {"rigl", makes::blocks_or_elements},
     {"block", makes::blocks},
-    {"magnitude", makes::elements},
-    {"set", makes::elements},
-    {"momentum", makes::elements},
+    {"acf", makes::blocks},
+    {"magnitude", makes::blocks_or_elements},
+    {"set", makes::blocks_or_elements},
+    {"momentum", makes::blocks_or_elements},
     {"srste", makes::groups},
     {"bdwp", makes::groups},
     {"dts", makes::dense_weights},
@@ -31,7 +32,6 @@ constexpr recipe_pattern recipes[] = {
 std::string expected(makes pattern) {
   switch (pattern) {
   case makes::blocks: return "block4x4";
-  case makes::elements: return "unstructured";
   case makes::blocks_or_elements: return "block4x4 or unstructured";
   case makes::groups: return "n:m, such as 2:8";
   case makes::dense_weights: break;
@@ -68,9 +68,6 @@ std::string broken_pattern_rule(const train_config& train) {
   switch (found->pattern) {
   case makes::blocks:
     if (blocks) return {};
-    break;
-  case makes::elements:
-    if (elements) return {};
     break;
   case makes::blocks_or_elements:
     if (blocks || elements) return {};

@@ -62,7 +62,7 @@ ordered_json describe_keys() {
     entry["text"] = k.text;
     if (!k.words.empty()) {
       ordered_json words = ordered_json::array();
-      for (const word& w : k.words) words.push_back({{"name", w.name}, {"available", w.available}});
+      for (const word& w : k.words) words.push_back({{"name", w.name}});
       entry["words"] = std::move(words);
     }
     out.push_back(std::move(entry));

@@ -137,7 +137,7 @@ private:
     std::error_code ignored;
     if (!c.data.path.empty() && !fs::is_directory(c.data.path, ignored))
       complain({"data.path"},
-               fmt::format("expected a directory with IDX files, but there is no directory '{}'", c.data.path));
+               fmt::format("expected a directory with data, but there is no directory '{}'", c.data.path));
     if (!c.train.network.empty() && !fs::is_regular_file(c.train.network, ignored))
       complain({"train.network"},
                fmt::format("expected the .yaml file of a network, but there is no file '{}'", c.train.network));

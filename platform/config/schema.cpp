@@ -10,7 +10,6 @@
 namespace acf::platform {
 namespace {
 
-constexpr bool later = false;
 constexpr double any_u64 = 18446744073709551615.0;
 
 #define ACF_AT(member) [](config& c) -> place { return &c.member; }
@@ -34,11 +33,10 @@ key words_or_file(std::string_view path, std::vector<word> words, std::function<
   k.file_allowed = true;
   return k;
 }
-key words_or_pattern(std::string_view path, std::vector<word> words, std::string_view form, bool form_available,
+key words_or_pattern(std::string_view path, std::vector<word> words, std::string_view form,
                      std::function<place(config&)> at, std::string_view text) {
   key k = choice(path, std::move(words), std::move(at), text);
   k.pattern_word = form;
-  k.pattern_available = form_available;
   return k;
 }
 key text(std::string_view path, std::function<place(config&)> at, std::string_view meaning) {
@@ -112,7 +110,7 @@ std::vector<key> make_schema() {
       number("spartann.output_vectors", "vectors", 1, 65536, ACF_AT(spartann.output_vectors), "in the output buffer"),
       number("spartann.column_cycles", "cycles", 0, 1024, ACF_AT(spartann.column_cycles),
              "lost per column of the sparse operand"),
-      words_or_pattern("sat.pattern", {{"found"}}, "n:m", true, ACF_AT(sat.pattern),
+      words_or_pattern("sat.pattern", {{"found"}}, "n:m", ACF_AT(sat.pattern),
                        "N:M of the weights, M of 2, 4, 8 or 16; found: that of train.pattern, else from the operand"),
       number("sat.dense_group", "weights", 2, 16, ACF_AT(sat.dense_group), "group of products that run dense", 2),
       choice("sat.dataflow", {{"best"}, {"ws"}, {"os"}}, ACF_AT(sat.dataflow),
@@ -146,7 +144,9 @@ std::vector<key> make_schema() {
              "rows stay open or are closed after an access (at timing only)"),
       choice("dram.power_on", {{"random"}, {"zero"}}, ACF_AT(dram.power_on), "contents at power-on"),
 
-      file("data.path", ACF_AT(data.path), "directory with the four IDX files, plain or gz; unset: generated digits"),
+      file("data.path", ACF_AT(data.path),
+           "directory with the four IDX files, plain or gz, CIFAR-10's batches, or .tra and .tes; unset: generated "
+           "digits"),
       number("data.train_samples", "samples", 0, 4e9, ACF_AT(data.train_samples), "at most so many; 0: the whole set"),
       number("data.test_samples", "samples", 0, 4e9, ACF_AT(data.test_samples), "at most so many; 0: the whole set"),
       number("data.generated_train", "samples", 1, 1e6, ACF_AT(data.generated_train), "generated set: for training"),
@@ -185,14 +185,14 @@ std::vector<key> make_schema() {
       choice("train.dtype", {{"bf16"}, {"fp32"}, {"fp16"}}, ACF_AT(train.dtype),
              "storage of weights, activations and gradients; accumulators are fp32"),
       number("train.sparsity", "", 0, 0.999, ACF_AT(train.sparsity), "share of the weights that are zero"),
-      words_or_pattern("train.pattern", {{"unstructured"}, {"block4x4"}}, "n:m", true, ACF_AT(train.pattern),
+      words_or_pattern("train.pattern", {{"unstructured"}, {"block4x4"}}, "n:m", ACF_AT(train.pattern),
                        "where zeros may be; n:m: n of m neighbours are kept"),
       choice("train.recipe",
              {{"dense"},
               {"rigl"},
               {"block"},
               {"magnitude"},
-              {"acf", later},
+              {"acf"},
               {"set"},
               {"srste"},
               {"bdwp"},
@@ -207,6 +207,8 @@ std::vector<key> make_schema() {
              "share of a hidden layer's gradient that dts, topk, static, gaussian and random store as zeros"),
       number("train.regrow_period", "steps", 0, 4e9, ACF_AT(train.regrow_period),
              "steps between two updates of the masks; 0: the first mask stays"),
+      number("train.growth_threshold", "", 0, 1e9, ACF_AT(train.growth_threshold),
+             "acf: zero blocks whose gradients have at least this mean magnitude grow; 0: a scheduled number of them"),
       number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
       number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
       file("train.network", ACF_AT(train.network),
@@ -238,11 +240,9 @@ std::vector<key> make_schema() {
 
 std::string words_of(const key& k) {
   std::string list;
-  for (const word& w : k.words)
-    if (w.available) list += (list.empty() ? "" : ", ") + std::string{w.name};
-  if (!k.pattern_word.empty() && k.pattern_available) list += ", " + std::string{k.pattern_word};
-  const auto available = std::count(list.begin(), list.end(), ',') + 1;
-  std::string out = available == 1 ? list : "one of " + list;
+  for (const word& w : k.words) list += (list.empty() ? "" : ", ") + std::string{w.name};
+  if (!k.pattern_word.empty()) list += ", " + std::string{k.pattern_word};
+  std::string out = k.words.size() == 1 && k.pattern_word.empty() ? list : "one of " + list;
   if (k.file_allowed) out += ", or a file";
   return out;
 }

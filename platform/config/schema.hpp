@@ -13,10 +13,9 @@
 
 namespace acf::platform {
 
-// A value that a word may take. Words that name parts which this version does not have are refused by name.
+// A value that a text may take.
 struct word {
   std::string_view name;
-  bool available = true;
 };
 
 // Where the value of a key lives.
@@ -36,9 +35,8 @@ struct key {
 
   std::vector<word> words{};       // allowed words; empty: any text
   std::string_view pattern_word{}; // a further form that is allowed: "n:m"
-  bool pattern_available = true;
-  bool is_file = false;      // a path; relative to the scenario file that names it
-  bool file_allowed = false; // besides `words`, a path to a file
+  bool is_file = false;            // a path; relative to the scenario file that names it
+  bool file_allowed = false;       // besides `words`, a path to a file
 };
 
 std::span<const key> schema();

@@ -55,24 +55,17 @@ bool is_n_of_m(std::string_view text) {
          n > 0 && n <= m;
 }
 
-std::string absent(const key& k, std::string_view name) {
-  return fmt::format("'{}' is not available in this version; expected {}", name, expectation_of(k));
-}
-
 // Words with a fixed meaning; other texts pass when the key takes files or any text.
 std::string check_word(const key& k, const std::string& text) {
   if (k.words.empty()) return {};
   std::vector<std::string_view> names;
   for (const word& w : k.words) {
-    if (w.name == text) return w.available ? "" : absent(k, text);
+    if (w.name == text) return {};
     names.push_back(w.name);
   }
-  if (k.pattern_word == "n:m" && is_n_of_m(text)) return k.pattern_available ? "" : absent(k, text);
+  if (k.pattern_word == "n:m" && is_n_of_m(text)) return {};
   if (k.file_allowed && text.find_first_of("./") != std::string::npos) return {};
-  const std::string near = nearest(text, names);
-  const auto meant = std::find_if(k.words.begin(), k.words.end(), [&](const word& w) { return w.name == near; });
-  return fmt::format("expected {}, not '{}', did you mean '{}'{}?", expectation_of(k), text, near,
-                     meant->available ? "" : " (not available in this version)");
+  return fmt::format("expected {}, not '{}', did you mean '{}'?", expectation_of(k), text, nearest(text, names));
 }
 
 std::string store(const key& k, const written_value& v, std::string& out) {

@@ -49,19 +49,20 @@ compiler::method_kind method_of(const config& c) {
       {"gaussian", kind::gaussian}, {"random", kind::random}};
   for (const auto& [known, k] : others)
     if (name == known) return k;
-  return kind::plain; // dense, block
+  return kind::plain; // dense, block, acf
 }
 
-compiler::pattern pattern_of(compiler::method_kind method, const std::string& recipe) {
+compiler::pattern pattern_of(compiler::method_kind method, const train_config& train) {
   using kind = compiler::method_kind;
   switch (method) {
-  case kind::plain: return recipe == "dense" ? compiler::pattern::dense : compiler::pattern::block4x4;
+  case kind::plain: return train.recipe == "dense" ? compiler::pattern::dense : compiler::pattern::block4x4;
   case kind::srste:
   case kind::bdwp: return compiler::pattern::n_of_m;
   case kind::rigl:
   case kind::set:
   case kind::magnitude:
-  case kind::momentum: return compiler::pattern::unstructured;
+  case kind::momentum:
+    return train.pattern == "block4x4" ? compiler::pattern::masked_blocks : compiler::pattern::unstructured;
   default: return compiler::pattern::dense;
   }
 }
@@ -92,11 +93,12 @@ compiler::training training_of(const config& c, const std::optional<compiler::ne
             : c.train.dtype == "fp16" ? compiler::storage::fp16
                                       : compiler::storage::bf16;
   t.method = method_of(c);
-  t.weights = pattern_of(t.method, c.train.recipe);
+  t.weights = pattern_of(t.method, c.train);
   t.sparsity = c.train.sparsity;
   if (const auto groups = read_n_of_m(c.train.pattern)) t.kept = groups->n, t.group = groups->m;
   t.gradient_sparsity = c.train.gradient_sparsity;
   t.regrow_period = c.train.regrow_period;
+  if (c.train.recipe == "acf") t.growth_threshold = static_cast<float>(c.train.growth_threshold);
   t.max_steps = c.train.max_steps;
   t.pack_images = c.data.compression == "on";
   t.skip_a = c.zbcc.skip == "both";

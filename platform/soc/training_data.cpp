@@ -6,6 +6,7 @@
 #include "sw_stack/data/digits.hpp"
 #include "sw_stack/data/idx_files.hpp"
 #include "sw_stack/data/linear_classifier.hpp"
+#include "sw_stack/data/table_files.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -43,13 +44,16 @@ std::vector<std::filesystem::path> idx_files(const std::string& directory) {
 }
 
 void read_files(const std::string& directory, training_data& to) {
-  const bool cifar = data::has_cifar(directory);
-  to.set = cifar ? data::read_cifar(directory) : data::read_idx(directory);
-  std::vector<std::filesystem::path> files;
-  if (cifar)
-    for (const auto& name : data::cifar_files(directory)) files.push_back(std::filesystem::path(directory) / name);
+  std::vector<std::string> names;
+  if (data::has_cifar(directory))
+    to.set = data::read_cifar(directory), names = data::cifar_files(directory);
+  else if (data::has_tables(directory))
+    to.set = data::read_tables(directory), names = data::table_files(directory);
   else
-    files = idx_files(directory);
+    to.set = data::read_idx(directory);
+  std::vector<std::filesystem::path> files;
+  for (const auto& name : names) files.push_back(std::filesystem::path(directory) / name);
+  if (names.empty()) files = idx_files(directory);
   for (const auto& f : files) to.inputs.push_back({f.filename().string(), sha256(read_file(f))});
 }
 

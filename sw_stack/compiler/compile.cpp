@@ -170,8 +170,9 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
     put_storage(out, start, weights, d.mem.type);
     t.start_weights = image::address(start);
     t.start_bias = image::address(out.append(r.start[l].bias));
-    if (const auto record = method_of(d.run).first_threshold(d.run, l); record && l < d.last())
-      t.start_threshold = image::address(out.append(std::vector{*record}));
+    if (s.passes_back)
+      if (const auto record = method_of(d.run).first_threshold(d.run, d.number_thinned(l)))
+        t.start_threshold = image::address(out.append(std::vector{*record}));
     dram.layers.push_back(t);
   }
 }
@@ -200,6 +201,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   h.fence_word = out.reserve(64);
   h.train_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
   h.test_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
+  d.dram.counts = image::address(out.reserve(64));
   d.dram.fence_word = image::address(h.fence_word);
   d.dram.train_stats = image::address(h.train_stats);
   d.dram.test_stats = image::address(h.test_stats);
@@ -261,9 +263,9 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     h.step_record = out.append(std::vector{start});
     d.dram.step_record = image::address(h.step_record);
   }
-  if (d.dram.layers[0].start_threshold) {
-    h.threshold_tensors = d.last();
-    h.thresholds = out.reserve(std::uint64_t{r.steps} * d.last() * job::threshold_line);
+  if (const std::uint32_t tensors = d.number_thinned(d.last() + 1); method_of(d.run).first_threshold(d.run, 0)) {
+    h.threshold_tensors = tensors;
+    h.thresholds = out.reserve(std::uint64_t{r.steps} * tensors * job::threshold_line);
     d.dram.thresholds = image::address(h.thresholds);
   }
   h.writable_end = out.reserve(0, 4096);

@@ -17,6 +17,11 @@ std::uint32_t design::node_of(std::uint32_t l) const {
   return n;
 }
 
+std::uint32_t design::number_thinned(std::uint32_t l) const {
+  return static_cast<std::uint32_t>(
+      std::count_if(layers.begin(), layers.begin() + l, [](const layer_shape& s) { return s.passes_back; }));
+}
+
 own_rows design::training_rows(std::uint32_t tile) const {
   const range rows = part.rows(tile);
   return {rows, 0, scalar::images_now, image_at(rows), 0};

@@ -38,6 +38,7 @@ struct dram_tables {
   std::uint32_t image_pitch = 0;
   std::uint64_t test_sizes = 0; // u16[image_pieces] of each test image
   std::uint64_t changes = 0;    // u32[events][sparse layers]
+  std::uint64_t counts = 0;     // where a word of SRAM becomes a scalar: one record, written
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
   std::uint64_t step_record = 0; // hal::step_record, written
   std::uint64_t thresholds = 0;  // written every step: hal::job::threshold_line[steps][tensors]
@@ -125,6 +126,8 @@ struct design {
   void gather_images(tile_code& code, std::uint32_t batch, std::uint32_t scalar, range rows, const link& how) const;
   tensor test_image_sizes(std::uint32_t turn) const;
   bool images_packed() const { return mem.image_pieces > 0; }
+  // How many layers before l give back a gradient: their tensors are what recipes that thin out gradients number.
+  std::uint32_t number_thinned(std::uint32_t l) const;
   std::uint32_t image_elements() const { return mem.label_at; } // of a row, before its label
   // First byte of row `row` of this tile's, `rows` being all of them.
   std::uint32_t image_at(range rows, std::uint32_t row = 0) const {
@@ -174,6 +177,9 @@ void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals
 void emit_regrow(const design& d, tile_code& code);
 void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l);
 void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which); // of the sparse layers
+// How many blocks grow, by their gradients: in scalar::change of the root, which has then chosen as many to drop.
+void emit_growth_count(const design& d, tile_code& code, std::uint32_t l, const tensor& scores, const tensor& mask,
+                       wait_for scored, wait_for masked);
 void emit_evaluate(const design& d, tile_code& code);
 
 // Parts of them.

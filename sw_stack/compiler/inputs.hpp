@@ -27,7 +27,8 @@ struct chip {
 enum class schedule { constant, cosine, step };
 enum class optimiser { momentum, adamw };
 enum class storage { bf16, fp32, fp16 };
-enum class pattern { dense, block4x4, unstructured, n_of_m };
+// block4x4: blocks that live are listed; masked_blocks: of dense weights, some blocks are zero.
+enum class pattern { dense, block4x4, masked_blocks, unstructured, n_of_m };
 
 // What a recipe does beside a dense step, by file of methods/; plain: nothing, or 4x4 blocks that move.
 enum class method_kind {
@@ -37,7 +38,7 @@ enum class method_kind {
   rigl,
   set,
   magnitude,
-  momentum, // single weights
+  momentum, // single weights, or masked blocks
   dts,
   held,
   topk,
@@ -94,6 +95,7 @@ struct training {
   std::uint32_t kept = 2, group = 8;  // n_of_m
   double gradient_sparsity = 0.5;     // share of the gradients of hidden layers that is stored as zeros
   std::uint32_t regrow_period = 100;  // steps between changes of the mask; 0: never
+  float growth_threshold = 0;         // block4x4: blocks with this mean gradient grow; 0: as many as the step says
   bool skip_a = true, skip_b = true;  // sides whose zeros the engine may bypass
   bool pack_images = false;           // in DRAM, where the chip can unpack them
   std::uint32_t max_steps = 0;        // stop early, for tests; 0: all epochs

@@ -112,22 +112,26 @@ private:
 
   void give_back(std::uint32_t n) {
     const auto& op = operator_of(d.nodes[n].kind);
-    const std::uint32_t from = d.nodes[n].from[0];
     piece p{.where = op.runs_on(),
             .emit = [this, &op, n](const link& how) { op.input_gradient(d, code, n, r, how); },
             .tag = tagged(tag::backward, d.nodes[n].layer),
             .relayed = d.streams(n)};
-    const method& how_thinned = method_of(d.run);
-    if (!how_thinned.thins(d, from)) {
+    const method& recipe = method_of(d.run);
+    if (!recipe.thins(d, n)) {
       p.send = share_inputs(n);
       return chain.add(std::move(p));
     }
     chain.add(std::move(p));
-    chain.add({.where = unit::vector, // read by its send, and by the next product
-               .emit = [this, &how_thinned, from,
-                        n](const link& how) { how_thinned.thin(d, code, from, r, how.first, 1 + (n > 1)); },
-               .send = share(from),
-               .raises = wait_for{semaphore::thinned + from % 2, 1}});
+    piece thinned{.where = unit::vector,
+                  .emit = [this, &recipe, n](const link& how) { recipe.thin(d, code, n, r, how); },
+                  .tag = tagged(tag::backward, d.nodes[n].layer),
+                  .send = share_inputs(n)};
+    if (recipe.exchanges(d, n))
+      thinned.send = [this, &recipe, n, gradient = std::move(thinned.send)](wait_for first) {
+        if (gradient) gradient(std::exchange(first, {}));
+        recipe.exchange(d, code, n, r, first);
+      };
+    chain.add(std::move(thinned));
   }
 
   const design& d;

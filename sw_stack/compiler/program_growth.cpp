@@ -55,9 +55,13 @@ void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l) {
 
 void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which) {
   choice c = growth_of(d, code, l);
-  if (code.tile == 0) code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
   if (c.own.count)
     c.first = {semaphore::ranged, scores_from_matrix(d, l)}, c.second = {semaphore::masked, masks_to_await(d, code, l)};
+  if (d.run.growth_threshold > 0) {
+    emit_growth_count(d, code, l, c.scores, c.mask, c.first, c.second);
+    c.first = c.second = {};
+  } else if (code.tile == 0)
+    code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
   emit_choice(d, code, c);
   const wait_for all_digits{semaphore::selected, 1};
   if (c.own.count == 0) return code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.first = all_digits});

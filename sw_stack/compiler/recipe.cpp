@@ -156,6 +156,7 @@ void check(const training& t, std::uint32_t samples) {
   need(!t.controlled() || t.method == method_kind::plain,
        "train.recipe: fp16 and train.clip_norm look at all gradients before any weight is updated, which is built for "
        "dense training and for 4x4 blocks only");
+  need(t.growth_threshold >= 0.f && std::isfinite(t.growth_threshold), "train.growth_threshold: expected 0 or more");
   need(t.weight_decay >= 0.f && std::isfinite(t.weight_decay), "train.weight_decay: expected 0 or more");
   need(t.weights == pattern::dense || (t.sparsity >= 0.0 && t.sparsity < 1.0),
        "train.sparsity: expected 0 or more, and less than 1");

@@ -54,7 +54,6 @@ enum : std::uint32_t {
   to_matrix = 51,  // vector unit -> matrix engine
   to_channel = 52, // vector unit -> channel 0
   finished = 39,   // the vector unit has done everything listed
-  thinned = 60,    // vector unit -> channel 0, matrix engine: a hidden layer's gradient; a pair, layers take turns
   committed = 54,  // vector unit -> channel 0: a threshold
   logged = 55,     // it is in DRAM
 
@@ -91,6 +90,9 @@ enum : std::uint32_t {
   grown = 48,          // vector unit -> channel 0: own part of the mask
   blocks_added = 53,   // what other tiles add to the gradients of blocks has arrived
   masks = 49,          // root: parts of masks have arrived
+  rated = 60,          // vector unit -> channel 0: how many blocks have large gradients; root: a scalar's word
+  ratings = 61,        // root: those of other tiles have arrived
+  taken = 62,          // root: DRAM has the scalar's word
 };
 }
 

@@ -46,7 +46,7 @@ struct header {
   std::uint64_t layers = 0; // layer_record[layer_count]: where the trained weights are after the evaluate job
   std::uint64_t layer_count = 0;
   std::uint64_t thresholds = 0; // threshold_line[steps][threshold_tensors], or 0: of recipes that have thresholds
-  std::uint64_t threshold_tensors = 0; // hidden layers whose gradients are thinned out
+  std::uint64_t threshold_tensors = 0; // gradients that are thinned out, of the layers that give one back
   std::uint64_t norms = 0;             // norm_record[norm_count]
   std::uint64_t norm_count = 0;
   job::routing routing = job::routing::xy;

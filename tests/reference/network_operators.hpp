@@ -18,10 +18,11 @@ struct normalisation { // by channel
 
 struct step_of_pass { // a layer, and what passed through it
   network_layer layer;
-  std::vector<std::size_t> from;    // steps that it reads, from 1; 0: the images
-  std::vector<std::size_t> readers; // steps, from 1
-  std::optional<std::size_t> holds; // its weights
-  bool relu = false;                // behind it
+  std::vector<std::size_t> from;      // steps that it reads, from 1; 0: the images
+  std::vector<std::size_t> readers;   // steps, from 1
+  std::optional<std::size_t> holds;   // its weights
+  std::optional<std::size_t> thinned; // what it gives back
+  bool relu = false;                  // behind it
   size3 in, out;
   values outputs, gradient;
   std::vector<values> given_back;    // of every input, before it is rounded

@@ -34,6 +34,7 @@ public:
         if (i + 1 < path.size()) gather_gradient(i);
         if (l.holds) does.weight_gradients(l, *inputs_of(l)[0], held[*l.holds]);
         if (l.from[0] != 0) does.backward(l, inputs_of(l), weights_of(l), rows);
+        if (l.thinned) thin(l, t);
       }
       beta1_power = beta1_power * static_cast<double>(beta1);
       beta2_power = beta2_power * static_cast<double>(beta2);
@@ -50,6 +51,10 @@ public:
         for (std::uint32_t i = 0; i < w.inputs; ++i) out.mask.push_back(w.live[w.block_of(o, i)] ? 1.f : 0.f);
       if (groups()) out.mask = used(w, false);
       result.layers.push_back(out);
+    }
+    for (const thinning& g : thinned) {
+      result.thresholds.push_back(g.used);
+      result.zeros.push_back(g.zeros);
     }
     for (const step_of_pass& l : path)
       if (l.layer.what == operation::batch_norm)
@@ -125,10 +130,12 @@ private:
     w.master.assign(n, 0.f), w.momentum = w.copy = w.gradient = w.master;
     w.bias.assign(w.outputs, 0.f), w.bias_momentum = w.bias_gradient = w.bias;
     w.second = w.momentum, w.bias_second = w.bias;
+    w.edge = s.unstructured ? 1 : 4;
     w.whole = !s.sparse || p.layer.groups > 1;
-    w.live.assign(w.blocks(), w.whole);
+    const bool starts_dense = w.whole || s.recipe == method::magnitude;
+    w.live.assign(w.blocks(), starts_dense);
     double deviation = std::sqrt(2.0 / inputs);
-    if (!w.whole) {
+    if (!starts_dense) {
       deviation = deviation / std::sqrt(1.0 - s.sparsity);
       const auto count = std::max(1.0, std::floor((1.0 - s.sparsity) * w.blocks() + 0.5));
       for (const auto b : random_numbers{s.seed, 0x200 + l}.draw(w.blocks(), static_cast<std::uint32_t>(count)))
@@ -145,6 +152,9 @@ private:
     renew_copies(w);
     p.holds = l;
     held.push_back(w);
+    if (p.from[0] == 0) return;
+    p.thinned = thinned.size();
+    thinned.emplace_back(s.recipe, s.gradient_sparsity, s.seed, static_cast<std::uint32_t>(thinned.size()));
   }
 
   bool groups() const { return !s.sparse && (s.recipe == method::srste || s.recipe == method::bdwp); }
@@ -230,6 +240,15 @@ private:
       const bool passes = !l.relu || l.outputs.at[k] > 0.f;
       l.gradient.at[k] = does.stored(passes ? g : 0.f);
     }
+  }
+
+  // What a layer with weights gives back, before the derivative of the ReLU in front of it.
+  void thin(step_of_pass& l, std::uint32_t t) {
+    values& given = l.given_back[0];
+    matrix g(s.batch, l.in.all());
+    for (std::size_t k = 0; k < given.at.size(); ++k) g.values[k] = does.stored(given.at[k]);
+    thinned[*l.thinned].apply(g, t);
+    given.at = g.values;
   }
 
   // --- weights ---------------------------------------------------------------------------------------------------
@@ -321,6 +340,11 @@ private:
     for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
       if (w.live[b])
         for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.second[k], w.gradient[k], lr, true);
+      else if (s.recipe == method::momentum)
+        for (const auto k : w.of_block[b]) {
+          float unused = 0.f;
+          update(unused, w.momentum[k], w.second[k], w.gradient[k], lr, true);
+        }
     renew_copies(w);
     for (std::uint32_t o = 0; o < w.outputs; ++o)
       update(w.bias[o], w.bias_momentum[o], w.bias_second[o], w.bias_gradient[o], lr, false);
@@ -335,13 +359,13 @@ private:
   // --- masks -----------------------------------------------------------------------------------------------------
 
   // The first k blocks that are live (or not), by score, ties by number.
-  static std::vector<std::uint32_t> select(const weights& w, bool live, std::uint32_t k, const std::vector<float>& of) {
+  template <class Score>
+  static std::vector<std::uint32_t> select(const weights& w, bool live, std::uint32_t k, Score score) {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> all; // key, block
     for (std::uint32_t b = 0; b < w.blocks(); ++b) {
       if (w.live[b] != live) continue;
-      float sum = 0.f;
-      for (const auto i : w.of_block[b]) sum = sum + std::fabs(of[i]);
-      all.push_back({live ? key_of(sum) : ~key_of(sum), b});
+      const std::uint32_t key = key_of(score(b));
+      all.push_back({live ? key : ~key, b});
     }
     std::sort(all.begin(), all.end());
     all.resize(std::min<std::size_t>(k, all.size()));
@@ -350,18 +374,49 @@ private:
     return chosen;
   }
 
+  static float sum_of(const weights& w, std::uint32_t b, const std::vector<float>& of) {
+    float sum = 0.f;
+    for (const auto i : w.of_block[b]) sum = sum + std::fabs(of[i]);
+    return sum;
+  }
+
+  float growth_score(std::size_t l, std::uint32_t b, std::uint32_t done) const {
+    const weights& w = held[l];
+    if (s.recipe == method::momentum) return sum_of(w, b, w.momentum);
+    if (s.recipe != method::set) return sum_of(w, b, w.gradient);
+    const std::uint32_t columns = (w.columns() + 3) / 4 * 4; // by place, padding included
+    const std::uint64_t place = w.edge == 1 ? b / w.inputs * columns + w.column_of(b % w.inputs) : b;
+    return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
+  }
+
+  // As many as live at most: as many die.
+  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t most) const {
+    const weights& w = held[l];
+    std::uint32_t k = 0;
+    for (std::uint32_t b = 0; b < w.blocks(); ++b)
+      k += !w.live[b] && sum_of(w, b, w.gradient) >= 16 * static_cast<float>(s.growth_threshold);
+    return std::min(k, most);
+  }
+
   void change_masks(std::uint32_t done) {
     const double c = cosine_pi(done / (0.75 * all_steps));
-    for (weights& w : held) {
+    const bool prunes = s.recipe == method::magnitude;
+    for (std::size_t l = 0; l < held.size(); ++l) {
+      weights& w = held[l];
       if (w.whole) continue;
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
-      const std::uint32_t k = std::min(wanted, w.blocks() - live);
-      const auto dying = select(w, true, k, w.master), growing = select(w, false, k, w.gradient);
+      const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
+                              : s.growth_threshold > 0 ? grown_by_threshold(l, live)
+                                                       : std::min(wanted, w.blocks() - live);
+      const auto dying = select(w, true, k, [&](std::uint32_t b) { return sum_of(w, b, w.master); }),
+                 growing = select(w, false, prunes ? 0 : k, [&](std::uint32_t b) { return growth_score(l, b, done); });
       for (const auto b : dying) {
         w.live[b] = false;
-        for (const auto i : w.of_block[b])
-          w.master[i] = w.momentum[i] = w.second[i] = w.copy[i] = w.backward_copy[i] = 0.f;
+        for (const auto i : w.of_block[b]) {
+          w.master[i] = w.second[i] = w.copy[i] = w.backward_copy[i] = 0.f;
+          if (s.recipe != method::momentum) w.momentum[i] = 0.f;
+        }
       }
       for (const auto b : growing) w.live[b] = true;
       result.blocks_moved += k;
@@ -382,6 +437,7 @@ private:
   std::vector<step_of_pass> path;
   std::uint32_t dropouts = 0;
   std::vector<weights> held;
+  std::vector<thinning> thinned; // of every layer with weights that gives back a gradient
   trained result;
 
   std::vector<std::uint32_t> order;

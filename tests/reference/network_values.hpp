@@ -32,16 +32,16 @@ struct weights {
   std::vector<float> backward_copy; // what input gradients read
   std::vector<float> bias, bias_momentum, bias_gradient;
   std::vector<float> second, bias_second;           // moments
+  std::uint32_t edge = 4;                           // of a block; 1: single weights, without padding
   std::vector<bool> live;                           // by block
   std::vector<std::vector<std::uint32_t>> of_block; // its weights, row by row
 
-  std::uint32_t block_of(std::uint32_t o, std::uint32_t i) const {
-    const std::uint32_t columns = (inputs / each * padded_each + 3) / 4;
-    return o / 4 * columns + (i / each * padded_each + i % each) / 4;
-  }
   std::uint32_t columns() const { return inputs / each * padded_each; }
   std::uint32_t column_of(std::uint32_t i) const { return i / each * padded_each + i % each; }
-  std::uint32_t blocks() const { return (outputs + 3) / 4 * ((inputs / each * padded_each + 3) / 4); }
+  std::uint32_t block_of(std::uint32_t o, std::uint32_t i) const {
+    return edge == 1 ? o * inputs + i : o / 4 * ((columns() + 3) / 4) + column_of(i) / 4;
+  }
+  std::uint32_t blocks() const { return edge == 1 ? outputs * inputs : (outputs + 3) / 4 * ((columns() + 3) / 4); }
 };
 
 } // namespace acf::reference

@@ -137,4 +137,10 @@ std::uint32_t gradually(std::uint32_t all, double sparsity, std::uint32_t done, 
   return static_cast<std::uint32_t>(std::max(1.0, std::floor((1.0 - now) * all + 0.5)));
 }
 
+float uniform(std::uint64_t seed, std::uint32_t done, std::uint32_t l, std::uint64_t place) {
+  const std::uint64_t word = (std::uint64_t{l} << 27) + place;
+  const random_numbers random{seed, (std::uint64_t{0x400} << 32) + done};
+  return static_cast<float>(random.block(word / 4)[word % 4] >> 8) / 16777216.f;
+}
+
 } // namespace acf::reference

@@ -58,4 +58,7 @@ private:
 std::uint32_t gradually(std::uint32_t all, double sparsity, std::uint32_t done, std::uint32_t period,
                         std::uint32_t steps);
 
+// What "set" compares places of layer l by, behind `done` steps.
+float uniform(std::uint64_t seed, std::uint32_t done, std::uint32_t l, std::uint64_t place);
+
 } // namespace acf::reference

@@ -296,15 +296,21 @@ private:
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
       const bool prunes = s.recipe == method::magnitude;
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
-                                     : std::min(wanted, w.blocks() - live);
+                              : s.growth_threshold > 0 ? grown_by_threshold(l, live)
+                                                       : std::min(wanted, w.blocks() - live);
       const auto dying = select(w, true, false, k, [&](std::uint32_t b) {
         float sum = 0.f;
         w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(w.master(o, i)); });
         return sum;
       });
       const auto growing = select(w, false, true, prunes ? 0 : k, [&](std::uint32_t b) {
+        if (s.recipe == method::set) {
+          const std::uint32_t padded = (w.inputs + 3) / 4 * 4, columns = w.block_columns();
+          const std::uint64_t place = w.edge == 1 ? b / columns * padded + b % columns : b;
+          return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
+        }
         float sum = 0.f;
-        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + growth_score(l, o, i, done); });
+        w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + growth_score(l, o, i); });
         return sum;
       });
       for (const auto b : dying) {
@@ -321,12 +327,22 @@ private:
     ++result.mask_changes;
   }
 
-  float growth_score(std::size_t l, std::uint32_t o, std::uint32_t i, std::uint32_t done) const {
+  // As many as live at most: as many die.
+  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t most) const {
+    const layer& w = layers[l];
+    std::uint32_t k = 0;
+    for (std::uint32_t b = 0; b < w.blocks(); ++b) {
+      float sum = 0.f;
+      w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + growth_score(l, o, i); });
+      k += !w.live[b] && sum >= 16 * static_cast<float>(s.growth_threshold);
+    }
+    return std::min(k, most);
+  }
+
+  // Of weight (o, i).
+  float growth_score(std::size_t l, std::uint32_t o, std::uint32_t i) const {
     if (s.recipe == method::momentum) return std::fabs(layers[l].momentum(o, i));
-    if (s.recipe != method::set) return std::fabs(weight_gradient(l, o, i));
-    const std::uint64_t padded = (layers[l].inputs + 3) / 4 * 4, word = (std::uint64_t{l} << 27) + o * padded + i;
-    const random_numbers random{s.seed, (std::uint64_t{0x400} << 32) + done};
-    return static_cast<float>(random.block(word / 4)[word % 4] >> 8) / 16777216.f;
+    return std::fabs(weight_gradient(l, o, i));
   }
 
   const settings& s;

@@ -36,6 +36,7 @@ struct settings {
   n_of_m pattern{}; // srste, bdwp
   double gradient_sparsity = 0.5;
   std::uint32_t regrow_period = 0;
+  double growth_threshold = 0; // mean magnitude of a block's gradients from which on it grows; 0: as many as planned
   arithmetic how;
 };
 

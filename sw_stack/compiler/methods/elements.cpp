@@ -1,8 +1,10 @@
-// Single weights live and die. Masters, momenta and copies are dense, with zeros where the mask of the tile that owns
-// them says so: products bypass the zeros of the copies, which do not travel either. Every change of the mask drops the
-// smallest weights of a layer; how many, and what grows in their place, is what these recipes differ in:
+// Entries, single weights or 4x4 blocks, live and die. Masters, momenta and copies are dense, with zeros where the mask
+// of the tile that owns them says so: products bypass the zeros of the copies, which do not travel either. Every change
+// of the mask drops the smallest entries of a layer; how many, and what grows in their place, is what these recipes
+// differ in:
 //   rigl: as many, with the largest gradients      set: as many, at random
 //   momentum: as many, with the largest momenta, which all weights have   magnitude: nothing, and the mask starts full
+// Blocks that are listed, whose number never changes, are no recipe of this file: program_regrow.cpp.
 #include "sw_stack/compiler/choice.hpp"
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/numeric.hpp"
@@ -15,22 +17,26 @@ namespace {
 
 using namespace hal;
 
-enum rooms_used : std::size_t { mask = 0, scores = 1 };
+// The last two are of blocks, whose weights lie block by block in the room of scores while they are summed up.
+enum rooms_used : std::size_t { mask = 0, scores = 1, drop_scores = 2, grow_scores = 3 };
 constexpr std::uint8_t dead = 0, live = 1, padding = 2;
 
 class elements final : public method {
 public:
-  explicit elements(method_kind k) : kind(k) {}
+  elements(method_kind k, std::uint32_t edge_of_an_entry) : kind(k), edge(edge_of_an_entry) {}
 
-  void shape_layers(const training&, const std::vector<node>& nodes, std::vector<layer_shape>& layers) const override {
-    need_perceptron(nodes, "an unstructured pattern");
+  void shape_layers(const training&, const std::vector<node>&, std::vector<layer_shape>& layers) const override {
+    for (const auto& l : layers)
+      if (l.fixed())
+        throw input_error(
+            "train.recipe: masks of weights are not made for convolutions in groups: expected groups of 1");
     for (auto& l : layers) l.whole_rows = true; // so that the numbers of a tile's weights follow each other
   }
 
   void plan(const training& t, std::uint32_t all_steps, recipe& r) const override {
     std::vector<std::uint32_t> alive, now; // live weights in the course of the run, and where it starts
     for (const auto& s : r.layers) {
-      const std::uint32_t all = s.real_outputs * s.real_inputs;
+      const std::uint32_t all = entries(s);
       alive.push_back(kind == method_kind::magnitude ? all : count_of(all, t.sparsity));
     }
     now = alive;
@@ -45,7 +51,13 @@ public:
 
   std::vector<room> rooms(const room_request& r) const override {
     const std::uint64_t own = r.part.widest(r.l);
-    return {{"mask", own}, {"scores", own * 4}};
+    if (edge == 1) return {{"mask", own}, {"scores", own * 4}};
+    const layer_shape& s = r.net.layers[r.l];
+    const std::uint64_t blocks = own / 16;
+    return {{"mask", own / s.inputs / 4 * mask_pitch(s)},
+            {"scores", own * 4},
+            {"scores of blocks", blocks * 4},
+            {"dense scores", blocks * 4}};
   }
 
   void load(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) const override {
@@ -56,18 +68,14 @@ public:
   std::vector<tensor> update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                              wait_for first_wait) const override {
     const std::uint16_t t = tagged(tag::update, l);
-    const std::uint32_t above = c.where.rows.first - d.part.weights(l, code.tile).rows.first,
-                        inputs = d.layers[l].inputs;
-    const tensor here =
-        matrix_of(element::u8, d.mem.layers[l].of_method[mask], c.where.rows.count, c.where.columns.count, inputs)
-            .at(above * inputs + c.where.columns.first);
+    const tensor here = mask_of(d, l, code.tile, c.where);
     const link last{.then = {semaphore::updated, 1}, .tag = t};
     if (kind == method_kind::momentum) { // dead weights have momenta, too
       emit_update_command(d, code, c, nullptr, {.first = first_wait, .tag = t});
-      emit_ewise(code, ewise_fn::gate, &c.master, &here, c.master, {.tag = t});
+      gate(code, c.master, here, {.tag = t});
       emit_ewise(code, ewise_fn::copy, &c.master, nullptr, c.copy, last);
     } else {
-      emit_ewise(code, ewise_fn::gate, &c.gradient, &here, c.gradient, {.first = first_wait, .tag = t});
+      gate(code, c.gradient, here, {.first = first_wait, .tag = t});
       emit_update_command(d, code, c, &c.copy, last);
     }
     return {part_to_send(d, l, d.mem.layers[l].weights, c.where)};
@@ -93,8 +101,16 @@ public:
     std::uint32_t stores = 0;
     for (std::uint32_t l = 0; l <= d.last(); ++l)
       if (d.part.owns(l, code.tile)) {
-        code.store(own_mask(d, l, code.tile), d.dram.layers[l].mask + first(d, l, code.tile),
-                   {.then = {semaphore::stored, 1}, .tag = tag::evaluate});
+        const slice own = d.part.weights(l, code.tile);
+        link how{.then = {semaphore::stored, 1}, .tag = tag::evaluate};
+        tensor each = own_mask(d, l, code.tile);
+        if (edge > 1) { // of single weights, in place of scores
+          each = matrix_of(element::u8, d.mem.layers[l].of_method[scores], own.rows.count, own.columns.count);
+          how.first = {semaphore::scored, 1};
+          code.copy(mask_of(d, l, code.tile, own), by_blocks(each),
+                    {.then = {semaphore::scored, 1}, .tag = tag::evaluate});
+        }
+        code.store(each, d.dram.layers[l].mask + std::uint64_t{own.rows.first} * d.layers[l].inputs, how);
         ++stores;
       }
     return stores;
@@ -102,6 +118,18 @@ public:
 
 private:
   const method_kind kind;
+  const std::uint32_t edge; // 1 or 4 weights each way
+
+  // Of the network, without padding; blocks of the padded matrix.
+  std::uint32_t entries(const layer_shape& s) const {
+    return edge == 1 ? s.real_outputs * s.real_inputs : s.outputs / 4 * (s.inputs / 4);
+  }
+  // Of the matrix as it lies, where a tile's part has them side by side.
+  std::uint32_t entries_of_a_row(const layer_shape& s) const { return s.inputs / edge; }
+  std::uint32_t entries_of_rows(const layer_shape& s, std::uint32_t rows) const {
+    return rows / edge * entries_of_a_row(s);
+  }
+  std::uint32_t mask_pitch(const layer_shape& s) const { return (entries_of_a_row(s) + 3) / 4 * 4; }
 
   static std::uint32_t count_of(std::uint32_t all, double sparsity) {
     return std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - sparsity) * all + 0.5)));
@@ -115,7 +143,7 @@ private:
       r.regrow_steps.push_back(step);
       const double share = 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
       for (std::size_t l = 0; l < r.layers.size(); ++l) {
-        const std::uint32_t all = r.layers[l].real_outputs * r.layers[l].real_inputs;
+        const std::uint32_t all = entries(r.layers[l]);
         if (kind == method_kind::magnitude) {
           const double left = 1.0 - static_cast<double>(step) / last;
           const std::uint32_t then = count_of(all, t.sparsity * (1.0 - left * left * left));
@@ -131,47 +159,87 @@ private:
   // wanted: how many weights live at the start.
   void set_mask(const training& t, std::size_t l, const layer_shape& s, std::uint32_t wanted,
                 layer_start& start) const {
-    const std::uint32_t all = s.real_outputs * s.real_inputs;
+    const std::uint32_t all = entries(s);
     if (std::uint64_t{s.outputs} * s.inputs >= std::uint64_t{1} << draws_of_a_layer)
-      throw input_error("layer " + std::to_string(l + 1) + ": at most 2^27 weights in an unstructured pattern");
-    start.mask.assign(std::size_t{s.outputs} * s.inputs, padding);
-    const auto at = [&](std::uint32_t i) -> std::size_t {
-      return std::size_t{i / s.real_inputs} * s.inputs + i % s.real_inputs;
+      throw input_error("layer " + std::to_string(l + 1) + ": at most 2^27 weights for recipes of single weights");
+    start.mask.assign(std::size_t{s.outputs} / edge * entries_of_a_row(s), edge == 1 ? padding : dead);
+    const auto at = [&](std::uint32_t i) -> std::size_t { // of a single weight in the mask
+      return std::size_t{i / s.real_inputs} * s.inputs + s.column_of(i % s.real_inputs);
     };
-    for (std::uint32_t i = 0; i < all; ++i) start.mask[at(i)] = wanted == all ? live : dead;
+    const auto place = [&](std::uint32_t entry) -> std::size_t { return edge == 1 ? at(entry) : entry; };
+    const auto entry_of = [&](std::uint32_t i) -> std::size_t {
+      return edge == 1 ? at(i) : std::size_t{at(i) / s.inputs / 4} * entries_of_a_row(s) + at(i) % s.inputs / 4;
+    };
+    for (std::uint32_t e = 0; e < all; ++e) start.mask[place(e)] = wanted == all ? live : dead;
     if (wanted == all) return;
+    const std::uint32_t weights = s.real_outputs * s.real_inputs;
     if (!t.start.empty()) {
-      std::uint32_t given = 0;
-      for (std::uint32_t i = 0; i < all; ++i)
-        if (t.start[l].live[i] || t.start[l].weights[i] != 0.f) start.mask[at(i)] = live, ++given;
+      for (std::uint32_t i = 0; i < weights; ++i)
+        if (t.start[l].live[i] || t.start[l].weights[i] != 0.f) start.mask[entry_of(i)] = live;
+      const auto given = std::count(start.mask.begin(), start.mask.end(), live);
       if (given != wanted)
         throw input_error("layer " + std::to_string(l + 1) + " to start from: " + std::to_string(given) + " of its " +
-                          std::to_string(all) + " weights live, but the recipe asks for " + std::to_string(wanted));
+                          std::to_string(all) + (edge == 1 ? " weights" : " 4x4 blocks") +
+                          " live, but the recipe asks for " + std::to_string(wanted));
       return;
     }
-    for (const auto i : draw(t.seed, random_use::mask + l, all, wanted)) start.mask[at(i)] = live;
+    for (const auto e : draw(t.seed, random_use::mask + l, all, wanted)) start.mask[place(e)] = live;
     const numeric::random_stream random{t.seed, random_use::weights + l};
     const auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - t.sparsity));
-    for (std::uint32_t i = 0; i < all; ++i)
-      start.weights[at(i)] = start.mask[at(i)] == live ? random.normal(i) * deviation : 0.f;
+    for (std::uint32_t i = 0; i < weights; ++i)
+      start.weights[at(i)] = start.mask[entry_of(i)] == live ? random.normal(i) * deviation : 0.f;
   }
 
-  // Number of this tile's first weight.
-  static std::uint32_t first(const design& d, std::uint32_t l, std::uint32_t tile) {
-    return d.part.weights(l, tile).rows.first * d.layers[l].inputs;
+  // Number of this tile's first entry.
+  std::uint32_t first(const design& d, std::uint32_t l, std::uint32_t tile) const {
+    return entries_of_rows(d.layers[l], d.part.weights(l, tile).rows.first);
   }
-  static tensor own_mask(const design& d, std::uint32_t l, std::uint32_t tile) {
-    const slice own = d.part.weights(l, tile);
-    return matrix_of(element::u8, d.mem.layers[l].of_method[mask], own.rows.count, own.columns.count);
+  tensor own_mask(const design& d, std::uint32_t l, std::uint32_t tile) const {
+    const layer_shape& s = d.layers[l];
+    return matrix_of(element::u8, d.mem.layers[l].of_method[mask], d.part.weights(l, tile).rows.count / edge,
+                     entries_of_a_row(s), mask_pitch(s));
+  }
+  // The mask of a part of this tile's weights, as an operand beside them.
+  tensor mask_of(const design& d, std::uint32_t l, std::uint32_t tile, const slice& where) const {
+    const std::uint32_t above = where.rows.first - d.part.weights(l, tile).rows.first, pitch = mask_pitch(d.layers[l]);
+    tensor m = matrix_of(element::u8, d.mem.layers[l].of_method[mask], where.rows.count / edge,
+                         where.columns.count / edge, pitch)
+                   .at(above / edge * pitch + where.columns.first / edge);
+    if (edge > 1) m.view.dim[2] = m.view.dim[3] = edge, m.view.stride[2] = m.view.stride[3] = 0;
+    return m;
+  }
+  // A matrix block by block: [block row, block column, 4, 4].
+  static tensor by_blocks(tensor t) {
+    const auto [row, column] = std::pair{t.view.stride[0], t.view.stride[1]};
+    t.view.dim = {t.view.dim[0] / 4, t.view.dim[1] / 4, 4, 4};
+    t.view.stride = {4 * row, 4 * column, row, column};
+    return t;
+  }
+  // Zeros for what is dead.
+  void gate(tile_code& code, const tensor& values, const tensor& mask, const link& how) const {
+    const tensor v = edge == 1 ? values : by_blocks(values);
+    emit_ewise(code, ewise_fn::gate, &v, &mask, v, how);
+  }
+  // What entries are worth: magnitudes of own weights, or of blocks their sums.
+  void score(const design& d, tile_code& code, std::uint32_t l, const tensor& values, const tensor& to,
+             const link& how) const {
+    if (edge == 1) return emit_ewise(code, ewise_fn::abs, &values, nullptr, to, how);
+    const tensor from = by_blocks(values);
+    const std::uint32_t blocks = from.view.dim[0] * from.view.dim[1], room = d.mem.layers[l].of_method[scores];
+    tensor side_by_side = from;
+    side_by_side.view.base = room, side_by_side.offset = 0;
+    side_by_side.view.stride = {from.view.dim[1] * 64, 64, 16, 4};
+    code.copy(from, side_by_side, {.first = how.first, .tag = how.tag});
+    const tensor all = matrix_of(element::f32, room, blocks, 16);
+    code.append(code.start(opcode::score, {.then = how.then, .tag = how.tag}, {&all, &to}));
   }
 
-  // Scores of what might grow, in place of the gradients.
-  void growth_scores(const design& d, tile_code& code, std::uint32_t l, const chunk& own) const {
+  // Scores of what might grow.
+  void growth_scores(const design& d, tile_code& code, std::uint32_t l, const chunk& own, const tensor& to) const {
     const std::uint16_t t = tagged(tag::regrow, l);
-    if (kind == method_kind::momentum)
-      return emit_ewise(code, ewise_fn::abs, &own.momentum, nullptr, own.gradient, {.tag = t});
+    if (kind == method_kind::momentum) return score(d, code, l, own.momentum, to, {.tag = t});
     if (kind == method_kind::set) {
-      command c = code.start(opcode::ewise, {.tag = t}, {nullptr, nullptr, &own.gradient});
+      command c = code.start(opcode::ewise, {.tag = t}, {nullptr, nullptr, &to});
       c.param = {ewise_fn::uniform,
                  0,
                  (l << draws_of_a_layer) + first(d, l, code.tile),
@@ -180,35 +248,45 @@ private:
                  static_cast<std::uint32_t>(d.run.seed >> 32)};
       return code.append(c);
     }
-    const tensor a = d.gradients(l, d.all_rows(), own.where.rows),
-                 b = d.layer_input(l, d.fill_scalar(), d.all_rows(), own.where.columns); // of the last step
-    command mm = code.start(opcode::mm, {.then = {semaphore::ranged, 1}, .tag = t}, {&a, &b, &own.gradient});
-    mm.param[0] = d.product_flags(phase::weight_gradient) | mm_flag::transpose_a | mm_flag::transpose_b;
-    code.append(mm);
-    emit_ewise(code, ewise_fn::abs, &own.gradient, nullptr, own.gradient, {.first = {semaphore::ranged, 1}, .tag = t});
+    link scored{.tag = t};
+    if (d.layers[l].convolution) // sums of groups are still here, on the vector unit
+      operator_of(layer_kind::conv2d).weight_gradient(d, code, d.node_of(l), own, {.tag = t});
+    else {
+      const tensor a = d.gradients(l, d.all_rows(), own.where.rows),
+                   b = d.layer_input(l, d.fill_scalar(), d.all_rows(), own.where.columns); // of the last step
+      command mm = code.start(opcode::mm, {.then = {semaphore::ranged, 1}, .tag = t}, {&a, &b, &own.gradient});
+      mm.param[0] = d.product_flags(phase::weight_gradient) | mm_flag::transpose_a | mm_flag::transpose_b;
+      code.append(mm);
+      scored.first = {semaphore::ranged, 1};
+    }
+    score(d, code, l, own.gradient, to, scored);
   }
 
   void change_layer(const design& d, tile_code& code, std::uint32_t l) const {
     const std::uint16_t t = tagged(tag::regrow, l);
     const bool grows = kind != method_kind::magnitude, owns = d.part.owns(l, code.tile);
     const chunk own = own_weights(d, l, code.tile);
-    const std::uint32_t rows = own.where.rows.count, inputs = d.layers[l].inputs;
-    const tensor sizes = matrix_of(element::f32, d.mem.layers[l].of_method[scores], rows, inputs);
+    const layer_shape& shape = d.layers[l];
+    const std::uint32_t rows = own.where.rows.count, count = entries_of_rows(shape, rows);
+    const auto& room = d.mem.layers[l].of_method;
+    const tensor sizes = edge == 1 ? matrix_of(element::f32, room[scores], rows, shape.inputs)
+                                   : vector_of(element::f32, room[drop_scores], count),
+                 growing = edge == 1 ? own.gradient : vector_of(element::f32, room[grow_scores], count);
     choice drop{.l = l,
                 .which = 0,
                 .order = order::smallest,
                 .eligible = live,
-                .numbers = d.layers[l].outputs * inputs,
-                .own = {owns ? first(d, l, code.tile) : 0, owns ? rows * inputs : 0},
+                .numbers = entries_of_rows(shape, shape.outputs),
+                .own = {owns ? first(d, l, code.tile) : 0, owns ? count : 0},
                 .scores = sizes,
                 .mask = own_mask(d, l, code.tile)};
     choice grow = drop;
-    grow.which = 1, grow.order = order::largest, grow.eligible = dead, grow.scores = own.gradient;
+    grow.which = 1, grow.order = order::largest, grow.eligible = dead, grow.scores = growing;
     const wait_for all_digits{semaphore::selected, 1};
     grow.first = all_digits;
     if (owns) {
-      if (grows) growth_scores(d, code, l, own);
-      emit_ewise(code, ewise_fn::abs, &own.master, nullptr, sizes, {.tag = t});
+      if (grows) growth_scores(d, code, l, own, growing);
+      score(d, code, l, own.master, sizes, {.tag = t});
     }
     emit_choice(d, code, drop);
     if (grows) emit_choice(d, code, grow);
@@ -220,10 +298,11 @@ private:
                                 {&drop.mask, &sizes, grows ? &grow.scores : nullptr, &chosen});
     change.param[0] = drop.own.first;
     code.append(change);
-    emit_ewise(code, ewise_fn::gate, &own.master, &drop.mask, own.master, {.tag = t});
+    const tensor here = mask_of(d, l, code.tile, own.where);
+    gate(code, own.master, here, {.tag = t});
     if (kind != method_kind::momentum) {
-      emit_ewise(code, ewise_fn::gate, &own.momentum, &drop.mask, own.momentum, {.tag = t});
-      if (d.states() > 1) emit_ewise(code, ewise_fn::gate, &own.second, &drop.mask, own.second, {.tag = t});
+      gate(code, own.momentum, here, {.tag = t});
+      if (d.states() > 1) gate(code, own.second, here, {.tag = t});
     }
     emit_ewise(code, ewise_fn::copy, &own.master, nullptr, own.copy, {.then = {semaphore::cast, 1}, .tag = t});
     code.send(part_to_send(d, l, d.mem.layers[l].weights, own.where), d.all_tiles(),
@@ -233,14 +312,21 @@ private:
 
 } // namespace
 
-const method& element_method(method_kind k) {
-  static const elements rigl(method_kind::rigl), set(method_kind::set), magnitude(method_kind::magnitude),
-      momentum(method_kind::momentum);
+const method& element_method(method_kind k, pattern entries) {
+  static const elements single[] = {{method_kind::rigl, 1},
+                                    {method_kind::set, 1},
+                                    {method_kind::magnitude, 1},
+                                    {method_kind::momentum, 1}},
+                        blocks[] = {{method_kind::rigl, 4},
+                                    {method_kind::set, 4},
+                                    {method_kind::magnitude, 4},
+                                    {method_kind::momentum, 4}};
+  const auto& all = entries == pattern::masked_blocks ? blocks : single;
   switch (k) {
-  case method_kind::set: return set;
-  case method_kind::magnitude: return magnitude;
-  case method_kind::momentum: return momentum;
-  default: return rigl;
+  case method_kind::set: return all[1];
+  case method_kind::magnitude: return all[2];
+  case method_kind::momentum: return all[3];
+  default: return all[0];
   }
 }
 

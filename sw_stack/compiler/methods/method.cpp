@@ -15,7 +15,7 @@ const method& method_of(const training& run) {
   case method_kind::rigl:
   case method_kind::set:
   case method_kind::magnitude:
-  case method_kind::momentum: return element_method(run.method);
+  case method_kind::momentum: return element_method(run.method, run.weights);
   case method_kind::dts:
   case method_kind::held:
   case method_kind::topk:
@@ -89,13 +89,6 @@ void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const
   c.param[0] = function;
   c.param[1] = std::bit_cast<std::uint32_t>(constant);
   code.append(c);
-}
-
-void need_perceptron(const std::vector<node>& nodes, const char* recipe) {
-  for (const node& n : nodes)
-    if (n.kind != layer_kind::linear)
-      throw input_error(std::string("train.recipe: ") + recipe + " trains linear layers only, but the network has a " +
-                        std::string(kind_name(n.kind)) + " layer");
 }
 
 } // namespace acf::compiler

@@ -35,7 +35,7 @@ public:
   // Changes what dense training starts with, and adds changes of the mask. all_steps: of the run without a limit.
   virtual void plan(const training&, std::uint32_t, recipe&) const {}
   using threshold = std::optional<hal::threshold_record>;
-  virtual threshold first_threshold(const training&, std::size_t) const { return {}; } // of a layer
+  virtual threshold first_threshold(const training&, std::size_t) const { return {}; } // of a tensor that is thinned
 
   // --- room ----------------------------------------------------------------------------------------------------------
   virtual bool resident() const { return false; }                           // weights and masters must be in SRAM
@@ -53,12 +53,13 @@ public:
   // Weights [outputs][inputs] that the input gradient of layer l reads.
   virtual tensor backward_weights(const design& d, std::uint32_t l, range columns) const;
 
-  // Thins out node n's gradient before the derivative of its ReLU, which is then this function's; both on the vector
-  // unit. Raises semaphore::thinned + n % 2 for so many readers, beside its own. exchanges(): how many signals of
-  // semaphore::acts that raises at every tile.
+  // Thins out what node n, a layer with weights, gives back, before the derivative of the ReLU in front of it, which is
+  // then this function's; both on the vector unit. exchange() sends what all tiles need to know of it, behind `first`,
+  // and raises semaphore::acts exchanges() times at every tile.
   virtual bool thins(const design&, std::uint32_t) const { return false; }
-  virtual void thin(const design&, tile_code&, std::uint32_t, const own_rows&, wait_for, std::uint32_t) const {}
+  virtual void thin(const design&, tile_code&, std::uint32_t, const own_rows&, const link&) const {}
   virtual std::uint32_t exchanges(const design&, std::uint32_t) const { return 0; }
+  virtual void exchange(const design&, tile_code&, std::uint32_t, const own_rows&, wait_for) const {}
   virtual void after_exchange(const design&, tile_code&) const {} // when everybody's rows have arrived
 
   // New masters, momenta and copies of a chunk of layer l whose gradient `first` announces. Returns what all tiles need
@@ -78,7 +79,7 @@ const method& method_of(const training& run);
 // One for each file.
 const method& n_of_m_method(method_kind k);
 const method& thinning_method(method_kind k);
-const method& element_method(method_kind k);
+const method& element_method(method_kind k, pattern entries);
 
 // --- what several need
 // ------------------------------------------------------------------------------------------------ This tile's part of
@@ -100,7 +101,5 @@ inline void emit_update_command(const design& d, tile_code& code, const chunk& c
 // v2 = f(v0, v1)
 void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const tensor* v1, const tensor& v2,
                 const link& how, float constant = 0);
-// Throws input_error unless all layers are linear.
-void need_perceptron(const std::vector<node>& nodes, const char* recipe);
 
 } // namespace acf::compiler

@@ -1,7 +1,8 @@
-// Small gradients of hidden layers are stored as zeros, before the derivative of the ReLU: SparTANN's dynamic threshold
-// scaling in the store path, and the rules it is compared with. Thresholds are one for each layer, whatever tiles it
-// lies on: every tile counts its rows, all get all counts, and each computes the next step's threshold.
+// Small input gradients of linear layers and convolutions are stored as zeros, before the derivative of the ReLU behind
+// them: SparTANN's dynamic threshold scaling in the store path, and the rules it is compared with. A tensor's threshold
+// is one, whatever tiles it lies on: every tile counts its rows, all get all counts, and each computes the next step's.
 #include "sw_stack/compiler/methods/method.hpp"
+#include "sw_stack/compiler/operators/pixels.hpp"
 
 #include <cmath>
 
@@ -28,22 +29,18 @@ class thinning final : public method {
 public:
   explicit thinning(method_kind k) : kind(k) {}
 
-  void shape_layers(const training&, const std::vector<node>& nodes, std::vector<layer_shape>&) const override {
-    need_perceptron(nodes, "thinning out gradients");
-  }
-
-  threshold first_threshold(const training& t, std::size_t l) const override {
+  threshold first_threshold(const training& t, std::size_t number) const override {
     if (!has_threshold()) return std::nullopt;
     threshold_record r;
     r.target = static_cast<float>(t.gradient_sparsity);
     r.hold = kind == method_kind::held ? held_after : 0;
-    if (!t.start.empty() && t.start[l].threshold)
-      r.threshold = t.start[l].threshold->value, r.commits = t.start[l].threshold->commits;
+    if (!t.start.empty() && t.start[number].threshold)
+      r.threshold = t.start[number].threshold->value, r.commits = t.start[number].threshold->commits;
     return r;
   }
 
   std::vector<room> rooms(const room_request& r) const override {
-    if (!has_threshold() || r.l + 1 == r.net.layers.size()) return {};
+    if (!has_threshold() || !r.net.layers[r.l].passes_back) return {};
     std::vector<room> all{{"threshold", sizeof(threshold_record)},
                           {"counts of all tiles", r.part.row_tiles * sizeof(threshold_record)}};
     if (kind == method_kind::gaussian) all.push_back({"sums of squares", r.run.batch * std::uint64_t{4}});
@@ -57,34 +54,38 @@ public:
     to.clear(room[others], d.part.row_tiles * record_words); // this tile's own stays so
   }
 
-  bool thins(const design& d, std::uint32_t n) const override { return n + 1 < d.nodes.size(); }
+  bool thins(const design& d, std::uint32_t n) const override {
+    return d.nodes[n].has_weights && !d.nodes[n].reads_images();
+  }
 
-  void thin(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, wait_for first,
-            std::uint32_t readers) const override {
-    const std::uint32_t l = d.nodes[n].layer, width = d.layers[l].real_outputs;
-    const std::uint16_t t = tagged(tag::backward, l);
-    const tensor g = d.gradients_of(n, r, {0, width});
-    std::uint32_t sends = 0;
+  void thin(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const link& how) const override {
+    const std::uint32_t l = d.nodes[n].layer;
+    const volume& v = d.nodes[d.nodes[n].from[0]].out;
+    const range all{0, v.elements()};
+    const tensor g = d.input_gradients_of(n, 0, r, all), gate = d.inputs_of(n, 0, r, all);
+    link now{.first = how.first, .tag = how.tag};
     if (kind == method_kind::gaussian) {
       const tensor sums = own_sums(d, l, r.rows);
-      command c = code.start(opcode::rowred, {.first = first, .tag = t}, {&g, &sums});
+      command c = code.start(opcode::rowred, now, {&g, &sums});
       c.param = {rowred_op::sum_squares, 1, 0, 0, 0, 0};
       code.append(c);
-      first = {};
+      now.first = {};
     }
-    store(d, code, l, r, g, {.first = first, .tag = t});
-    if (follows(d, l)) sends = exchanges_of_layer();
+    if (!d.gates(n, 0)) {
+      now.then = how.then;
+      return store(d, code, n, r, g, now);
+    }
+    store(d, code, n, r, g, now);
+    emit_ewise(code, ewise_fn::gate, &g, &gate, g, {.then = how.then, .tag = how.tag});
+  }
 
-    const tensor whole = d.gradients_of(n, r, d.all_columns(l)), gate = d.outputs_of(n, r, d.all_columns(l));
-    const raise then{semaphore::thinned + n % 2, readers + sends};
-    emit_ewise(code, d.nodes[n].relu ? ewise_fn::gate : ewise_fn::copy, &whole, d.nodes[n].relu ? &gate : nullptr,
-               whole, {.then = then, .tag = t});
-    if (!follows(d, l)) return;
-    const link how{
-        .first = {semaphore::thinned + n % 2, 1}, .then = {semaphore::acts, 1}, .tag = tagged(tag::share, l)};
+  void exchange(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, wait_for first) const override {
+    const std::uint32_t l = d.nodes[n].layer;
+    const link how{.first = first, .then = {semaphore::acts, 1}, .tag = tagged(tag::share, l)};
     const auto& room = d.mem.layers[l].of_method;
     code.send_to(words(room[record], 1), words(room[others], 1).at(code.tile * record_bytes), d.all_tiles(), how);
-    if (kind == method_kind::gaussian) code.send(own_sums(d, l, r.rows), d.all_tiles(), how);
+    if (kind == method_kind::gaussian)
+      code.send(own_sums(d, l, r.rows), d.all_tiles(), {.then = how.then, .tag = how.tag});
   }
 
   std::uint32_t exchanges(const design& d, std::uint32_t n) const override {
@@ -94,8 +95,8 @@ public:
   void after_exchange(const design& d, tile_code& code) const override {
     if (!has_threshold() || d.part.rows(code.tile).count == 0) return;
     const bool logs = code.tile == 0;
-    std::uint32_t tensors = 0;
-    for (std::uint32_t l = 0; follows(d, l); ++l, ++tensors) {
+    for (std::uint32_t l = 0; l <= d.last(); ++l) {
+      if (!follows(d, l)) continue;
       const std::uint16_t t = tagged(tag::backward, l);
       const auto& room = d.mem.layers[l].of_method;
       const tensor own = words(room[record], 1), all = words(room[others], d.part.row_tiles);
@@ -111,7 +112,7 @@ public:
         const float factor = normal_magnitude(d.run.gradient_sparsity);
         deviation.param = {sparsify_rule::deviation,
                            std::bit_cast<std::uint32_t>(factor),
-                           d.run.batch * d.layers[l].real_outputs,
+                           d.run.batch * elements_of(d, d.node_of(l)),
                            0,
                            0,
                            0};
@@ -121,7 +122,7 @@ public:
       command log = code.start(
           opcode::copy, {.first = {semaphore::committed, 1}, .then = {semaphore::logged, 1}, .tag = tag::statistics},
           {&own});
-      const std::uint64_t to = d.dram.thresholds + l * job::threshold_line;
+      const std::uint64_t to = d.dram.thresholds + d.number_thinned(l) * job::threshold_line;
       log.offset[2] = from_scalar(scalar::log);
       log.param = {copy_mode::store, static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(to >> 32), 0, 0, 0};
       code.append(log);
@@ -132,8 +133,10 @@ public:
   void step_end(const design& d, tile_code& code) const override {
     if (kind == method_kind::random) code.set(scalar::draws, setreg_op::add, 1);
     if (!has_threshold() || code.tile != 0) return;
-    code.wait(semaphore::logged, d.last()); // before the next step writes it
-    code.set(scalar::log, setreg_op::add, d.last() * job::threshold_line);
+    const std::uint32_t tensors = d.number_thinned(d.last() + 1);
+    if (tensors == 0) return;
+    code.wait(semaphore::logged, tensors); // before the next step writes it
+    code.set(scalar::log, setreg_op::add, tensors * job::threshold_line);
   }
 
 private:
@@ -143,7 +146,11 @@ private:
   bool has_threshold() const {
     return kind == method_kind::dts || kind == method_kind::held || kind == method_kind::gaussian;
   }
-  bool follows(const design& d, std::uint32_t l) const { return has_threshold() && l < d.last(); }
+  bool follows(const design& d, std::uint32_t l) const { return has_threshold() && d.layers[l].passes_back; }
+  static std::uint32_t elements_of(const design& d, std::uint32_t n) { // of a sample's gradient, without padding
+    const volume& v = d.nodes[d.nodes[n].from[0]].out;
+    return v.pixels() * v.real_channels;
+  }
   std::uint32_t exchanges_of_layer() const { return kind == method_kind::gaussian ? 2 : 1; }
 
   static tensor words(std::uint32_t base, std::uint32_t records) {
@@ -153,27 +160,37 @@ private:
     return vector_of(element::f32, d.mem.layers[l].of_method[squares], rows.count).at(rows.first * 4);
   }
 
-  void store(const design& d, tile_code& code, std::uint32_t l, const own_rows& r, const tensor& g,
+  // rows: [own rows, elements] of what node n gives back.
+  void store(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const tensor& rows,
              const link& how) const {
+    const std::uint32_t l = d.nodes[n].layer, elements = elements_of(d, n);
+    const volume& v = d.nodes[d.nodes[n].from[0]].out;
+    tensor g = as_channels(rows, v); // padding is no element
+    g.view.dim[1] = v.real_channels;
     if (has_threshold()) {
       const tensor own = words(d.mem.layers[l].of_method[record], 1);
       command c = code.start(opcode::dts_store, how, {&g, &g, &own});
       c.param[0] = dts_step::store;
       return code.append(c);
     }
-    command c = code.start(opcode::sparsify, how, {&g, &g});
-    const std::uint32_t width = d.layers[l].real_outputs;
     const double share = d.run.gradient_sparsity;
-    if (kind == method_kind::topk)
-      c.param = {
-          sparsify_rule::largest, width - static_cast<std::uint32_t>(std::floor(share * width + 0.5)), 0, 0, 0, 0};
-    else
-      c.param = {sparsify_rule::random,
-                 static_cast<std::uint32_t>(share * 4294967296.0),
-                 (l << draws_of_a_layer) + r.rows.first * width,
-                 scalar::draws,
-                 static_cast<std::uint32_t>(d.run.seed),
-                 static_cast<std::uint32_t>(d.run.seed >> 32)};
+    if (kind == method_kind::topk) { // padding is zero: whether it is taken makes no difference
+      command c = code.start(opcode::sparsify, how, {&rows, &rows});
+      c.param = {sparsify_rule::largest,
+                 elements - static_cast<std::uint32_t>(std::floor(share * elements + 0.5)),
+                 0,
+                 0,
+                 0,
+                 0};
+      return code.append(c);
+    }
+    command c = code.start(opcode::sparsify, how, {&g, &g});
+    c.param = {sparsify_rule::random,
+               static_cast<std::uint32_t>(share * 4294967296.0),
+               (d.number_thinned(l) << draws_of_a_layer) + r.rows.first * elements,
+               scalar::draws,
+               static_cast<std::uint32_t>(d.run.seed),
+               static_cast<std::uint32_t>(d.run.seed >> 32)};
     code.append(c);
   }
 };

@@ -84,7 +84,7 @@ void sum_up(const convolution_of& c, std::uint32_t i, const link& how) {
 
 void multiply_back(const convolution_of& c, const tensor& dy, const tensor& w, const tensor& dx, const tensor& gate,
                    const link& how) {
-  const bool gated = c.d.gates(c.n, 0);
+  const bool gated = c.d.gates(c.n, 0) && !method_of(c.d.run).thins(c.d, c.n);
   command mm = c.code.start(opcode::mm, how, {&dy, &w, &dx});
   mm.param[0] =
       c.d.product_flags(phase::input_gradient) | (gated ? mm_flag::gate : 0) | (c.s.sparse ? mm_flag::transpose_b : 0);

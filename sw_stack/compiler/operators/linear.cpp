@@ -60,7 +60,7 @@ void multiply_streamed(const product& p, wait_for first, raise then) {
 // Columns [first, first + weights' columns) of the inputs' gradient.
 void multiply_back(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, range columns,
                    const tensor& weights, const link& how) {
-  const bool gated = d.gates(n, 0) && !method_of(d.run).thins(d, d.nodes[n].from[0]);
+  const bool gated = d.gates(n, 0) && !method_of(d.run).thins(d, n);
   const tensor a = d.gradients_of(n, r, {0, d.nodes[n].out.elements()}), c = d.input_gradients_of(n, 0, r, columns),
                gate = d.inputs_of(n, 0, r, columns);
   command mm = code.start(opcode::mm, how, {&a, &weights, &c});

@@ -91,14 +91,6 @@ TEST_F(config_test, a_wrong_word_gets_the_nearest_one) {
             "hbm2_chlow, lpddr4_3200_chmid, or a file, not 'hbm3', did you mean 'hbm2'?"});
 }
 
-TEST_F(config_test, what_this_version_does_not_have_is_refused_by_name) {
-  for (const std::string set : {"train.recipe=acf"}) {
-    const lines found = complaints("", {set});
-    ASSERT_EQ(found.size(), 1u) << set;
-    EXPECT_NE(found[0].find("is not available in this version"), std::string::npos) << found[0];
-  }
-}
-
 TEST_F(config_test, a_recipe_is_refused_with_a_pattern_that_it_does_not_make) {
   EXPECT_EQ(complaints("train:\n  recipe: srste\n"),
             lines{"s.yaml:2: key 'train.recipe': recipe 'srste' makes zeros in another pattern: expected n:m, such as "
@@ -116,7 +108,8 @@ TEST_F(config_test, a_recipe_is_refused_with_a_pattern_that_it_does_not_make) {
               lines{"--set:2: key 'train.pattern': expected n:m with m of 2, 4, 8 or 16 and n from 1 to m - 1, not '" +
                     wrong + "'"});
   for (const std::string fine : {"bdwp 1:4", "srste 15:16", "rigl unstructured", "set unstructured", "rigl block4x4",
-                                 "magnitude unstructured", "momentum unstructured", "static block4x4", "dense 2:8"}) {
+                                 "magnitude unstructured", "momentum unstructured", "static block4x4", "dense 2:8",
+                                 "magnitude block4x4", "set block4x4", "momentum block4x4"}) {
     const auto space = fine.find(' ');
     EXPECT_TRUE(
         complaints("", {"train.recipe=" + fine.substr(0, space), "train.pattern=" + fine.substr(space + 1)}).empty())
@@ -167,7 +160,7 @@ TEST_F(config_test, text_that_is_no_scenario_is_refused_with_its_line) {
 
 TEST_F(config_test, a_directory_of_data_that_does_not_exist_is_found_before_the_run) {
   EXPECT_EQ(complaints("", {"data.path=/does/not/exist"}),
-            lines{"--set:1: key 'data.path': expected a directory with IDX files, but there is no directory "
+            lines{"--set:1: key 'data.path': expected a directory with data, but there is no directory "
                   "'/does/not/exist'"});
 }
 

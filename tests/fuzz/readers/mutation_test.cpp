@@ -11,6 +11,7 @@
 #include "platform/report/npz.hpp"
 #include "platform/reproduce/targets.hpp"
 #include "sw_stack/data/idx_files.hpp"
+#include "sw_stack/data/table_files.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -126,6 +127,19 @@ TEST_F(mutation, idx) {
     attempt<data::input_error>([&] { static_cast<void>(data::read_idx(folder_.string())); });
   }
   EXPECT_GT(accepted, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+TEST_F(mutation, tables) {
+  const bytes good = "0,16,3,1\n4,5,6,0\n1,2,3,1\n";
+  for (const char* victim : {"x.tra", "x.tes"}) {
+    put("x.tra", good), put("x.tes", good);
+    for (unsigned n = 0; n < rounds / 5; ++n) {
+      put(victim, mutate(good, good.size()));
+      attempt<data::input_error>([&] { static_cast<void>(data::read_tables(folder_.string())); });
+    }
+  }
+  EXPECT_GT(accepted, 20u); // most changes leave no table
   EXPECT_GT(refused, 100u);
 }
 

@@ -88,7 +88,8 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   key("train.seed", s.seed);
   key("train.dtype", s.fp16 ? "fp16" : s.bf16 ? "bf16" : "fp32");
   const bool dense = !s.sparse && s.recipe == method::rigl;
-  key("train.recipe", dense ? "dense" : name_of(s.recipe));
+  key("train.recipe", dense ? "dense" : s.growth_threshold > 0 ? "acf" : name_of(s.recipe));
+  key("train.growth_threshold", s.growth_threshold);
   if (s.recipe == method::srste || s.recipe == method::bdwp)
     key("train.pattern", std::to_string(s.pattern.n) + ':' + std::to_string(s.pattern.m));
   if (s.unstructured) key("train.pattern", "unstructured");

@@ -329,6 +329,9 @@ TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   EXPECT_EQ(expected.clipped > 0, s.clip_norm != 0);
   EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
   EXPECT_EQ(expected.blocks_moved > n.least_moved, s.sparse);
+  if (n.recipe == method::dts) {
+    for (const auto zeros : expected.zeros) EXPECT_GT(zeros, 0u);
+  }
   const std::string with_network = "train.network=" + file.string();
   for (const chip& c : {chip{4, 4, 512, 1, with_network}, chip{2, 2, 1024, 2, with_network},
                         chip{1, 1, 4096, 1, with_network}, chip{5, 1, 2048, 1, with_network}})
@@ -387,7 +390,26 @@ INSTANTIATE_TEST_SUITE_P(
                       4},
         named_network{"lenet_srste_bf16", lenet_yaml, lenet, false, true, method::srste},
         named_network{"residual_bdwp_bf16", residual_yaml, residual, false, true, method::bdwp},
-        named_network{"strided_bdwp_fp32", strided_yaml, strided, false, false, method::bdwp}),
+        named_network{"strided_bdwp_fp32", strided_yaml, strided, false, false, method::bdwp},
+        named_network{"lenet_rigl_bf16", lenet_yaml, lenet, true, true, method::rigl, unstructured},
+        named_network{"residual_rigl_fp32", residual_yaml, residual, true, false, method::rigl, unstructured},
+        named_network{"odd_set_bf16", odd_yaml, odd, true, true, method::set, unstructured},
+        named_network{"strided_magnitude_bf16", strided_yaml, strided, true, true, method::magnitude, unstructured},
+        named_network{"tangled_momentum_fp32", tangled_yaml, tangled, true, false, method::momentum, unstructured},
+        named_network{"odd_magnitude_blocks_bf16", odd_yaml, odd, true, true, method::magnitude},
+        named_network{"residual_magnitude_blocks_fp32", residual_yaml, residual, true, false, method::magnitude},
+        named_network{"lenet_set_blocks_bf16", lenet_yaml, lenet, true, true, method::set},
+        named_network{"residual_acf_bf16", residual_yaml, residual, true, true, method::rigl, by_threshold},
+        named_network{"lenet_dts_bf16", lenet_yaml, lenet, false, true, method::dts},
+        named_network{"residual_dts_fp32", residual_yaml, residual, false, false, method::dts},
+        named_network{"tangled_dts_bf16", tangled_yaml, tangled, false, true, method::dts},
+        named_network{"strided_static_bf16", strided_yaml, strided, false, true, method::held},
+        named_network{"odd_topk_bf16", odd_yaml, odd, false, true, method::topk},
+        named_network{"residual_topk_bf16", residual_yaml, residual, false, true, method::topk},
+        named_network{"lenet_gaussian_bf16", lenet_yaml, lenet, false, true, method::gaussian},
+        named_network{"tangled_gaussian_fp32", tangled_yaml, tangled, false, false, method::gaussian},
+        named_network{"odd_random_fp32", odd_yaml, odd, false, false, method::random},
+        named_network{"residual_random_bf16", residual_yaml, residual, false, true, method::random}),
     [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace

@@ -13,17 +13,19 @@ struct kind {
   method recipe;
   bool bf16 = true;
   n_of_m pattern{};
+  bool blocks = false; // that live and die, of dense weights
 };
 void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
 
-bool is_unstructured(method m) {
+bool has_masks(method m) {
   return m == method::rigl || m == method::set || m == method::magnitude || m == method::momentum;
 }
 
 settings settings_of(const kind& k) {
   settings s;
   s.recipe = k.recipe;
-  s.sparse = s.unstructured = is_unstructured(k.recipe);
+  s.sparse = has_masks(k.recipe);
+  s.unstructured = s.sparse && !k.blocks;
   s.bf16 = k.bf16;
   s.pattern = k.pattern;
   return s;
@@ -41,7 +43,7 @@ TEST_P(recipe_bits, are_those_of_the_reference_on_every_chip) {
   const trained expected = train(s, runs.set());
   EXPECT_LT(expected.loss, expected.first_loss);
   EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
-  EXPECT_EQ(expected.blocks_moved > 1000, s.sparse);
+  EXPECT_EQ(expected.blocks_moved > (s.unstructured ? 1000u : 100u), s.sparse);
   if (s.recipe == method::dts || s.recipe == method::held || s.recipe == method::gaussian) {
     EXPECT_GT(expected.thresholds[0], 0.f);
     EXPECT_NEAR(expected.zeros[0] / (64. * 128), 0.5, s.recipe == method::gaussian ? 0.45 : 0.3); // it misses its share
@@ -72,16 +74,40 @@ TEST_P(recipe_bits, are_those_of_the_reference_in_odd_networks) {
   EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {5, 5}))), "") << "the reference's value first";
 }
 
+// ACF: as many blocks grow as have large gradients, none or all of them included.
+TEST(acf_bits, are_those_of_the_reference_whatever_grows) {
+  const chip_runs runs(300, 28);
+  settings s;
+  s.widths = {784, 30, 18, 10};
+  s.sparse = true;
+  s.epochs = 3; // 15 steps; the mask moves after 3, 6, 9
+  s.regrow_period = 3;
+  std::vector<std::uint32_t> moved;
+  for (const double threshold : {1e-6, 4e-4, 1e3}) {
+    s.growth_threshold = threshold;
+    const trained expected = train(s, runs.set());
+    moved.push_back(expected.blocks_moved);
+    for (const chip& c : {chip{1, 1, 1024}, {8, 8}, {5, 3}})
+      EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c))), "") << c.name() << ", the reference's first";
+  }
+  EXPECT_GT(moved[0], moved[1]);
+  EXPECT_GT(moved[1], 20u);
+  EXPECT_EQ(moved[2], 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(, recipe_bits,
                          testing::Values(kind{"srste_2_8", method::srste}, kind{"bdwp_2_8", method::bdwp},
                                          kind{"srste_1_4_fp32", method::srste, false, {1, 4}},
                                          kind{"bdwp_3_16_fp32", method::bdwp, false, {3, 16}},
                                          kind{"rigl", method::rigl}, kind{"rigl_fp32", method::rigl, false},
                                          kind{"set", method::set}, kind{"magnitude", method::magnitude},
-                                         kind{"momentum", method::momentum}, kind{"dts", method::dts},
-                                         kind{"dts_fp32", method::dts, false}, kind{"static_", method::held},
-                                         kind{"topk", method::topk}, kind{"gaussian", method::gaussian},
-                                         kind{"random", method::random}),
+                                         kind{"momentum", method::momentum},
+                                         kind{"magnitude_blocks", method::magnitude, true, {}, true},
+                                         kind{"set_blocks_fp32", method::set, false, {}, true},
+                                         kind{"momentum_blocks", method::momentum, true, {}, true},
+                                         kind{"dts", method::dts}, kind{"dts_fp32", method::dts, false},
+                                         kind{"static_", method::held}, kind{"topk", method::topk},
+                                         kind{"gaussian", method::gaussian}, kind{"random", method::random}),
                          [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace

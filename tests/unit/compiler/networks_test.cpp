@@ -183,4 +183,48 @@ TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
 INSTANTIATE_TEST_SUITE_P(, networks, testing::Values(lenet, odd, strided, residual, tangled, branched),
                          [](const auto& p) { return std::string(p.param.name); });
 
+// Every recipe beyond these, on the networks that are hardest for it.
+struct recipe_on_network {
+  const char* name;
+  named_network network;
+  method_kind method;
+  pattern weights;
+  float growth_threshold = 0;
+};
+void PrintTo(const recipe_on_network& n, std::ostream* out) { *out << n.name; }
+
+class recipes_on_networks : public testing::TestWithParam<recipe_on_network> {};
+
+TEST_P(recipes_on_networks, are_ordered_and_trained_the_same_on_every_mesh) {
+  const auto& p = GetParam();
+  training t = run_of(p.network, p.weights, storage::bf16);
+  t.method = p.method, t.growth_threshold = p.growth_threshold;
+  std::vector<float> expected;
+  for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(6, 1, 1024)}) {
+    fabric f(compile(c, t, digits()).image, {.queue_depth = 4, .skew = 100});
+    const auto found = weights_after(f, 4);
+    if (expected.empty()) expected = found;
+    ASSERT_EQ(found.size(), expected.size());
+    EXPECT_EQ(std::memcmp(found.data(), expected.data(), found.size() * 4), 0) << c.mesh_width << "x" << c.mesh_height;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , recipes_on_networks,
+    testing::Values(recipe_on_network{"rigl_residual", residual, method_kind::rigl, pattern::unstructured},
+                    recipe_on_network{"set_odd", odd, method_kind::set, pattern::unstructured},
+                    recipe_on_network{"momentum_tangled", tangled, method_kind::momentum, pattern::unstructured},
+                    recipe_on_network{"magnitude_blocks_lenet", lenet, method_kind::magnitude, pattern::masked_blocks},
+                    recipe_on_network{"set_blocks_residual", residual, method_kind::set, pattern::masked_blocks},
+                    recipe_on_network{"momentum_blocks_odd", odd, method_kind::momentum, pattern::masked_blocks},
+                    recipe_on_network{"acf_residual", residual, method_kind::plain, pattern::block4x4, 1e-4f},
+                    recipe_on_network{"acf_lenet", lenet, method_kind::plain, pattern::block4x4, 1e-3f},
+                    recipe_on_network{"dts_residual", residual, method_kind::dts, pattern::dense},
+                    recipe_on_network{"dts_tangled", tangled, method_kind::dts, pattern::dense},
+                    recipe_on_network{"gaussian_lenet", lenet, method_kind::gaussian, pattern::dense},
+                    recipe_on_network{"gaussian_strided", strided, method_kind::gaussian, pattern::dense},
+                    recipe_on_network{"topk_odd", odd, method_kind::topk, pattern::dense},
+                    recipe_on_network{"random_tangled", tangled, method_kind::random, pattern::dense}),
+    [](const auto& p) { return std::string(p.param.name); });
+
 } // namespace
