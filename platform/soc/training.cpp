@@ -33,6 +33,9 @@ compiler::chip chip_of(const config& c) {
   chip.sram_bytes = c.same.sram_kib * 1024;
   chip.lanes = c.zbcc.lanes;
   chip.channels = c.dram.channels;
+  chip.owners = c.mesh.placement == "metis"     ? compiler::block_owners::metis
+                : c.mesh.placement == "columns" ? compiler::block_owners::columns
+                                                : compiler::block_owners::random;
   return chip;
 }
 
@@ -198,6 +201,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     image.dense_macs_of_step = built.plan.dense_macs;
     image.nonzero_pixels = share_of_nonzero(set.train.images);
     image.description = compiler::describe(built.plan);
+    image.owners = built.plan.owners;
     if (const auto log = spdlog::get("compiler"))
       log->debug("job image of {} bytes: {} steps, {} products each without sparsity", image.bytes.size(),
                  header_of(image).steps, image.dense_macs_of_step);

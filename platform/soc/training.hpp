@@ -5,6 +5,7 @@
 #include "platform/plan/plan.hpp"
 #include "platform/report/run_result.hpp"
 #include "platform/soc/session.hpp"
+#include "sw_stack/compiler/block_owners.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,7 @@ struct training_image {
   std::optional<double> linear_classifier_percent; // of the generated set
   double nonzero_pixels = 1;                       // share, of the training images
   std::string description;                         // what SRAM and rings hold, for people
+  std::vector<compiler::placed_blocks> owners;     // by layer; of dense ones nothing
 };
 
 // For planning, a network whose images nobody has given or generates is compiled with blank ones.

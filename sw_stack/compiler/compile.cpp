@@ -7,6 +7,7 @@
 #include "sw_stack/hal/job_image.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace acf::compiler {
 namespace {
@@ -65,26 +66,26 @@ std::uint64_t put_images(image& out, const samples& s, std::uint32_t inputs, std
   return at;
 }
 
-// The topology of a sparse layer at the start. Slots are numbered as MASK_UPDATE does: the i-th live block in row-major
-// order belongs to owner i mod tiles, position i / tiles.
+// The topology of a sparse layer at the start.
 struct start_topology {
   std::vector<std::uint32_t> words;  // pointers, entries, list, remap
   std::vector<std::uint32_t> blocks; // of each slot
   std::vector<std::uint8_t> mask;
 };
 
-start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live, const partition& part,
-                             std::uint32_t layer) {
+start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live,
+                             const std::vector<std::uint32_t>& block_of_slot) {
   const std::uint32_t block_columns = s.inputs / 4, block_rows = s.outputs / 4;
   start_topology t;
   t.mask.assign(s.blocks, 0);
-  t.blocks.resize(s.live);
+  t.blocks = block_of_slot;
+  std::map<std::uint32_t, std::uint32_t> slot_of;
+  for (std::uint32_t slot = 0; slot < s.live; ++slot) slot_of[block_of_slot[slot]] = slot;
   std::vector<std::uint32_t> pointers(block_rows + 1), entries, list(2 * std::size_t{s.live}), remap(s.live);
   for (std::uint32_t i = 0; i < s.live; ++i) {
-    const std::uint32_t slot = part.slots(layer, i % part.tiles).first + i / part.tiles;
+    const std::uint32_t slot = slot_of.at(live[i]);
     const std::uint32_t row = live[i] / block_columns, column = live[i] % block_columns;
     t.mask[live[i]] = 1;
-    t.blocks[slot] = live[i];
     entries.insert(entries.end(), {column, slot});
     list[2 * slot] = row;
     list[2 * slot + 1] = column;
@@ -115,7 +116,7 @@ struct offsets { // what the header needs and programs do not
 };
 
 // Read-only tables: order and rates, images, first weights.
-void put_tables(image& out, design& d, const recipe& r, const data_set& data, offsets& at) {
+void put_tables(image& out, design& d, const recipe& r, const data_set& data, offsets& at, plan& summary) {
   auto& dram = d.dram;
   const std::uint32_t batch = d.run.batch, ahead = d.where.lookahead;
   const std::vector<std::uint32_t> nobody(batch, data.train.size());
@@ -153,8 +154,10 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
     const auto& s = d.layers[l];
     layer_tables t;
     std::vector<float> weights = r.start[l].weights;
+    auto& owners = summary.owners.emplace_back();
     if (s.sparse) {
-      const auto topology = make_topology(s, r.start[l].blocks, d.part, l);
+      owners = place_blocks(s, r.start[l].blocks, d.tiles(), d.hardware.owners, d.run.seed);
+      const auto topology = make_topology(s, r.start[l].blocks, owners.block_of_slot);
       t.topology = image::address(out.append(topology.words));
       t.start_blocks = image::address(out.append(topology.blocks));
       t.start_mask = image::address(out.append(topology.mask));
@@ -347,7 +350,7 @@ compiled compile(const chip& hardware, const training& run, const data_set& data
   offsets at;
   compiled result;
   out.reserve(sizeof(job::header));
-  put_tables(out, d, r, data, at);
+  put_tables(out, d, r, data, at, result.plan);
   put_written(out, d, r, at);
   auto programs = make_programs(d);
   put_programs(out, d, programs, at, result.plan);

@@ -100,6 +100,11 @@ struct design {
     return nodes[n].has_weights && !layers[nodes[n].layer].sparse && !where.weights_resident[nodes[n].layer];
   }
   std::uint32_t node_of(std::uint32_t l) const;
+  // Where nobody but the owners of one layer's blocks need everybody's rows of something, each gets the columns that
+  // its blocks read: that layer. Of what node n leaves; of images.
+  std::optional<std::uint32_t> dealt(std::uint32_t n) const;
+  std::optional<std::uint32_t> dealt_images() const;
+  tensor block_list(std::uint32_t l) const;                     // u32 [live, {row, column}]
   std::uint32_t image_elements() const { return mem.label_at; } // of a row, before its label
   // First byte of row `row` of this tile's, `rows` being all of them.
   std::uint32_t image_at(range rows, std::uint32_t row = 0) const {

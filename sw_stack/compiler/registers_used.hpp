@@ -69,6 +69,7 @@ enum : std::uint32_t {
   test_free = 30,
 
   // The regrow job.
+  inputs = 56,         // columns that owners of blocks had not got
   scores = 32,         // root: scores of live blocks have arrived
   scored = 33,         // vector unit -> channel 0
   ranged = 34,         // matrix engine -> vector unit: scores of other blocks

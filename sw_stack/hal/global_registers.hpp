@@ -6,7 +6,7 @@
 namespace acf::hal::global {
 
 inline constexpr std::uint32_t id_value = 0x31464341; // "ACF1"
-inline constexpr std::uint32_t version_value = 0x0001'0003;
+inline constexpr std::uint32_t version_value = 0x0001'0004;
 inline constexpr std::uint32_t dma_windows = 8;
 inline constexpr std::uint32_t route_cycle_links = 64;
 inline constexpr std::uint32_t tile_select_words = 32; // 1024 tiles
