@@ -77,7 +77,6 @@ public:
 
   // Of a switchable mesh: what enters from now on. Nothing is under way.
   void set_flits(bool flits) { flits_ = flits; }
-  bool flits_now() const { return flits_; }
 
   // A fault: from now on the link lets nothing new pass for so many cycles. The link exists.
   void stall(link_id link, cycles duration);

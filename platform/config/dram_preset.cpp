@@ -2,6 +2,7 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/config/nearest.hpp"
+#include "platform/config/yaml_document.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -83,7 +84,7 @@ private:
     if (depth > most_ancestors) return complain(top, "like", "expected an end: these files refer to each other");
     YAML::Node root;
     try {
-      root = YAML::LoadFile(file.string());
+      root = read_document(file);
     } catch (const YAML::BadFile&) {
       result.complaints.push_back({top, "cannot be read: no such preset"});
       return;

@@ -2,6 +2,7 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/config/nearest.hpp"
+#include "platform/config/yaml_document.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -69,7 +70,7 @@ number_table::number_table(const std::filesystem::path& from) : file(from) {
     entries.emplace(name, std::move(e));
   };
   try {
-    const YAML::Node root = YAML::LoadFile(file.string());
+    const YAML::Node root = read_document(file);
     if (!root.IsMap()) throw input_error{file, "expected a table of named numbers"};
     flatten(root, "");
   } catch (const YAML::BadFile&) {

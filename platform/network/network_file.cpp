@@ -223,7 +223,7 @@ compiler::network_description read_network(const std::filesystem::path& file) { 
 
 bool is_network(const std::filesystem::path& file) {
   try {
-    const auto top = YAML::LoadFile(file.string());
+    const auto top = read_document(file);
     return top.IsMap() && top["layers"];
   } catch (const YAML::Exception&) {
     return false;

@@ -1,4 +1,5 @@
 #include "platform/soc/diagnosis.hpp"
+#include "platform/soc/tile_error.hpp"
 
 #include "models/cpu/decode.hpp"
 #include "sw_stack/hal/command_names.hpp"
@@ -236,16 +237,6 @@ std::string why_stuck(soc& chip, const program* program) {
                           chip.plic.in_service(source) ? ", in service (not completed)" : "");
   if (chip.bridge.irq.read()) text += "\n  GLOBAL.IRQ_STATUS has an enabled cause that was not acknowledged";
   return text;
-}
-
-std::string tile_error(const tile::tile& t) {
-  const auto& c = t.control();
-  const auto cause = hal::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
-  auto text = fmt::format("TILE({},{}).ERROR_CAUSE = {}: ring {} command {}", t.x(), t.y(), cause,
-                          c.error_index() >> 24, c.error_index() & 0xFF'FFFF);
-  if (const auto name = hal::name_of(c.error_op()); name != hal::name_of(hal::opcode{}))
-    text += fmt::format(" ({})", name);
-  return text + fmt::format(", ERROR_ADDRESS {:#x}", c.error_address());
 }
 
 std::vector<std::string> tile_errors(soc& chip, const submissions& from) {

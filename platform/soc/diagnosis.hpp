@@ -33,9 +33,6 @@ std::string describe_trap_loop(cpu::cpu_core& core, const program* program);
 // Per hart, tile and interrupt source: who waits for whom.
 std::string why_stuck(soc& chip, const program* program);
 
-// The error that a tile shows: "TILE(0,0).ERROR_CAUSE = BAD_OPCODE: ring 0 command 3, ERROR_ADDRESS 0xee".
-std::string tile_error(const tile::tile& t);
-
 // For each tile with STATUS.ERROR set: which command failed, how, and which code rang for it.
 std::vector<std::string> tile_errors(soc& chip, const submissions& from);
 

@@ -226,7 +226,6 @@ int run_scenario(const config& c, const run_options& options) {
     if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
     if (trains) afterwards(result, [&] { add_placement(s, image, result); });
     if (trains) afterwards(result, [&] { add_threshold_results(c, s, image, result); });
-    if (trains) afterwards(result, [&] { compare_with_plan(c, image, result); });
     s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
     afterwards(result, [&] { write_tensors(c, options, s, image); });

@@ -3,6 +3,7 @@
 #include "platform/soc/energy_of_run.hpp"
 #include "platform/soc/interruption.hpp"
 #include "platform/soc/session.hpp"
+#include "platform/soc/tile_error.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

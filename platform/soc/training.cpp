@@ -7,12 +7,8 @@
 #include "platform/soc/route_file.hpp"
 #include "platform/soc/start.hpp"
 #include "platform/soc/tensors.hpp"
+#include "platform/soc/training_data.hpp"
 #include "sw_stack/compiler/compile.hpp"
-#include "sw_stack/data/cifar_files.hpp"
-#include "sw_stack/data/colours.hpp"
-#include "sw_stack/data/digits.hpp"
-#include "sw_stack/data/idx_files.hpp"
-#include "sw_stack/data/linear_classifier.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
@@ -98,62 +94,6 @@ compiler::training training_of(const config& c, const std::optional<compiler::ne
   return t;
 }
 
-double share_of_nonzero(const std::vector<std::uint8_t>& pixels) {
-  const auto zeros = std::count(pixels.begin(), pixels.end(), 0);
-  return pixels.empty() ? 1 : 1 - static_cast<double>(zeros) / static_cast<double>(pixels.size());
-}
-
-void cut(data::samples& s, std::uint32_t most, std::uint32_t width) {
-  if (most == 0 || most >= s.size()) return;
-  s.labels.resize(most);
-  s.images.resize(static_cast<std::size_t>(most) * width);
-}
-
-// Images of the size that the network takes, all alike.
-data::data_set blank_data(const config& c, const compiler::network_description& network) {
-  data::data_set set;
-  set.inputs = network.input[0] * network.input[1] * network.input[2];
-  set.classes = 1;
-  for (const auto& [samples, count] :
-       {std::pair{&set.train, c.data.generated_train}, {&set.test, c.data.generated_test}}) {
-    samples->images.assign(std::size_t{set.inputs} * count, 0xFF);
-    samples->labels.assign(count, 0);
-  }
-  return set;
-}
-
-std::vector<std::filesystem::path> idx_files(const std::string& directory) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(directory))
-    if (entry.path().filename().string().find("-ubyte") != std::string::npos) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-// Networks of three channels get the generated set of colour images, all others the one of digits.
-data::data_set generate(const config& c, const std::optional<compiler::network_description>& network) {
-  const auto generator = network && network->input[0] == 3 ? data::generate_colours : data::generate_digits;
-  return generator(c.data.generated_train, c.data.generated_test, c.data.seed);
-}
-
-data::data_set read_data(const config& c, const std::optional<compiler::network_description>& network,
-                         training_image& image) {
-  if (c.data.path.empty()) {
-    auto set = generate(c, network);
-    image.linear_classifier_percent = data::linear_classifier_accuracy(set);
-    return set;
-  }
-  const bool cifar = data::has_cifar(c.data.path);
-  auto set = cifar ? data::read_cifar(c.data.path) : data::read_idx(c.data.path);
-  std::vector<std::filesystem::path> files;
-  if (cifar)
-    for (const auto& name : data::cifar_files(c.data.path)) files.push_back(std::filesystem::path(c.data.path) / name);
-  else
-    files = idx_files(c.data.path);
-  for (const auto& f : files) image.inputs.push_back({f.filename().string(), sha256(read_file(f))});
-  return set;
-}
-
 // Which way packets are to go; a table of one's own comes last in the image.
 void add_routing(const config& c, training_image& image) {
   using hal::job::routing;
@@ -176,6 +116,17 @@ void add_routing(const config& c, training_image& image) {
   std::memcpy(image.bytes.data(), &head, sizeof head);
 }
 
+// The plan of `steps` steps beside what the waterfalls say that they took.
+void compare_with_plan(const config& c, const training_image& image, std::uint64_t steps, run_result& result) {
+  for (const planned_phase& p : plan_training(c, image)) {
+    const auto name = p.phase == "step" ? "training" : p.name();
+    const auto measured = std::find_if(result.waterfalls.begin(), result.waterfalls.end(),
+                                       [&](const waterfall& w) { return w.name == name; });
+    result.plan.push_back({name, std::string{resource_names[static_cast<std::size_t>(p.bottleneck())]},
+                           p.cycles_expected() * steps, measured == result.waterfalls.end() ? 0 : measured->achieved});
+  }
+}
+
 } // namespace
 
 training_image make_training_image(const config& c, data_for purpose) {
@@ -183,10 +134,11 @@ training_image make_training_image(const config& c, data_for purpose) {
   try {
     std::optional<compiler::network_description> network;
     if (!c.train.network.empty()) network = read_network(c.train.network);
-    const bool blank = purpose == data_for::planning && c.data.path.empty() && network;
-    auto set = blank ? blank_data(c, *network) : read_data(c, network, image);
-    cut(set.train, c.data.train_samples, set.inputs);
-    cut(set.test, c.data.test_samples, set.inputs);
+    auto given = read_training_data(c, network, purpose);
+    const auto& set = given.set;
+    image.inputs = std::move(given.inputs);
+    image.linear_classifier_percent = given.linear_classifier_percent;
+    image.nonzero_pixels = given.nonzero_pixels;
     auto run = training_of(c, network, set);
     if (!c.train.load.empty()) {
       read_start(c.train.load, c.train.resume, run);
@@ -199,7 +151,6 @@ training_image make_training_image(const config& c, data_for purpose) {
     auto built = compiler::compile(chip_of(c), run, set);
     image.bytes = std::move(built.image);
     image.dense_macs_of_step = built.plan.dense_macs;
-    image.nonzero_pixels = share_of_nonzero(set.train.images);
     image.description = compiler::describe(built.plan);
     image.owners = built.plan.owners;
     if (const auto log = spdlog::get("compiler"))
@@ -210,6 +161,18 @@ training_image make_training_image(const config& c, data_for purpose) {
     throw input_error{error.what()};
   }
   return image;
+}
+
+std::vector<planned_phase> plan_training(const config& c, const training_image& image) {
+  planned_chip chip;
+  chip.sram_bytes = c.same.sram_kib * 1024;
+  chip.vector_lanes = c.vector.lanes;
+  for (std::uint32_t t = 0; t < c.tiles(); ++t) chip.engines.push_back(tile_settings(c, t).engine);
+  chip.link_bytes = mesh_settings(c).link_bytes;
+  const dram::dram_config memory = dram_settings(c);
+  chip.dram_bytes_per_cycle = static_cast<double>(memory.cycle_ps) * 1000 * dram::make_map(memory).channels /
+                              static_cast<double>(dram::make_timing(memory).fs_per_byte);
+  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels}, c.train.seed);
 }
 
 void add_training_results(session& s, const training_image& image, run_result& result) {
@@ -238,29 +201,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
     result.extra.emplace_back("training_loss_last_epoch",
                               static_cast<double>(r.train_loss_q16) / 65536.0 / static_cast<double>(r.train_rows));
   result.extra.emplace_back("float_instructions_in_training", static_cast<double>(s.float_instructions_in_window()));
-}
-
-std::vector<planned_phase> plan_training(const config& c, const training_image& image) {
-  planned_chip chip;
-  chip.sram_bytes = c.same.sram_kib * 1024;
-  chip.vector_lanes = c.vector.lanes;
-  for (std::uint32_t t = 0; t < c.tiles(); ++t) chip.engines.push_back(tile_settings(c, t).engine);
-  chip.link_bytes = mesh_settings(c).link_bytes;
-  const dram::dram_config memory = dram_settings(c);
-  chip.dram_bytes_per_cycle = static_cast<double>(memory.cycle_ps) * 1000 * dram::make_map(memory).channels /
-                              static_cast<double>(dram::make_timing(memory).fs_per_byte);
-  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels}, c.train.seed);
-}
-
-void compare_with_plan(const config& c, const training_image& image, run_result& result) {
-  const auto steps = header_of(image).steps;
-  for (const planned_phase& p : plan_training(c, image)) {
-    const auto name = p.phase == "step" ? "training" : p.name();
-    const auto measured = std::find_if(result.waterfalls.begin(), result.waterfalls.end(),
-                                       [&](const waterfall& w) { return w.name == name; });
-    result.plan.push_back({name, std::string{resource_names[static_cast<std::size_t>(p.bottleneck())]},
-                           p.cycles_expected() * steps, measured == result.waterfalls.end() ? 0 : measured->achieved});
-  }
+  compare_with_plan(s.chip().configuration(), image, r.steps_done, result);
 }
 
 config dense_twin(const config& c) {

@@ -5,6 +5,7 @@
 #include "platform/plan/plan.hpp"
 #include "platform/report/run_result.hpp"
 #include "platform/soc/session.hpp"
+#include "platform/soc/training_data.hpp"
 #include "sw_stack/compiler/block_owners.hpp"
 
 #include <cstdint>
@@ -24,19 +25,13 @@ struct training_image {
   std::vector<compiler::placed_blocks> owners;     // by layer; of dense ones nothing
 };
 
-// For planning, a network whose images nobody has given or generates is compiled with blank ones.
-enum class data_for : std::uint8_t { training, planning };
-
 // Reads or generates the data and compiles the job. Throws input_error.
 training_image make_training_image(const config& c, data_for purpose = data_for::training);
 
 // A step of the training, as it is expected to go.
 std::vector<planned_phase> plan_training(const config& c, const training_image& image);
 
-// Fills `result.plan`: the plan of all steps beside what its waterfalls say that they took.
-void compare_with_plan(const config& c, const training_image& image, run_result& result);
-
-// The accuracy and what else the firmware reports. `s` has run.
+// The accuracy and what else the firmware reports, and the plan beside what happened. `s` has run.
 void add_training_results(session& s, const training_image& image, run_result& result);
 
 // The dense baseline to compare with: same chip, same data, nothing pruned and nothing skipped.

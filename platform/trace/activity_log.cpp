@@ -1,8 +1,8 @@
 #include "platform/trace/activity_log.hpp"
 
+#include "platform/soc/tile_error.hpp"
 #include "platform/trace/trace_file.hpp"
 #include "sw_stack/hal/command_names.hpp"
-#include "sw_stack/hal/value_names.hpp"
 
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -131,13 +131,8 @@ void activity_log::marker(std::uint32_t phase) {
 }
 
 void activity_log::tile_failed(std::uint32_t tile) {
-  const auto& t = *chip_.tiles[tile];
-  const auto& c = t.control();
-  const auto cause = hal::value_name(hal::tile::error_cause.text, static_cast<std::uint64_t>(c.error_cause()));
   for (auto* log : {sequencer_.get(), host_bridge_.get()})
-    if (log)
-      log->debug("TILE({},{}) stops: {}, ring {} command {}, ERROR_ADDRESS {:#x}", t.x(), t.y(), cause,
-                 c.error_index() >> 24, c.error_index() & 0xFF'FFFF, c.error_address());
+    if (log) log->debug("a command failed: {}", tile_error(*chip_.tiles[tile]));
 }
 
 } // namespace acf::platform

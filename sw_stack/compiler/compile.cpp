@@ -54,10 +54,14 @@ void put_storage(image& out, std::uint64_t at, const std::vector<float>& values,
   out.write(at, halves.data(), halves.size());
 }
 
+// Where a table begins behind one whose size follows the data: channels, banks and rows of DRAM start over, so that a
+// training's cycles do not depend on how many images test it.
+constexpr std::uint64_t same_in_dram = 1 << 20;
+
 // Rows of pixels, label and padding; `rows` beyond the samples are blank with a label that does not count.
 std::uint64_t put_images(image& out, const samples& s, std::uint32_t inputs, std::uint32_t label_at,
                          std::uint32_t pitch, std::uint64_t rows) {
-  const std::uint64_t at = out.reserve(rows * pitch);
+  const std::uint64_t at = out.reserve(rows * pitch, same_in_dram);
   for (std::uint64_t i = 0; i < rows; ++i) {
     std::uint8_t* row = out.bytes.data() + at + i * pitch;
     if (i < s.size()) std::copy_n(s.images.begin() + static_cast<std::ptrdiff_t>(i * inputs), inputs, row);
@@ -146,6 +150,7 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
   dram.test_images =
       image::address(put_images(out, data.test, data.inputs, label_at, dram.image_pitch, each * d.evaluation_pairs));
 
+  out.reserve(0, same_in_dram);
   at.header.regrow_steps = out.append(r.regrow_steps);
   at.header.regrow_count = static_cast<std::uint32_t>(r.regrow_steps.size());
   dram.changes = image::address(out.append(r.regrow_count));

@@ -50,11 +50,20 @@ class Plan(unittest.TestCase):
         rows = self.rows(LENET)
         self.assertEqual({layer for layer, _ in rows}, {""} | {f"layer{n}" for n in range(1, 6)})
 
+    def test_a_network_whose_images_nobody_has(self):
+        with tempfile.TemporaryDirectory() as folder:
+            net = pathlib.Path(folder) / "net.yaml"
+            net.write_text("input: {channels: 1, height: 8, width: 8}\nlayers:\n  - flatten\n  - linear: {outputs: 16}\n"
+                           "  - relu\n  - linear: {outputs: 3}\n  - softmax_cross_entropy\n")
+            rows = self.rows(net, "--set", "train.recipe=dense", "--set", "zbcc.skip=none")
+            self.assertEqual(rows["layer1", "forward"]["cycles_expected"], 64 * 64 * 16 // 16 // 64)
+
     def test_explain(self):
         done = plan(LENET, "--explain")
         self.assertEqual(done.returncode, 0, done.stderr)
         for text in ("SRAM of a tile:", "layer 2 weights", "assumed:", "matrix"):
             self.assertIn(text, done.stdout)
+        self.assertNotIn("assumed: 100.0 %", done.stdout)  # the digits that a run would generate
         explained = plan("--explain", "--format", "json")
         for r in json.loads(explained.stdout):
             self.assertEqual(max(r["cycles"].values()), r["cycles_expected"])

@@ -61,6 +61,14 @@ class Timing(Case):
         self.assertEqual(len({run.busy("MATRIX") for run in (first, *others)}), 3)
         self.assertEqual(len({run.figure("fabric_cycles") for run in (first, *others)}), 3)
 
+    def test_images_that_nobody_trains_with(self):
+        """However many there are, tables behind them lie alike in channels and banks."""
+        for timing in ("lt", "at"):
+            trained = {w["achieved"] for count in (64, 150, 400)
+                       for w in self.train(data__generated_test=count, timing=timing).report["waterfalls"]
+                       if w["name"] == "training"}
+            self.assertEqual(len(trained), 1, (timing, trained))
+
     def test_packing_zeros_takes_time_and_can_be_left_out(self):
         """The same bits without it; with it, as many cycles of the packers as there are words of 64 elements."""
         def counted(run, name):

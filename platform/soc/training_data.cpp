@@ -1,0 +1,79 @@
+#include "platform/soc/training_data.hpp"
+
+#include "platform/loader/input_file.hpp"
+#include "sw_stack/data/cifar_files.hpp"
+#include "sw_stack/data/colours.hpp"
+#include "sw_stack/data/digits.hpp"
+#include "sw_stack/data/idx_files.hpp"
+#include "sw_stack/data/linear_classifier.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace acf::platform {
+namespace {
+
+void cut(data::samples& s, std::uint32_t most, std::uint32_t width) {
+  if (most == 0 || most >= s.size()) return;
+  s.labels.resize(most);
+  s.images.resize(static_cast<std::size_t>(most) * width);
+}
+
+// Networks of three channels get the generated set of colour images, all others the one of digits.
+data::data_set generate(const config& c, const std::optional<compiler::network_description>& network) {
+  const auto generator = network && network->input[0] == 3 ? data::generate_colours : data::generate_digits;
+  return generator(c.data.generated_train, c.data.generated_test, c.data.seed);
+}
+
+// As many images of another size, all alike.
+void make_blank(data::data_set& set, std::uint32_t inputs) {
+  set.inputs = inputs, set.classes = 1;
+  for (auto* part : {&set.train, &set.test}) {
+    part->images.assign(std::size_t{inputs} * part->size(), 0xFF);
+    std::fill(part->labels.begin(), part->labels.end(), std::uint8_t{0});
+  }
+}
+
+std::vector<std::filesystem::path> idx_files(const std::string& directory) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
+    if (entry.path().filename().string().find("-ubyte") != std::string::npos) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void read_files(const std::string& directory, training_data& to) {
+  const bool cifar = data::has_cifar(directory);
+  to.set = cifar ? data::read_cifar(directory) : data::read_idx(directory);
+  std::vector<std::filesystem::path> files;
+  if (cifar)
+    for (const auto& name : data::cifar_files(directory)) files.push_back(std::filesystem::path(directory) / name);
+  else
+    files = idx_files(directory);
+  for (const auto& f : files) to.inputs.push_back({f.filename().string(), sha256(read_file(f))});
+}
+
+} // namespace
+
+training_data read_training_data(const config& c, const std::optional<compiler::network_description>& network,
+                                 data_for purpose) {
+  training_data d;
+  if (!c.data.path.empty()) {
+    read_files(c.data.path, d);
+  } else {
+    d.set = generate(c, network);
+    const std::uint32_t inputs = network ? network->input[0] * network->input[1] * network->input[2] : d.set.inputs;
+    if (purpose == data_for::planning && inputs != d.set.inputs)
+      make_blank(d.set, inputs);
+    else if (purpose == data_for::training)
+      d.linear_classifier_percent = data::linear_classifier_accuracy(d.set);
+  }
+  cut(d.set.train, c.data.train_samples, d.set.inputs);
+  cut(d.set.test, c.data.test_samples, d.set.inputs);
+  const auto& pixels = d.set.train.images;
+  const auto zeros = std::count(pixels.begin(), pixels.end(), 0);
+  if (!pixels.empty()) d.nonzero_pixels = 1 - static_cast<double>(zeros) / static_cast<double>(pixels.size());
+  return d;
+}
+
+} // namespace acf::platform

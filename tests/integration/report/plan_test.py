@@ -1,0 +1,33 @@
+"""The plan in report.json: what `acf-vp plan` says, for the steps that were made, beside what the waterfalls say."""
+import json
+import subprocess
+import unittest
+
+from acf_run import ACF_VP, SMALL, Case
+
+
+class Plan(Case):
+    def test_plan_and_run(self):
+        run = self.train(train__recipe="dense")
+        keys = SMALL | {"data.generated_train": 320, "data.generated_test": 64, "train.recipe": "dense"}
+        sets = [word for key, value in keys.items() for word in ("--set", f"{key}={value}")]
+        planned = json.loads(subprocess.run([ACF_VP, "plan", *sets, "--format", "json"], capture_output=True,
+                                            check=True).stdout)
+        measured = {w["name"]: w["achieved"] for w in run.report["waterfalls"]}
+        rows = {p["name"]: p for p in run.report["plan"]}
+        self.assertEqual(len(rows), len(planned))
+        for p in planned:
+            name = "training" if p["phase"] == "step" else "/".join(filter(None, (p["layer"], p["phase"])))
+            self.assertEqual(rows[name]["cycles_expected"], run.figure("training_steps") * p["cycles_expected"])
+            self.assertEqual(rows[name]["cycles_measured"], measured.get(name, 0))
+            self.assertEqual(rows[name]["bottleneck_expected"], p["bottleneck"])
+        whole = rows["training"]
+        self.assertLessEqual(whole["cycles_expected"], 1.05 * whole["cycles_measured"])  # a step takes at least that
+        self.assertGreater(whole["cycles_expected"], 0.3 * whole["cycles_measured"])
+
+    def test_other_programs_have_none(self):
+        self.assertNotIn("plan", self.run_acf("--firmware", "hello").report)
+
+
+if __name__ == "__main__":
+    unittest.main()
