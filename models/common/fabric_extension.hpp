@@ -39,10 +39,12 @@ struct transfer_cause {
   cycles dram = 0;      // waiting for a DRAM channel, behind own bursts too: the bandwidth of the memory
 };
 
-// A payload without its zeros (sw_stack/hal/zero_packing.hpp); such a transfer is a single packet.
+// A payload without its zeros (sw_stack/hal/zero_packing.hpp), or one of pieces (models/same/pieces.hpp); such a
+// transfer is a single packet.
 struct packing {
   std::uint8_t element = 0; // bytes of an element; 0: the payload is not packed
   std::uint16_t unpacked_bytes = 0;
+  bool pieces = false;
 };
 
 struct fabric_extension : tlm::tlm_extension<fabric_extension> {

@@ -22,9 +22,6 @@ constexpr cycles lookahead = 512;                // cycles a command may issue a
 constexpr std::uint64_t outstanding = 16 * 1024; // bytes under way per channel
 constexpr cycles setup = 4;                      // decode and address generation per command
 
-// A command of this tile, for the SRAM.
-std::uint64_t loading(std::uint64_t serial) { return serial + 1; }
-
 std::span<const std::uint8_t> bytes_of(const auto& object) {
   return {reinterpret_cast<const std::uint8_t*>(&object), sizeof object};
 }
@@ -88,11 +85,13 @@ void dma_channel::perform(const dispatched& d) {
     case hal::copy_mode::load: load(d); break;
     case hal::copy_mode::store: store(d); break;
     case hal::copy_mode::send: send(d); break;
+    case hal::copy_mode::deal: deal(d); break;
     default: throw command_failure{error::bad_parameter, 0};
     }
     break;
   case hal::opcode::gather: gather(d); break;
   case hal::opcode::scatter: scatter(d); break;
+  case hal::opcode::reduce: reduce(d); break;
   case hal::opcode::fence: fence(d); break;
   case hal::opcode::counters: counters(d); break;
   default: throw command_failure{error::bad_opcode, d.cmd.op};
@@ -117,8 +116,10 @@ sequencer::signal_cause dma_channel::cause(const dispatched&, cycles start) cons
 }
 
 bool dma_channel::signals_itself(const dispatched& d) const {
-  return !(d.op() == hal::opcode::copy && d.cmd.param[0] == hal::copy_mode::send &&
-           (d.cmd.flags & hal::flag::signal_remote));
+  const bool sends = d.op() == hal::opcode::reduce ||
+                     (d.op() == hal::opcode::copy &&
+                      (d.cmd.param[0] == hal::copy_mode::send || d.cmd.param[0] == hal::copy_mode::deal));
+  return !(sends && (d.cmd.flags & hal::flag::signal_remote));
 }
 
 byte_range dma_channel::rows(const dispatched& d, unsigned view, bool write) const {

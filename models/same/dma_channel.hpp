@@ -1,5 +1,6 @@
 // One DMA channel of a tile's sparse memory engine: moves rows between SRAM, DRAM and other tiles, gathers and scatters
-// by index lists, writes fences. Commands start in order; the next one may start while data are still on their way.
+// by index lists, adds up over tiles, writes fences. Commands start in order; the next one may start while data are
+// still on their way.
 #pragma once
 
 #include "models/same/sram.hpp"
@@ -34,8 +35,12 @@ public:
   // Of pieces that were given to the packer: bytes before, and bytes that travelled.
   std::uint64_t bytes_to_pack() const { return to_pack_; }
   std::uint64_t bytes_packed() const { return packed_; }
-  // In and out of the SRAM.
-  std::uint64_t bytes_moved() const { return loaded_ + unpacked_more_ + stored_ + sent_ - packed_ + to_pack_; }
+  std::uint64_t additions() const { return additions_; } // fp32, of REDUCE
+  // What REDUCE has read and written in the SRAM beyond the bytes that it sent.
+  std::uint64_t bytes_summed() const { return summed_; }
+  std::uint64_t bytes_moved() const { // in and out of the SRAM
+    return loaded_ + unpacked_more_ + stored_ + sent_ - packed_ + to_pack_ + summed_;
+  }
 
 private:
   common::cycles execute(const sequencer::dispatched& command, common::cycles start) override;
@@ -53,6 +58,15 @@ private:
   void send(const sequencer::dispatched& d);
   transfer send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,
                       std::uint32_t element, std::optional<sequencer::remote_signal> signal);
+  void deal(const sequencer::dispatched& d);
+  void deal_packet(std::uint32_t tile, std::uint64_t to, std::span<const std::uint8_t> packet, std::uint64_t pieces,
+                   std::optional<sequencer::remote_signal> signal);
+  void deal_signal(std::uint32_t tile, sequencer::remote_signal signal);
+  void follow(const transfer& t, std::uint32_t bytes); // a packet of this command has been sent
+  void reduce(const sequencer::dispatched& d);
+  void keep(const sequencer::dispatched& d, std::uint64_t offset, std::span<const std::uint8_t> data,
+            common::cycles when);
+  std::uint64_t place_of(const sequencer::dispatched& d, unsigned view, std::uint64_t n) const;
   void gather(const sequencer::dispatched& d);
   void scatter(const sequencer::dispatched& d);
   void fence(const sequencer::dispatched& d);
@@ -137,7 +151,9 @@ private:
   std::map<std::uint64_t, sequencer::command_failure> failures_; // of those that are over
   common::cycles left_ = 0;                                      // a packet has, completely
   common::cycles packer_free_ = 0;                               // of the last packet of this command; 0: none yet
-  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0, unpacked_more_ = 0;
+  common::cycles kept_ = 0;                                      // a REDUCE's own copy of its result is in place
+  std::uint64_t loaded_ = 0, stored_ = 0, sent_ = 0, to_pack_ = 0, packed_ = 0, unpacked_more_ = 0, summed_ = 0,
+                additions_ = 0;
 };
 
 } // namespace acf::same

@@ -48,8 +48,7 @@ bool fabric_port::valid(std::uint32_t set) const {
 }
 
 bool fabric_port::includes_self(std::uint32_t set) const {
-  const std::uint32_t x = where_.tile % where_.mesh_width, y = where_.tile / where_.mesh_width;
-  return x >= (set & 0xFF) && x <= (set >> 16 & 0xFF) && y >= (set >> 8 & 0xFF) && y <= set >> 24;
+  return x() >= (set & 0xFF) && x() <= (set >> 16 & 0xFF) && y() >= (set >> 8 & 0xFF) && y() <= set >> 24;
 }
 
 bool fabric_port::includes_others(std::uint32_t set) const {

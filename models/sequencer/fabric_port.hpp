@@ -58,6 +58,8 @@ public:
   fabric_port(sc_core::sc_module_name name, const place& where, const common::clock_domain& clock,
               const isolation& windows);
 
+  std::uint32_t x() const { return where_.tile % where_.mesh_width; }
+  std::uint32_t y() const { return where_.tile / where_.mesh_width; }
   // A rectangle of tiles that exist, as hal::tile_set; whether this tile belongs to it, and whether others do.
   bool valid(std::uint32_t tile_set) const;
   bool includes_self(std::uint32_t tile_set) const;

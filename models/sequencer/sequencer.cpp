@@ -18,6 +18,7 @@ unit_number unit_of(const hal::command& cmd) {
   const unit_number dma = (cmd.flags & hal::flag::channel) ? dma1 : dma0;
   switch (static_cast<hal::opcode>(cmd.op)) {
   case fence:
+  case reduce:
   case counters: return dma;
   case copy: return cmd.param[0] == hal::copy_mode::local ? vector : dma;
   case gather:

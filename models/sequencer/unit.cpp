@@ -73,11 +73,21 @@ bool unit::wait_for_earlier(const dispatched& command) {
 
 bool unit::wait_for_semaphores(const dispatched& command) {
   if (hal::count_of(command.cmd.wait[0]) == 0 && hal::count_of(command.cmd.wait[1]) == 0) return true;
+  return take_counts(command.cmd.wait, command.serial);
+}
+
+bool unit::await_signal(std::uint16_t wait, std::uint64_t serial) {
+  if (!take_counts({wait, 0}, serial) || !take_turn()) return false;
+  activity_.enter(common::activity_kind::busy, clock_.now());
+  return true;
+}
+
+bool unit::take_counts(const std::array<std::uint16_t, 2>& waits, std::uint64_t serial) {
   const auto epoch = epoch_;
   const auto begin = clock_.now();
   // Provisional: what the time was spent on is known when the signal has come.
   activity_.enter(common::activity_kind::peer, begin);
-  sems_.request(number_, command.cmd.wait, command.serial);
+  sems_.request(number_, waits, serial);
   while (epoch == epoch_ && sems_.pending(number_)) wait(sems_.granted(number_) | flushed_);
   if (epoch != epoch_) return false;
   if (clock_.now() > begin) {

@@ -7,6 +7,7 @@
 #include "models/sequencer/dispatched.hpp"
 #include "models/sequencer/semaphores.hpp"
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -90,12 +91,15 @@ protected:
   // The command's signal, and its completion at cycle `when`.
   void finish(const dispatched& command, common::cycles start, common::cycles when);
   bool wait_for_earlier(const dispatched& command);
+  // In the middle of command number `serial`: waits for what a command's wait means, and takes it. False as above.
+  bool await_signal(std::uint16_t wait, std::uint64_t serial);
   const common::clock_domain& clock() const { return clock_; }
   semaphores& sems() { return sems_; }
 
 private:
   void run();
   bool wait_for_semaphores(const dispatched& command);
+  bool take_counts(const std::array<std::uint16_t, 2>& waits, std::uint64_t serial);
   void complete(const dispatched& command);
   bool wait_for_room();
   void retire_due();

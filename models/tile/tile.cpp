@@ -1,6 +1,7 @@
 #include "models/tile/tile.hpp"
 
 #include "models/common/fabric_extension.hpp"
+#include "models/same/pieces.hpp"
 #include "sw_stack/hal/zero_packing.hpp"
 
 #include <cstring>
@@ -86,6 +87,7 @@ tlm::tlm_response_status tile::accept(const tlm::tlm_generic_payload& payload, c
                                       common::cycles ready) {
   const auto offset = payload.get_address();
   const std::span<const std::uint8_t> bytes(payload.get_data_ptr(), payload.get_data_length());
+  if (packing.pieces) return accept_pieces(offset, bytes, ready);
   const bool packed = packing.element != 0;
   const std::uint64_t size = packed ? packing.unpacked_bytes : bytes.size();
   if (!sram_.contains(offset, size)) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
@@ -99,6 +101,23 @@ tlm::tlm_response_status tile::accept(const tlm::tlm_generic_payload& payload, c
   }
   sram_.ports(clock_.now()).reserve(ready, size / 64, size);
   sram_.expect(ready, offset, std::move(parcel));
+  return tlm::TLM_OK_RESPONSE;
+}
+
+// All of them, or none.
+tlm::tlm_response_status tile::accept_pieces(std::uint64_t offset, std::span<const std::uint8_t> packet,
+                                             common::cycles ready) {
+  bool inside = true;
+  const bool whole = same::each_piece(
+      packet, [&](std::uint32_t at, auto bytes) { inside &= sram_.contains(offset + at, bytes.size()); });
+  if (!whole) return tlm::TLM_COMMAND_ERROR_RESPONSE; // damaged on the way
+  if (!inside) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  sram_.ports(clock_.now()).reserve(ready, packet.size() / 64, packet.size());
+  same::each_piece(packet, [&](std::uint32_t at, auto bytes) {
+    auto parcel = std::make_shared<common::parcel>();
+    parcel->bytes.assign(bytes.begin(), bytes.end());
+    sram_.expect(ready, offset + at, std::move(parcel));
+  });
   return tlm::TLM_OK_RESPONSE;
 }
 

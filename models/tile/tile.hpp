@@ -73,6 +73,8 @@ private:
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status accept(const tlm::tlm_generic_payload& payload, const common::packing& packing,
                                   common::cycles ready);
+  tlm::tlm_response_status accept_pieces(std::uint64_t offset, std::span<const std::uint8_t> packet,
+                                         common::cycles ready);
   common::cycles in_place(const common::fabric_extension& e, common::cycles arrival);
   unsigned debug(tlm::tlm_generic_payload& payload);
   same::counter_snapshot snapshot() const;

@@ -6,6 +6,7 @@
 #include "models/zbcc/windows.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -273,6 +274,20 @@ public:
   }
 };
 
+// Elements, and those that are not zero, of the columns that blocks of the list read; `x` is the operand transposed.
+zero_count count_of_listed(const bit_matrix& x, const std::vector<output_block>& blocks,
+                           std::uint32_t output_block::*which) {
+  std::vector<bool> listed(x.rows / 4);
+  for (const auto& b : blocks) listed[b.*which] = true;
+  zero_count all;
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    if (!listed[r / 4]) continue;
+    all.elements += x.cols;
+    for (std::size_t w = 0; w < x.words; ++w) all.non_zeros += static_cast<std::uint64_t>(std::popcount(x.row(r)[w]));
+  }
+  return all;
+}
+
 } // namespace
 
 std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
@@ -331,6 +346,10 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   work.outputs = blocks;
   work.bytes_a = op->a.from.size(), work.bytes_b = op->b.from.size();
   charge_matrix(ctx, m, work, op->a, op->b);
+  if (ctx.has(3)) { // the rest of the operands is not read, and perhaps not there
+    ctx.out.a = count_of_listed(work.a, blocks, &output_block::row);
+    ctx.out.b = count_of_listed(work.b, blocks, &output_block::column);
+  }
   return op;
 }
 

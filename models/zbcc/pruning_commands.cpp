@@ -312,6 +312,8 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   const tensor pointers = ctx.words(4, target.pointers, rows + 1), entries = ctx.words(4, target.indices, 2 * n);
   const std::uint64_t owners = ctx.extension->param[0];
   ctx.require(owners >= 1, error::bad_parameter, 6);
+  const auto numbering = ctx.extension->param[1];
+  ctx.require(numbering <= hal::owner_order::columns, error::bad_parameter, 7);
   const std::vector<context::in_place> allowed{{mask, mask, ctx.reads(mask)}, {blocks, blocks, ctx.reads(blocks)}};
   const decision d = read_decision(ctx, n, total);
 
@@ -335,9 +337,19 @@ std::unique_ptr<operation> make_mask_update(context& ctx, const machine& m) {
   ctx.require_shape(order.size() == n, 5);
 
   std::vector<std::uint32_t> new_pointers(rows + 1), new_entries(2 * n), new_blocks(n), new_remap(n), new_places(2 * n);
+  std::vector<std::uint32_t> slot_of(n);
   for (std::uint64_t i = 0; i < n; ++i) {
     const std::uint64_t owner = i % owners;
-    const auto slot = static_cast<std::uint32_t>(owner * (n / owners) + std::min(owner, n % owners) + i / owners);
+    slot_of[i] = static_cast<std::uint32_t>(owner * (n / owners) + std::min(owner, n % owners) + i / owners);
+  }
+  if (numbering == hal::owner_order::columns) { // column by column, so that an owner's lie side by side
+    std::vector<std::uint32_t> next(columns + 1);
+    for (const auto b : order) ++next[b % columns + 1];
+    for (std::size_t c = 1; c < next.size(); ++c) next[c] += next[c - 1];
+    for (std::uint64_t i = 0; i < n; ++i) slot_of[i] = next[order[i] % columns]++;
+  }
+  for (std::uint64_t i = 0; i < n; ++i) {
+    const auto slot = slot_of[i];
     const auto row = static_cast<std::uint32_t>(order[i] / columns),
                column = static_cast<std::uint32_t>(order[i] % columns);
     ++new_pointers[row + 1];

@@ -17,6 +17,7 @@ struct mesh_config {
   std::uint32_t buffer_flits = 8;     // per virtual channel; 64 bytes each, covers the credit round trip
   std::string routing = "xy";         // how the job's firmware fills the routing tables; or a file
   std::string route_check = "on";     // off: it uses them unchecked
+  std::string placement = "metis";    // which tiles own which blocks of sparse weights
 };
 
 struct zbcc_config {

@@ -82,6 +82,10 @@ std::vector<key> make_schema() {
                     "how firmware with a job fills the routing tables; a file has lines x,y,node,port"),
       choice("mesh.route_check", {{"on"}, {"off"}}, ACF_AT(mesh.route_check),
              "whether it lets the hardware check them; off: a table with a ring is used, and may deadlock"),
+      choice(
+          "mesh.placement", {{"metis"}, {"columns"}, {"random"}}, ACF_AT(mesh.placement),
+          "which tiles own which blocks of sparse weights: neighbouring columns, as METIS cuts them or in their order, "
+          "or any; no weight depends on it"),
 
       choice("zbcc.engine", engine_words(), ACF_AT(zbcc.engine),
              "micro-architecture of the compute core; tile.X_Y.engine sets it for one tile"),

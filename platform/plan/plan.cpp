@@ -1,5 +1,6 @@
 #include "platform/plan/plan.hpp"
 
+#include "models/same/dealing.hpp"
 #include "models/zbcc/datapath.hpp"
 #include "platform/plan/job_listing.hpp"
 #include "platform/plan/tile_memory.hpp"
@@ -143,7 +144,32 @@ private:
       for (const auto other : set)
         if (other != t) of(other).received += bytes;
       if (set.size() > 1 || set.front() != t) of(t).sent += bytes; // a multicast leaves its source once
+    } else if (command.is(opcode::copy) && p[0] == hal::copy_mode::deal)
+      for (const auto& [other, bytes] : dealt(t, command))
+        if (other != t) of(other).received += bytes, of(t).sent += bytes;
+  }
+
+  // What every tile gets of a matrix that is dealt out by the lists that are in SRAM.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> dealt(std::uint32_t t, const listed_command& command) {
+    const auto &from = command.views[0], &list = command.views[2];
+    const auto set = members(command.record.param[4], jobs_.header().mesh_width);
+    std::vector<std::uint32_t> columns(list.record.dim[0]);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      std::memcpy(&columns[i],
+                  memories_[t].bytes().data() + list.record.base + list.offset + i * list.record.stride[0] +
+                      4 * command.record.param[5],
+                  4);
+    const auto element = hal::bytes_of(static_cast<hal::element>(from.record.type));
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> all;
+    for (std::uint32_t k = 0; k < set.size(); ++k) {
+      const auto own = same::slots_of(k, static_cast<std::uint32_t>(set.size()), list.record.dim[0]);
+      std::uint64_t bytes = 0;
+      for (const auto& r : same::runs_of(std::span(columns).subspan(own.first, own.count),
+                                         from.record.dim[1] / same::dealt_columns, element))
+        bytes += r.count + same::piece_header;
+      all.emplace_back(set[k], bytes * from.record.dim[0]);
     }
+    return all;
   }
 
   // Weights and block lists are what they are; pixels, activations and gradients are made up.

@@ -45,7 +45,8 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
     e.vector_slots = count(b, "lane_slots"), e.sram_bytes = count(b, "sram_bytes");
   } else if (tile && b.name.ends_with(".DMA0")) { // counts for both channels
     const auto read_to_send = count(b, "bytes_sent") - count(b, "bytes_packed") + count(b, "bytes_to_pack");
-    e.sram_bytes = count(b, "bytes_loaded") + count(b, "bytes_stored") + read_to_send;
+    e.sram_bytes = count(b, "bytes_loaded") + count(b, "bytes_stored") + read_to_send + count(b, "bytes_summed");
+    e.vector_slots = count(b, "additions"); // an adder of REDUCE does in a cycle what a lane of the vector unit does
   } else if (b.name.starts_with("MESH link ")) {
     e.flit_hops = count(b, "flits");
   } else if (b.name.starts_with("DRAM") && c.timing == "at") {

@@ -80,7 +80,8 @@ reading measurement::read() const {
     r.bytes.push_back(
         {t->dma(0).bytes_loaded() + t->dma(1).bytes_loaded(), t->dma(0).bytes_stored() + t->dma(1).bytes_stored(),
          t->dma(0).bytes_sent() + t->dma(1).bytes_sent(), t->dma(0).bytes_to_pack() + t->dma(1).bytes_to_pack(),
-         t->dma(0).bytes_packed() + t->dma(1).bytes_packed()});
+         t->dma(0).bytes_packed() + t->dma(1).bytes_packed(), t->dma(0).bytes_summed() + t->dma(1).bytes_summed(),
+         t->dma(0).additions() + t->dma(1).additions()});
     r.sram_bytes.push_back(t->memory().bytes_moved());
   }
   r.bus = chip_.bus.usage();
@@ -260,7 +261,7 @@ void measurement::add_tiles(run_result& result) const {
         b.counters = {{"lane_slots", last.vector - first.vector}, {"sram_bytes", last.sram_bytes - first.sram_bytes}};
       } else if (u == 1) {
         static constexpr std::array names{"bytes_loaded", "bytes_stored", "bytes_sent", "bytes_to_pack",
-                                          "bytes_packed"};
+                                          "bytes_packed", "bytes_summed", "additions"};
         for (std::size_t i = 0; i < names.size(); ++i)
           b.counters.emplace_back(names[i], end().bytes[t][i] - begin().bytes[t][i]);
       }

@@ -20,7 +20,7 @@ struct reading {
   std::vector<tile::lane_account> lanes, vectors;                   // by tile: matrix engine, vector unit
   std::vector<tile::zero_account> zeros;                            // by tile, of the matrix engine
   std::vector<tile::phases> phases;                                 // by tile
-  std::vector<std::array<std::uint64_t, 5>> bytes;                  // by tile, as named in add_tiles
+  std::vector<std::array<std::uint64_t, 7>> bytes;                  // by tile, as named in add_tiles
   std::vector<std::uint64_t> sram_bytes;                            // by tile: through the ports of the SRAM
   std::vector<common::bus_usage> bus;                               // by target of the host's bus
   noc::mesh_snapshot links;

@@ -9,6 +9,7 @@
 #include "platform/report/files.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
+#include "platform/soc/placement_of_run.hpp"
 #include "platform/soc/session.hpp"
 #include "platform/soc/side_run.hpp"
 #include "platform/soc/tensors.hpp"
@@ -223,6 +224,7 @@ int run_scenario(const config& c, const run_options& options) {
     s.fill(result);
     result.inputs.insert(result.inputs.end(), image.inputs.begin(), image.inputs.end());
     if (trains) afterwards(result, [&] { add_training_results(s, image, result); });
+    if (trains) afterwards(result, [&] { add_placement(s, image, result); });
     if (trains) afterwards(result, [&] { add_threshold_results(c, s, image, result); });
     s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });

@@ -31,6 +31,9 @@ compiler::chip chip_of(const config& c) {
   chip.lanes = c.zbcc.lanes;
   chip.channels = c.dram.channels;
   chip.packs = c.same.compression == "on";
+  chip.owners = c.mesh.placement == "metis"     ? compiler::block_owners::metis
+                : c.mesh.placement == "columns" ? compiler::block_owners::columns
+                                                : compiler::block_owners::random;
   return chip;
 }
 
@@ -164,6 +167,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     image.bytes = std::move(built.image);
     image.dense_macs_of_step = built.plan.dense_macs;
     image.description = compiler::describe(built.plan);
+    image.owners = built.plan.owners;
     if (const auto log = spdlog::get("compiler"))
       log->debug("job image of {} bytes: {} steps, {} products each without sparsity", image.bytes.size(),
                  header_of(image).steps, image.dense_macs_of_step);

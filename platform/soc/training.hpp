@@ -6,6 +6,7 @@
 #include "platform/report/run_result.hpp"
 #include "platform/soc/session.hpp"
 #include "platform/soc/training_data.hpp"
+#include "sw_stack/compiler/block_owners.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@ struct training_image {
   std::optional<double> linear_classifier_percent; // of the generated set
   double nonzero_pixels = 1;                       // share, of the training images
   std::string description;                         // what SRAM and rings hold, for people
+  std::vector<compiler::placed_blocks> owners;     // by layer; of dense ones nothing
 };
 
 // Reads or generates the data and compiles the job. Throws input_error.

@@ -112,7 +112,7 @@ struct offsets { // what the header needs and programs do not
 };
 
 // Read-only tables: order and rates, images, first weights.
-void put_tables(image& out, design& d, const recipe& r, const data_set& data, offsets& at) {
+void put_tables(image& out, design& d, const recipe& r, const data_set& data, offsets& at, plan& summary) {
   auto& dram = d.dram;
   const std::uint32_t batch = d.run.batch, ahead = d.where.lookahead, entry = d.mem.index_bytes();
   dram.image_pitch = (d.mem.image_bytes + 63) / 64 * 64;
@@ -157,8 +157,10 @@ void put_tables(image& out, design& d, const recipe& r, const data_set& data, of
     const auto& s = d.layers[l];
     layer_tables t;
     std::vector<float> weights = r.start[l].weights;
+    auto& owners = summary.owners.emplace_back();
     if (s.sparse) {
-      const auto topology = make_topology(s, r.start[l].blocks, d.part, l);
+      owners = place_blocks(s, r.start[l].blocks, d.tiles(), d.hardware.owners, d.run.seed);
+      const auto topology = make_topology(s, r.start[l].blocks, owners.block_of_slot);
       t.topology = image::address(out.append(topology.words));
       t.start_blocks = image::address(out.append(topology.blocks));
       t.start_mask = image::address(out.append(topology.mask));
@@ -371,7 +373,7 @@ compiled compile(const chip& hardware, const training& run, const data_set& data
   offsets at;
   compiled result;
   out.reserve(sizeof(job::header));
-  put_tables(out, d, r, data, at);
+  put_tables(out, d, r, data, at, result.plan);
   put_written(out, d, r, at);
   auto programs = make_programs(d);
   put_programs(out, d, programs, at, result.plan);

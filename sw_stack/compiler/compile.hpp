@@ -1,6 +1,7 @@
 // The compiler: a network, a chip and a data set in, a job image (sw_stack/hal/job_image.hpp) out.
 #pragma once
 
+#include "sw_stack/compiler/block_owners.hpp"
 #include "sw_stack/compiler/layout.hpp"
 
 #include <array>
@@ -19,6 +20,7 @@ struct plan {
   std::uint32_t steps = 0, regrows = 0;
   std::uint64_t dense_macs = 0; // of a step
   std::vector<layer_shape> layers;
+  std::vector<placed_blocks> owners; // by layer; of dense ones nothing
 };
 
 struct compiled {

@@ -22,6 +22,21 @@ std::uint32_t design::number_thinned(std::uint32_t l) const {
       std::count_if(layers.begin(), layers.begin() + l, [](const layer_shape& s) { return s.passes_back; }));
 }
 
+std::optional<std::uint32_t> design::dealt(std::uint32_t n) const {
+  if (!outputs_shared(n) || forks(n)) return std::nullopt;
+  const std::uint32_t l = nodes[nodes[n].readers[0]].layer;
+  return layers[l].sparse ? std::optional(l) : std::nullopt;
+}
+
+std::optional<std::uint32_t> design::dealt_images() const {
+  const auto readers = std::count_if(nodes.begin(), nodes.end(), [](const node& x) { return x.reads_images(); });
+  return images_shared() && readers == 1 && layers[0].sparse ? std::optional(0u) : std::nullopt;
+}
+
+tensor design::block_list(std::uint32_t l) const {
+  return matrix_of(element::u32, mem.layers[l].list, layers[l].live, 2);
+}
+
 own_rows design::training_rows(std::uint32_t tile) const {
   const range rows = part.rows(tile);
   return {rows, 0, scalar::images_now, image_at(rows), 0};

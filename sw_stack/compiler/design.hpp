@@ -128,6 +128,11 @@ struct design {
   bool images_packed() const { return mem.image_pieces > 0; }
   // How many layers before l give back a gradient: their tensors are what recipes that thin out gradients number.
   std::uint32_t number_thinned(std::uint32_t l) const;
+  // Where nobody but the owners of one layer's blocks need everybody's rows of something, each gets the columns that
+  // its blocks read: that layer. Of what node n leaves; of images.
+  std::optional<std::uint32_t> dealt(std::uint32_t n) const;
+  std::optional<std::uint32_t> dealt_images() const;
+  tensor block_list(std::uint32_t l) const;                     // u32 [live, {row, column}]
   std::uint32_t image_elements() const { return mem.label_at; } // of a row, before its label
   // First byte of row `row` of this tile's, `rows` being all of them.
   std::uint32_t image_at(range rows, std::uint32_t row = 0) const {

@@ -15,12 +15,17 @@ using data::data_set;
 using data::input_error;
 using data::samples;
 
+// Who owns the live blocks of a sparse layer (block_owners.hpp): tiles get neighbouring columns, as METIS cuts them or
+// simply in their order, or whatever blocks chance gives them.
+enum class block_owners { metis, columns, random };
+
 struct chip {
   std::uint32_t mesh_width = 4, mesh_height = 4;
   std::uint32_t sram_bytes = 512 * 1024; // per tile
   std::uint32_t lanes = 64;              // of a tile's matrix engine
   std::uint32_t channels = 8;            // of DRAM
   bool packs = true;                     // tiles have units that pack and unpack zeros
+  block_owners owners = block_owners::metis;
   std::uint32_t tiles() const { return mesh_width * mesh_height; }
 };
 

@@ -17,8 +17,11 @@ void emit_forward(const design& d, tile_code& code, const own_rows& r, wait_for 
     };
     if (r.training && d.outputs_shared(n))
       p.send = [&, n, l](wait_for ready) {
-        code.send(d.rows_to_send(d.mem.nodes[n].outputs, n, r.rows), d.all_tiles(),
-                  {.first = ready, .then = {semaphore::acts, 1}, .packed = true, .tag = tagged(tag::share, l)});
+        const link how{.first = ready, .then = {semaphore::acts, 1}, .packed = true, .tag = tagged(tag::share, l)};
+        if (const auto reader = d.dealt(n))
+          code.deal(d.outputs_of(n, r, {0, d.nodes[n].out.elements()}), d.block_list(*reader), d.all_tiles(), how);
+        else
+          code.send(d.rows_to_send(d.mem.nodes[n].outputs, n, r.rows), d.all_tiles(), how);
       };
     chain.add(std::move(p));
   }

@@ -122,6 +122,7 @@ void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t whi
       code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &scores, nullptr, &drop});
   extension outputs = code.extend({&lists, &blocks, &remap, &list});
   outputs.param[0] = d.tiles();
+  outputs.param[1] = d.hardware.owners == block_owners::random ? owner_order::in_turn : owner_order::columns;
   code.append(change, outputs);
   code.send(vector_of(element::u32, b.pointers, b.topology_bytes / 4), d.all_tiles(),
             {.first = {semaphore::listed, 1}, .then = {semaphore::topology, 1}, .tag = t});
@@ -198,6 +199,23 @@ std::uint32_t arrivals(const design& d, std::uint32_t l) {
   return n;
 }
 
+// Gradients of all blocks need all columns of all rows of the last step, of which a step brings the owners' only. The
+// images of the next one have been dealt to those who own the blocks until now.
+void share_inputs(const design& d, tile_code& code, const own_rows& r) {
+  std::uint32_t sends = 0;
+  const auto send = [&](const tensor& what) {
+    ++sends;
+    if (r.rows.count)
+      code.send(what, d.all_tiles(), {.then = {semaphore::inputs, 1}, .packed = true, .tag = tag::regrow});
+  };
+  if (d.dealt_images())
+    for (const auto buffer : {r.image_scalar, std::uint32_t{scalar::images_now}})
+      send(d.own_image_rows(buffer, r.rows));
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n)
+    if (d.dealt(n)) send(d.rows_to_send(d.mem.nodes[n].outputs, n, r.rows));
+  code.wait(semaphore::inputs, sends * d.part.row_tiles);
+}
+
 } // namespace
 
 void emit_regrow(const design& d, tile_code& code) {
@@ -217,6 +235,7 @@ void emit_regrow(const design& d, tile_code& code) {
       const std::uint32_t n = d.node_of(l);
       operator_of(d.nodes[n].kind).own_growth(d, code, n, rows);
     }
+  share_inputs(d, code, rows);
   for (const auto l : sparse) emit_growth_scores(d, code, l);
   for (const auto l : sparse) save_and_score(d, code, l);
   const bool early = d.run.growth_threshold > 0; // what dies is chosen before what grows

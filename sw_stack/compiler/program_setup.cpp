@@ -44,6 +44,14 @@ void load_layer(const design& d, tile_code& code, setup_loader& to, std::uint32_
   }
 }
 
+// Columns that no block of this tile reads never arrive; the buffers as a whole are operands all the same.
+void clear_what_is_dealt(const design& d, setup_loader& to) {
+  if (d.dealt_images()) // the first batch goes to everybody whole
+    to.clear(d.mem.images + d.mem.image_buffer_bytes, d.mem.image_buffer_bytes / 4 * d.where.lookahead);
+  for (std::uint32_t n = 0; n < d.nodes.size(); ++n)
+    if (d.dealt(n)) to.clear(d.mem.nodes[n].outputs, d.run.batch * d.nodes[n].out.elements() * d.mem.element_bytes / 4);
+}
+
 void fetch_first_batches(const design& d, tile_code& code) {
   const range rows = d.part.rows(code.tile);
   if (rows.count == 0) return;
@@ -78,6 +86,7 @@ void emit_setup(const design& d, tile_code& code) {
   if (d.run.controlled()) to.load(d.step_record(), d.dram.step_record);
   for (std::uint32_t l = 0; l <= d.last(); ++l) load_layer(d, code, to, l);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).load(d, to, n);
+  clear_what_is_dealt(d, to);
   to.await();
   for (std::uint32_t l = 0; l <= d.last(); ++l)
     if (d.layers[l].sparse && d.layers[l].passes_back) {

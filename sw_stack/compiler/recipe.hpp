@@ -37,6 +37,7 @@ namespace random_use {
 inline constexpr std::uint64_t weights = 0x100; // + layer
 inline constexpr std::uint64_t mask = 0x200;    // + layer
 inline constexpr std::uint64_t order = 0x300;   // + epoch
+inline constexpr std::uint64_t owners = 0x3FF;  // of blocks, where chance decides: no weight depends on them
 inline constexpr std::uint64_t steps = 0x400;   // in the upper half, a step in the lower one: drawn by the fabric
 inline constexpr std::uint64_t dropout = 0x500; // likewise
 } // namespace random_use

@@ -73,6 +73,7 @@ enum : std::uint32_t {
   test_sized = 62, // sizes of packed images have been loaded
 
   // The regrow job.
+  inputs = 4,          // columns that owners of blocks had not got
   scores = 32,         // root: scores of live blocks have arrived
   scored = 33,         // vector unit -> channel 0
   ranged = 34,         // matrix engine -> vector unit: scores of other blocks

@@ -1,19 +1,22 @@
 #include "sw_stack/compiler/start_tables.hpp"
 
+#include <map>
+
 namespace acf::compiler {
 
-start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live, const partition& part,
-                             std::uint32_t layer) {
+start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live,
+                             const std::vector<std::uint32_t>& block_of_slot) {
   const std::uint32_t block_columns = s.inputs / 4, block_rows = s.outputs / 4;
   start_topology t;
   t.mask.assign(s.blocks, 0);
-  t.blocks.resize(s.live);
+  t.blocks = block_of_slot;
+  std::map<std::uint32_t, std::uint32_t> slot_of;
+  for (std::uint32_t slot = 0; slot < s.live; ++slot) slot_of[block_of_slot[slot]] = slot;
   std::vector<std::uint32_t> pointers(block_rows + 1), entries, list(2 * std::size_t{s.live}), remap(s.live);
   for (std::uint32_t i = 0; i < s.live; ++i) {
-    const std::uint32_t slot = part.slots(layer, i % part.tiles).first + i / part.tiles;
+    const std::uint32_t slot = slot_of.at(live[i]);
     const std::uint32_t row = live[i] / block_columns, column = live[i] % block_columns;
     t.mask[live[i]] = 1;
-    t.blocks[slot] = live[i];
     entries.insert(entries.end(), {column, slot});
     list[2 * slot] = row;
     list[2 * slot + 1] = column;

@@ -7,17 +7,16 @@
 
 namespace acf::compiler {
 
-// The topology of a sparse layer at the start. Slots are numbered as MASK_UPDATE does: the i-th live block in row-major
-// order belongs to owner i mod tiles, position i / tiles.
+// The topology of a sparse layer at the start.
 struct start_topology {
   std::vector<std::uint32_t> words;  // pointers, entries, list, remap
   std::vector<std::uint32_t> blocks; // of each slot
   std::vector<std::uint8_t> mask;
 };
 
-// `live`: numbers of the live blocks of a sparse layer, ascending.
-start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live, const partition& part,
-                             std::uint32_t layer);
+// `live`: numbers of the live blocks of a sparse layer, ascending; `block_of_slot`: the same, by owner.
+start_topology make_topology(const layer_shape& s, const std::vector<std::uint32_t>& live,
+                             const std::vector<std::uint32_t>& block_of_slot);
 
 // Weights [outputs][inputs] of these blocks, [blocks][16].
 std::vector<float> blocks_of(const layer_shape& s, const std::vector<float>& weights,

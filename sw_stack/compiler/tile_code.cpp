@@ -146,6 +146,13 @@ void tile_code::send_to(const tensor& what, const tensor& there, std::uint32_t t
   if (how.then.semaphore == semaphore::ready) raised_ready += how.then.count;
 }
 
+void tile_code::deal(const tensor& what, const tensor& list, std::uint32_t tiles, link how) {
+  how.remote = true;
+  command c = start(opcode::copy, how, {&what, &what, &list});
+  c.param = {hal::copy_mode::deal, 0, 0, 0, tiles, hal::deal_by::column};
+  append(c);
+}
+
 void tile_code::copy(const tensor& from, const tensor& to, const link& how) {
   command c = start(opcode::copy, how, {&from, &to});
   c.param[0] = hal::copy_mode::local;

@@ -61,6 +61,8 @@ public:
   void store(const tensor& from, std::uint64_t address, const link& how, std::uint32_t pitch = 0);
   void send(const tensor& what, std::uint32_t tiles, link how); // to the same place there; raises remotely
   void send_to(const tensor& what, const tensor& there, std::uint32_t tiles, link how);
+  // Of a matrix the columns that blocks of `list` [slots, {row, column}] read, to their owners.
+  void deal(const tensor& what, const tensor& list, std::uint32_t tiles, link how);
   void copy(const tensor& from, const tensor& to, const link& how);
   void gather(const tensor& index, const tensor& to, std::uint64_t table, std::uint32_t pitch, const link& how,
               const tensor* packed_sizes = nullptr);

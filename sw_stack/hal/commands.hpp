@@ -126,7 +126,13 @@ namespace setreg_op {
 enum : std::uint32_t { set = 0, add = 1, exclusive_or = 2, load32 = 3, load64 = 4 };
 }
 namespace copy_mode {
-enum : std::uint32_t { local = 0, load = 1, store = 2, send = 3 };
+enum : std::uint32_t { local = 0, load = 1, store = 2, send = 3, deal = 4 };
+}
+namespace deal_by { // which word of a list of blocks
+enum : std::uint32_t { row = 0, column = 1 };
+}
+namespace owner_order { // of MASK_UPDATE's slots
+enum : std::uint32_t { in_turn = 0, columns = 1 };
 }
 namespace table_in {
 enum : std::uint32_t { dram = 0, sram = 1 };

@@ -57,6 +57,7 @@ int self_test();
 void memory_march(bench& b);
 void copies(bench& b);
 void sends(bench& b);
+void sums_over_tiles(bench& b);
 void conversions(bench& b);
 void gathers_and_scatters(bench& b);
 void transposes(bench& b);

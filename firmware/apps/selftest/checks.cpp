@@ -14,6 +14,7 @@ constexpr struct {
     {"SRAM march", memory_march},
     {"COPY", copies},
     {"COPY between tiles", sends},
+    {"REDUCE", sums_over_tiles},
     {"CONVERT", conversions},
     {"GATHER and SCATTER", gathers_and_scatters},
     {"TRANSPOSE", transposes},

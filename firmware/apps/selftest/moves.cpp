@@ -74,6 +74,32 @@ void sends(bench& b) {
   b.expect("signal at the sender", b.fabric.tile(0).read(hal::tile::semaphore, arrived), 1);
 }
 
+// Every tile of the first row adds to what the one before it has sent; the last one's sums go to all of them. 2^24 + 1
+// is no fp32 number, so another order would give other sums.
+void sums_over_tiles(bench& b) {
+  const auto& chip = b.fabric.description();
+  constexpr std::uint32_t chain = 7, numbers = 300;
+  const auto row = hal::tile_set(0, 0, chip.width - 1, 0);
+  for (std::uint32_t n = 0; n < chip.width; ++n) b.fabric.tile(n).write(hal::tile::semaphore, 0, chain);
+  const auto term = [](std::uint32_t tile, std::uint32_t n) {
+    return tile == 0 ? fp32_bits(static_cast<int>(n), 24) : fp32_bits(1);
+  };
+  for (std::uint32_t n = 0; n < chip.width; ++n) {
+    job j(b, n);
+    const auto mine = j.input(element::f32, 1, numbers, [&](std::uint32_t i) { return term(n, i); });
+    const auto arriving = j.output(element::f32, 1, numbers), sums = j.output(element::f32, 1, numbers);
+    j.add(opcode::reduce, {mine.view, arriving.view, sums.view, hal::no_view}).param = {chain, 0, 0, 0, row, row};
+    if (n + 1 < chip.width) {
+      j.run();
+      continue;
+    }
+    j.run(sums);
+    b.expect("sum of ones", sums[0], n == 0 ? fp32_bits(0) : fp32_bits(static_cast<int>(n)));
+    for (std::uint32_t i = 1; i < numbers; ++i) b.expect("sum in rank order", sums[i], term(0, i));
+    b.expect("signals consumed", b.fabric.tile(n).read(hal::tile::semaphore, chain), 0);
+  }
+}
+
 void conversions(bench& b) {
   job j(b);
   // Rows with 3, 0, 8 and 1 non-zeros of 8.

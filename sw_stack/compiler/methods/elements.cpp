@@ -164,7 +164,7 @@ private:
       throw input_error("layer " + std::to_string(l + 1) + ": at most 2^27 weights for recipes of single weights");
     start.mask.assign(std::size_t{s.outputs} / edge * entries_of_a_row(s), edge == 1 ? padding : dead);
     const auto at = [&](std::uint32_t i) -> std::size_t { // of a single weight in the mask
-      return std::size_t{i / s.real_inputs} * s.inputs + s.column_of(i % s.real_inputs);
+      return std::size_t{i / s.real_inputs} * s.inputs + s.column_of(i / s.real_inputs, i % s.real_inputs);
     };
     const auto place = [&](std::uint32_t entry) -> std::size_t { return edge == 1 ? at(entry) : entry; };
     const auto entry_of = [&](std::uint32_t i) -> std::size_t {

@@ -8,7 +8,7 @@ using lines = std::vector<std::string>;
 TEST_F(config_test, an_unknown_key_is_named_with_its_line_and_the_nearest_name) {
   EXPECT_EQ(complaints("timing: lt\nmesh:\n  height: 4\n  widht: 4\n"),
             lines{"s.yaml:4: key 'mesh.widht': expected one of mesh.width, mesh.height, mesh.virtual_channels, "
-                  "mesh.buffer_flits, mesh.routing, mesh.route_check, did you mean 'mesh.width'?"});
+                  "mesh.buffer_flits, mesh.routing, mesh.route_check, mesh.placement, did you mean 'mesh.width'?"});
 }
 
 TEST_F(config_test, an_unknown_key_of_set_is_named_with_the_number_of_the_option) {

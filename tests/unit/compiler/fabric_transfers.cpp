@@ -1,4 +1,6 @@
 // What the fabric's DMA channels do.
+#include "models/same/dealing.hpp"
+#include "models/same/pieces.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/zero_packing.hpp"
 #include "tests/unit/compiler/fabric.hpp"
@@ -68,6 +70,55 @@ void fabric::touch_dram(std::uint64_t address, std::uint64_t bytes, std::uint32_
   if (!wrong.empty()) complain("DRAM: " + wrong);
 }
 
+// Every tile gets the columns that its blocks read. Returns when the channel is free again.
+std::uint64_t fabric::deal(tile& t, const instruction& i, std::uint32_t e) {
+  const auto &from = i.views[0], &to = i.views[1], &list = i.views[2];
+  const auto set = members(i.c.param[4]);
+  std::vector<std::uint32_t> columns(list.record.dim[0]);
+  for (std::size_t k = 0; k < columns.size(); ++k)
+    std::memcpy(&columns[k],
+                t.sram.data() + list.record.base + list.offset + k * list.record.stride[0] + 4 * i.c.param[5], 4);
+  if (options.prove) touch(t, from, e, false), touch(t, list, e, false);
+  std::uint64_t done = now + 1;
+  for (std::uint32_t k = 0; k < set.size(); ++k) {
+    auto& other = all[set[k]];
+    if (&other == &t) continue;
+    const auto own = same::slots_of(k, static_cast<std::uint32_t>(set.size()), list.record.dim[0]);
+    const auto runs =
+        same::runs_of(std::span(columns).subspan(own.first, own.count), from.record.dim[1] / same::dealt_columns,
+                      bytes_of(static_cast<element>(from.record.type)));
+    std::vector<std::pair<std::uint64_t, std::vector<std::uint8_t>>> parts;
+    std::uint64_t bytes = 0;
+    for (std::uint32_t row = 0; row < from.record.dim[0]; ++row)
+      for (const auto& r : runs) {
+        const auto place_in = [&](const zbcc::resolved_view& v) {
+          return v.record.base + v.offset + std::uint64_t{row} * v.record.stride[0] + r.first;
+        };
+        if (options.prove)
+          if (const auto wrong = other.bytes.write(order, place_in(to), place_in(to) + r.count, e); !wrong.empty())
+            complain("tile " + std::to_string(other.number) + ": " + wrong);
+        const auto source = t.sram.begin() + static_cast<std::ptrdiff_t>(place_in(from));
+        parts.emplace_back(place_in(to), std::vector<std::uint8_t>(source, source + r.count));
+        bytes += r.count + same::piece_header;
+      }
+    const auto arrival = enter(other, leave(t, bytes) + 9, bytes);
+    done = std::max(done, arrival);
+    at(arrival, [this, &other, parts, e, signal = i.c.signal] {
+      for (const auto& [place, data] : parts) std::memcpy(other.sram.data() + place, data.data(), data.size());
+      raise(other.number, signal, e);
+    });
+  }
+  const bool member = std::find(set.begin(), set.end(), t.number) != set.end();
+  at(done, [this, &t, e, member, signal = i.c.signal] {
+    --t.unfinished;
+    if (member)
+      raise(t.number, signal, e);
+    else
+      advance(t);
+  });
+  return std::max<std::uint64_t>(1, t.out_free - std::min(t.out_free, now));
+}
+
 // Row `r` of a command whose view 3 has the sizes of its pieces.
 void fabric::unpack(tile& t, const instruction& i, std::uint32_t r, std::uint64_t address, std::span<std::uint8_t> row,
                     std::uint32_t event) {
@@ -134,6 +185,8 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
         std::memcpy(t.sram.data() + to.record.base + to.offset + r * to.record.stride[0],
                     rows.data() + std::size_t{r} * row_bytes, row_bytes);
     });
+  } else if (p[0] == copy_mode::deal) {
+    issued = deal(t, i, e);
   } else if (p[0] == copy_mode::send) {
     const auto &from = i.views[0], &to = i.views[1];
     const std::uint64_t bytes = bytes_of_view(from.record);

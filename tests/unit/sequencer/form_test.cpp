@@ -8,12 +8,13 @@ namespace {
 
 using hal::tile::error;
 // All that this chip executes.
-constexpr opcode all[] = {
-    opcode::defview,     opcode::setreg,   opcode::loop,      opcode::sem,       opcode::fence,    opcode::copy,
-    opcode::convert,     opcode::gather,   opcode::scatter,   opcode::transpose, opcode::score,    opcode::select_k,
-    opcode::mask_update, opcode::mm,       opcode::sddmm,     opcode::ewise,     opcode::rowred,   opcode::softmax_xent,
-    opcode::update,      opcode::counters, opcode::nm_select, opcode::dts_store, opcode::sparsify, opcode::pool,
-    opcode::norm,        opcode::gradients};
+constexpr opcode all[] = {opcode::defview,     opcode::setreg,       opcode::loop,     opcode::sem,
+                          opcode::fence,       opcode::copy,         opcode::convert,  opcode::gather,
+                          opcode::scatter,     opcode::transpose,    opcode::score,    opcode::select_k,
+                          opcode::mask_update, opcode::mm,           opcode::sddmm,    opcode::ewise,
+                          opcode::rowred,      opcode::softmax_xent, opcode::update,   opcode::counters,
+                          opcode::nm_select,   opcode::dts_store,    opcode::sparsify, opcode::pool,
+                          opcode::norm,        opcode::gradients,    opcode::reduce};
 
 void refused(chip& c, const hal::command& command, error cause, std::uint64_t address) {
   job j(c);

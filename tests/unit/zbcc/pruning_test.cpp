@@ -204,7 +204,9 @@ TEST(mask_update, renumbers_blocks_owner_by_owner_and_says_where_they_came_from)
     } else
       r.view(0, mask).view(1, live_scores).view(2, other_scores).view(3, chosen);
     r.view(4, lists).view(5, blocks).view(6, remap).view(7, places);
+    const bool by_columns = below(2) != 0;
     r.extension.param[0] = owners;
+    r.extension.param[1] = by_columns ? hal::owner_order::columns : hal::owner_order::in_turn;
 
     // what should come out
     std::vector<entry> candidates;
@@ -224,6 +226,7 @@ TEST(mask_update, renumbers_blocks_owner_by_owner_and_says_where_they_came_from)
     }
     std::vector<std::uint32_t> order, slot_of(total);
     for (const auto& o : owned) order.insert(order.end(), o.begin(), o.end());
+    if (by_columns) std::ranges::sort(order, {}, [&](std::uint32_t b) { return std::pair(b % cols, b); });
     for (std::uint32_t s = 0; s < n; ++s) {
       slot_of[order[s]] = s;
       ASSERT_EQ(t.bits(blocks, s), order[s]);

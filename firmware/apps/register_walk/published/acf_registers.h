@@ -666,6 +666,11 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_COPY_LOAD 0x1
 #define ACF_COPY_STORE 0x2
 #define ACF_COPY_SEND 0x3
+#define ACF_COPY_DEAL 0x4
+#define ACF_DEAL_BY_ROW 0x0
+#define ACF_DEAL_BY_COLUMN 0x1
+#define ACF_OWNERS_IN_TURN 0x0
+#define ACF_OWNERS_BY_COLUMNS 0x1
 #define ACF_TABLE_IN_DRAM 0x0
 #define ACF_TABLE_IN_SRAM 0x1
 #define ACF_MM_TRANSPOSE_A 0x1
