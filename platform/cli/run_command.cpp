@@ -5,6 +5,7 @@
 #include "platform/reproduce/reproduce.hpp"
 #include "platform/soc/compare_engines.hpp"
 #include "platform/soc/run.hpp"
+#include "platform/soc/side_run.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -103,8 +104,17 @@ int run(written& w) {
   if (!w.gdb.empty()) o.gdb = parse_gdb(w);
   if (o.threads == 0) o.threads = std::max(1u, std::thread::hardware_concurrency());
   if (c.reference.model != "none") return run_reference(c, make_folder(w, c), o.threads);
-  if (c.reproduce.system != "none") return run_reproduce(c, make_folder(w, c));
   o.firmware = find_firmware(c.firmware);
+  if (c.reproduce.system != "none") {
+    o.out = make_folder(w, c);
+    return run_reproduce(c, o.out, [&](const config& own, const std::string& name) {
+      fmt::print(stderr, "{} ...\n", name);
+      side_run run(own, side_run::options(o, name));
+      auto ended = run.wait();
+      if (!ended.report) throw input_error{fmt::format("the training {} {}", name, ended.problem)};
+      return *std::move(ended.report);
+    });
+  }
   if (o.firmware.empty() && o.loads.empty())
     throw input_error{"nothing to run: name a scenario with firmware, or --firmware X.elf"};
   if (o.input && !std::filesystem::exists(*o.input))

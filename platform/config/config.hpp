@@ -148,6 +148,7 @@ struct reproduce_config {
   std::string targets;         // the published figures (.csv)
   std::string tensordash;      // what the papers print of their own parts (.yaml)
   std::string spartann;
+  std::string training = "off"; // of the scenario's network, for the rows that need it
 };
 struct compare_config {
   std::vector<std::string> engines; // each trains the scenario's job, beside its dense twin

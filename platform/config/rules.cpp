@@ -145,6 +145,8 @@ private:
       complain({"train.load"}, fmt::format("expected a .npz file, but there is no file '{}'", c.train.load));
     if (c.energy.table.find_first_of("./") != std::string::npos && !fs::is_regular_file(c.energy.table, ignored))
       complain({"energy.table"}, fmt::format("expected a node or a file, but there is no '{}'", c.energy.table));
+    if (c.reproduce.training == "on" && (c.train.network.empty() || c.firmware.empty()))
+      complain({"reproduce.training"}, "expected train.network and firmware, which this needs");
     const std::pair<const char*, const std::string*> files[] = {{"reproduce.targets", &c.reproduce.targets},
                                                                 {"reproduce.tensordash", &c.reproduce.tensordash},
                                                                 {"reproduce.spartann", &c.reproduce.spartann}};

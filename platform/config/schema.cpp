@@ -233,6 +233,8 @@ std::vector<key> make_schema() {
       file("reproduce.targets", ACF_AT(reproduce.targets), "the published figures (.csv)"),
       file("reproduce.tensordash", ACF_AT(reproduce.tensordash), "TensorDash's own table of areas and powers (.yaml)"),
       file("reproduce.spartann", ACF_AT(reproduce.spartann), "SparTANN's own areas, powers and sizes (.yaml)"),
+      choice("reproduce.training", {{"off"}, {"on"}}, ACF_AT(reproduce.training),
+             "also train the scenario's network on the machines of the papers, for the rows that need it"),
       choice("compare.engines", engine_words(), ACF_AT(compare.engines),
              "engines that train the scenario's job one after the other, each beside its dense twin"),
 

@@ -66,8 +66,9 @@ measurements measure(const config& c) {
 
 } // namespace
 
-int run_reproduce(const config& c, const std::filesystem::path& out) {
-  const measurements ours = measure(c);
+int run_reproduce(const config& c, const std::filesystem::path& out, const trainer& train) {
+  measurements ours = measure(c);
+  if (c.reproduce.training == "on") write_file(out / "trained.csv", measure_trained(c, train, ours));
   const std::vector<target> published = read_targets(c.reproduce.targets);
   run_result result;
   for (const std::string& file : {c.reproduce.targets, c.reproduce.tensordash, c.reproduce.spartann})

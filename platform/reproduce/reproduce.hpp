@@ -3,6 +3,8 @@
 
 #include "platform/config/config.hpp"
 
+#include "platform/reproduce/trained.hpp"
+
 #include <filesystem>
 
 namespace acf::platform {
@@ -13,7 +15,7 @@ namespace acf::platform {
 //   differs          ours is something else
 //   not_measurable   there is none of ours; the reason says what it would need
 // Ours is computed before the published figures are read and never depends on them. Throws input_error for bad files;
-// returns the exit code.
-int run_reproduce(const config& c, const std::filesystem::path& out);
+// returns the exit code. With reproduce.training the scenario's network is trained by `train`: OUT/trained.csv.
+int run_reproduce(const config& c, const std::filesystem::path& out, const trainer& train);
 
 } // namespace acf::platform

@@ -24,7 +24,8 @@ class Reproduce(Case):
             return self.known[sets]
         self.runs += 1
         out = self.folder / f"out{self.runs}"
-        words = [w for s in sets for w in ("--set", s)]
+        train = any(s.startswith("reproduce.training") for s in sets)
+        words = [w for s in (*sets, *([] if train else ["reproduce.training=off"])) for w in ("--set", s)]
         done = subprocess.run([ACF_VP, "run", SCENARIOS / "reproduce.yaml", *words, "--out", out], cwd=self.folder,
                               capture_output=True, text=True, timeout=280)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -101,9 +102,26 @@ class Reproduce(Case):
         before, after = self.reproduce("reproduce.system=spartann"), self.reproduce("reproduce.system=spartann", f"energy.table={own}")
         self.assertEqual(moved(before, after, "T041", "T042", "T043", "T045"), [True] * 4)
 
+    def test_trainings_give_the_rows_that_need_them(self):
+        short = ("reproduce.training=on", "train.epochs=1", "data.generated_test=200")
+        rows = self.reproduce("reproduce.system=sat", "data.generated_train=256", *short)
+        for i in ("T063", "T064"):
+            self.assertEqual(rows[i]["method"], "real", rows[i])
+            self.assertIn(rows[i]["verdict"], ["conditional", "differs"], rows[i])
+        self.assertGreater(float(rows["T063"]["ours"]), 1)
+        with open(self.out / "trained.csv", newline="") as f:
+            runs = {r["run"]: r for r in csv.DictReader(f)}
+        self.assertEqual(list(runs), ["sat_dense", "sat_bdwp"])
+        self.assertLess(int(runs["sat_bdwp"]["macs_executed"]), int(runs["sat_dense"]["macs_executed"]))
+        rows = self.reproduce("reproduce.system=spartann", "data.generated_train=128", *short)
+        for i in ids((35, 37), (39, 40), (48, 54)):
+            self.assertEqual(rows[i]["method"], "real", rows[i])
+        self.assertGreater(float(rows["T036"]["ours"]), float(rows["T035"]["ours"]))
+        self.assertEqual(rows["T047"]["verdict"], "not_measurable")  # thresholds are still being found
+
     def test_bad_files_are_named(self):
         def refused(*sets):
-            words = [w for s in sets for w in ("--set", s)]
+            words = [w for s in ("reproduce.training=off", *sets) for w in ("--set", s)]
             done = subprocess.run([ACF_VP, "run", SCENARIOS / "reproduce.yaml", *words, "--out", self.folder / "x"],
                                   cwd=self.folder, capture_output=True, text=True, timeout=120)
             self.assertEqual(done.returncode, 2, done.stderr)

@@ -44,6 +44,12 @@ class Resume(Case):
     def test_networks(self):
         self.check(train__network=LENET, train__sparsity=0.5, train__batch=16, data__generated_train=80)
 
+    def test_recipes_on_networks(self):
+        for recipe, more in {"dts": {}, "magnitude": {}, "acf": {"train__growth_threshold": 1e-4}}.items():
+            with self.subTest(recipe=recipe):
+                self.check(train__recipe=recipe, train__network=LENET, train__sparsity=0.5, train__batch=16,
+                           data__generated_train=80, same__sram_kib=1024, **more)
+
     def test_batch_normalisation(self):
         net = self.folder / "net.yaml"
         net.write_text("""input: {channels: 1, height: 28, width: 28}

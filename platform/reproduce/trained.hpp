@@ -1,0 +1,19 @@
+// Rows that need training: the scenario's network is trained on the machines of the papers, each run in a process of
+// its own, and what its report says is compared. Nothing here is a published network, so all rows are conditional on
+// ours.
+#pragma once
+
+#include "platform/reproduce/measured.hpp"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace acf::platform {
+
+// Trains what `c` describes; `name` is its folder. Its report.
+using trainer = std::function<nlohmann::ordered_json(const config& c, const std::string& name)>;
+
+// Returns CSV: a line for every training with accuracy, cycles, energy and density of the layers' gradients.
+std::string measure_trained(const config& c, const trainer& train, measurements& out);
+
+} // namespace acf::platform
