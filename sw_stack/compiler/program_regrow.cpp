@@ -203,16 +203,16 @@ std::uint32_t arrivals(const design& d, std::uint32_t l) {
 // images of the next one have been dealt to those who own the blocks until now.
 void share_inputs(const design& d, tile_code& code, const own_rows& r) {
   std::uint32_t sends = 0;
-  const auto send = [&](const tensor& what) {
+  const auto send = [&](const tensor& what, std::uint32_t l) {
     ++sends;
     if (r.rows.count)
-      code.send(what, d.all_tiles(), {.then = {semaphore::inputs, 1}, .packed = true, .tag = tag::regrow});
+      code.send(what, d.all_tiles(), {.then = {semaphore::inputs, 1}, .packed = true, .tag = tagged(tag::regrow, l)});
   };
   if (d.dealt_images())
     for (const auto buffer : {r.image_scalar, std::uint32_t{scalar::images_now}})
-      send(d.own_image_rows(buffer, r.rows));
+      send(d.own_image_rows(buffer, r.rows), *d.dealt_images());
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n)
-    if (d.dealt(n)) send(d.rows_to_send(d.mem.nodes[n].outputs, n, r.rows));
+    if (const auto l = d.dealt(n)) send(d.rows_to_send(d.mem.nodes[n].outputs, n, r.rows), *l);
   code.wait(semaphore::inputs, sends * d.part.row_tiles);
 }
 
