@@ -115,7 +115,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
   indices = take("indices", std::uint64_t{where.lookahead} * part.rows_per_tile * 4);
   tokens = take("tokens", std::uint64_t{c.tiles()} * token_kinds * 4);
   relay = take("relay", 4);
-  train_record = take("train record", sizeof(hal::loss_record));
+  train_records = take("train records", std::uint64_t{c.tiles()} * sizeof(hal::loss_record));
   test_record = take("test record", sizeof(hal::loss_record));
   if (t.controlled()) {
     gradient_records = take("gradient records", std::uint64_t{c.tiles()} * sizeof(hal::gradient_record));
