@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::uint32_t ahead = 3;                // jobs rung before the first of them has ended
 constexpr std::uint32_t ahead_fences = 8;         // at least so many as there may be news of
-constexpr std::uint32_t tiles_of_a_look = 64;     // whose losses are read in a step: it must not take longer than that
 constexpr std::uint64_t patience_us = 10'000'000; // simulated; no job of a training takes that long
 
 } // namespace
@@ -92,13 +91,24 @@ void training_job::mark(stage s) {
   marked_ = s;
 }
 
-// The totals that a step has left which has just ended: those behind it are not so far yet.
+// The totals that a step has left which has just ended. Those behind it are not so far yet, or they have counted rows
+// already, and may be meant as well.
 void training_job::look_at_losses(std::uint32_t step) {
-  const bool now = step % ((tiles_ + tiles_of_a_look - 1) / tiles_of_a_look) == 0 || step == step_;
-  if (diverged_ != 0 || !now) return;
+  if (diverged_ != 0) return;
   const auto* records = at<hal::loss_record>(head_->train_stats);
-  for (std::uint32_t t = 0; t < tiles_; ++t)
+  for (std::uint32_t t = 0; t < tiles_ && t < head_->batch; ++t) // others have no rows
     if (records[t].not_finite != 0) diverged_ = head_->steps_before + step;
+  if (diverged_ == 0) return;
+  if (train_totals().rows > rows_until(step)) perhaps_later_ = step_ - step;
+}
+
+// Of the batches of this run up to a step: the last one of an epoch may be shorter.
+std::uint64_t training_job::rows_until(std::uint32_t step) const {
+  const auto until = [&](std::uint32_t steps) {
+    return std::uint64_t{steps / head_->steps_per_epoch} * head_->train_samples +
+           std::uint64_t{steps % head_->steps_per_epoch} * head_->batch;
+  };
+  return until(head_->steps_before + step) - until(head_->steps_before);
 }
 
 driver::problem training_job::look_up_to(std::uint32_t fence) {

@@ -39,10 +39,12 @@ driver::problem explain_divergence(runtime::training_job& job) {
   const char* layer = nullptr;
   if (const auto p = job.diagnose(layer)) return p;
   const auto step = static_cast<unsigned>(job.diverged_step());
+  std::printf("training diverged in step %u", step);
+  if (job.perhaps_later()) std::printf(", or up to %u behind it", static_cast<unsigned>(job.perhaps_later()));
   if (layer != nullptr)
-    std::printf("training diverged in step %u: outputs of %s are not finite", step, layer);
+    std::printf(": outputs of %s are not finite", layer);
   else
-    std::printf("training diverged in step %u: the loss is not finite", step);
+    std::printf(": the loss is not finite");
   std::printf("; it stops with the weights before that step\n");
   return {};
 }
