@@ -251,10 +251,12 @@ placement choose_placement(const chip& c, const training& t, const network& net,
         if (used <= c.sram_bytes) return p;
         least = std::min(least, used);
       }
-  throw input_error(
-      "SRAM of " + std::to_string(c.sram_bytes) + " bytes per tile is too small for this network: even with " +
-      (resident ? "one batch ahead, and this run keeps all weights in SRAM, " : "weights streamed from DRAM ") +
-      "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
+  throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
+                    " bytes per tile is too small for this network: even with " +
+                    (method_of(t).resident() ? "one batch ahead, and this recipe keeps all weights in SRAM, "
+                     : resident ? "one batch ahead, and fp16 and train.clip_norm keep all weights in SRAM, "
+                                : "weights streamed from DRAM ") +
+                    "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
 }
 
 } // namespace acf::compiler
