@@ -135,7 +135,7 @@ public:
       if (variance < 0.0f) variance = 0.0f;
       found[c] = mean;
       found[channels + c] = 1.0f / std::sqrt(variance + epsilon);
-      if (!moves) continue;
+      if (!moves || !is_finite(mean) || !is_finite(variance)) continue;
       const float unbiased = share < 1.0f ? variance / (1.0f - share) : variance;
       run[c] = run[c] + momentum * (mean - run[c]);
       run[channels + c] = run[channels + c] + momentum * (unbiased - run[channels + c]);

@@ -141,10 +141,12 @@ double weight_sparsity_percent(session& s, const training_image& image) {
 void write_tensors(const config& c, const run_options& options, session& s, const training_image& image) {
   if (image.bytes.empty()) return;
   const auto head = header_of(image);
-  const std::uint64_t last = std::uint64_t{head.steps_before} + head.steps;
-  const bool dump = std::count(options.dump_tensors.begin(), options.dump_tensors.end(), last) != 0;
+  const auto results = read<hal::job::results>(s, head.results, 1)[0];
+  const std::uint64_t last = std::uint64_t{head.steps_before} + results.steps_done,
+                      wanted = std::uint64_t{head.steps_before} + head.steps;
+  const bool dump = std::count(options.dump_tensors.begin(), options.dump_tensors.end(), wanted) != 0;
   if (!dump && c.train.save.empty()) return;
-  if (read<hal::job::results>(s, head.results, 1)[0].valid != hal::job::magic) {
+  if (results.valid != hal::job::magic) {
     spdlog::error("{}: nothing written: the firmware has not ended its training job",
                   dump ? "--dump-tensors" : "train.save");
     return;

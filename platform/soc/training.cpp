@@ -212,6 +212,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
   result.extra.emplace_back("training_steps", r.steps_done);
+  if (r.diverged_step) result.extra.emplace_back("diverged_step", r.diverged_step);
   if (head.step_record) {
     hal::step_record last;
     const auto record = read_memory(s.chip(), hal::map::job_image + head.step_record, sizeof last);

@@ -204,6 +204,8 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   h.train_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
   h.test_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
   d.dram.counts = image::address(out.reserve(64));
+  h.all_finite = out.reserve(d.nodes.size() * std::uint64_t{d.run.batch} * 4);
+  d.dram.all_finite = image::address(h.all_finite);
   d.dram.fence_word = image::address(h.fence_word);
   d.dram.train_stats = image::address(h.train_stats);
   d.dram.test_stats = image::address(h.test_stats);
@@ -297,12 +299,14 @@ std::vector<tile_code> make_programs(const design& d) {
     if (how.changes_masks(d.run)) how.change_masks(d, code);
     code.ring = job::evaluate;
     emit_evaluate(d, code);
+    code.ring = job::diagnose;
+    emit_diagnosis(d, code);
   }
   return all;
 }
 
 void put_programs(image& out, const design& d, std::vector<tile_code>& programs, offsets& at, plan& summary) {
-  std::vector<job::ring_entry> entries;
+  std::vector<job::ring_entry> entries, diagnoses;
   std::vector<std::uint64_t> scalars(std::size_t{d.tiles()} * 16, 0);
   for (auto& code : programs) {
     const std::uint64_t views = image::address(out.append(code.views));
@@ -315,10 +319,14 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
                     0};
     define.view[0] = 0;
     auto& counts = summary.tile_commands.emplace_back();
+    const auto put = [&](const std::vector<hal::command>& ring) {
+      return job::ring_entry{ring.empty() ? 0 : image::address(out.append(ring)),
+                             static_cast<std::uint32_t>(ring.size()), 0};
+    };
+    diagnoses.push_back(put(code.rings[job::diagnose]));
     for (std::size_t r = 0; r < 4; ++r) {
       const auto& ring = code.rings[r];
-      entries.push_back(
-          {ring.empty() ? 0 : image::address(out.append(ring)), static_cast<std::uint32_t>(ring.size()), 0});
+      entries.push_back(put(ring));
       counts[r] = static_cast<std::uint32_t>(ring.size());
       summary.commands[r] = std::max(summary.commands[r], counts[r]);
     }
@@ -329,11 +337,16 @@ void put_programs(image& out, const design& d, std::vector<tile_code>& programs,
     s[scalar::dropout] = random_use::dropout << 32 | d.run.steps_before;
   }
   at.header.rings = out.append(entries);
+  at.header.diagnose_lists = out.append(diagnoses);
   at.header.scalars = out.append(scalars);
 }
 
 void put_header(image& out, const design& d, const recipe& r, const data_set& data, offsets& at) {
   auto& h = at.header;
+  std::vector<job::node_record> nodes(d.nodes.size());
+  for (std::size_t n = 0; n < nodes.size(); ++n) d.nodes[n].name.copy(nodes[n].name, sizeof nodes[n].name - 1);
+  h.nodes = out.append(nodes);
+  h.node_count = nodes.size();
   h.layers = out.append(at.layers);
   h.layer_count = at.layers.size();
   h.norms = out.append(at.norms);

@@ -1,5 +1,7 @@
 #include "sw_stack/compiler/design.hpp"
 
+#include <cstddef>
+
 namespace acf::compiler {
 
 using hal::command;
@@ -151,6 +153,11 @@ tensor design::token(std::uint32_t semaphore, std::uint32_t tile) const {
 }
 
 tensor design::record(std::uint32_t base) const { return vector_of(element::u64, base, 4); }
+
+tensor design::rows_not_finite() const {
+  return matrix_of(element::u32, mem.train_records, part.row_tiles, 2, sizeof(hal::loss_record))
+      .at(offsetof(hal::loss_record, not_finite));
+}
 
 tensor design::gradient_records(std::uint32_t first, std::uint32_t count) const {
   constexpr std::uint32_t bytes = sizeof(hal::gradient_record);

@@ -40,6 +40,7 @@ struct dram_tables {
   std::uint64_t changes = 0;    // u32[events][sparse layers]
   std::uint64_t counts = 0;     // where a word of SRAM becomes a scalar: one record, written
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
+  std::uint64_t all_finite = 0;  // u32 [nodes][batch], written by the diagnosis
   std::uint64_t step_record = 0; // hal::step_record, written
   std::uint64_t thresholds = 0;  // written every step: hal::job::threshold_line[steps][tensors]
   std::vector<layer_tables> layers;
@@ -164,6 +165,10 @@ struct design {
   tensor rows_to_send(std::uint32_t base, std::uint32_t n, range rows) const; // whole rows of node n, storage type
   tensor token(std::uint32_t semaphore, std::uint32_t tile) const; // a word of its own: no two are under way at once
   tensor record(std::uint32_t base) const;
+  tensor train_record(std::uint32_t tile) const {
+    return record(mem.train_records + tile * std::uint32_t{sizeof(hal::loss_record)});
+  }
+  tensor rows_not_finite() const;                                          // u32 [tiles with rows, 2], so far
   tensor gradient_records(std::uint32_t first, std::uint32_t count) const; // of so many tiles
   tensor step_record() const;
   tensor selection_of(std::uint32_t l, std::uint32_t which) const; // 0: to drop, 1: to grow
@@ -186,6 +191,7 @@ void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_
 void emit_growth_count(const design& d, tile_code& code, std::uint32_t l, const tensor& scores, const tensor& mask,
                        wait_for scored, wait_for masked);
 void emit_evaluate(const design& d, tile_code& code);
+void emit_diagnosis(const design& d, tile_code& code);
 
 // Parts of them.
 void emit_prefetch_start(const design& d, tile_code& code); // at the start of a step

@@ -118,7 +118,7 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
   if (image_pieces) test_sizes = take("sizes of test images", std::uint64_t{2} * evaluation_rows * image_pieces * 2);
   tokens = take("tokens", std::uint64_t{c.tiles()} * token_kinds * 4);
   relay = take("relay", 4);
-  train_record = take("train record", sizeof(hal::loss_record));
+  train_records = take("train records", std::uint64_t{c.tiles()} * sizeof(hal::loss_record));
   test_record = take("test record", sizeof(hal::loss_record));
   if (t.controlled()) {
     gradient_records = take("gradient records", std::uint64_t{c.tiles()} * sizeof(hal::gradient_record));
@@ -259,10 +259,12 @@ placement choose_placement(const chip& c, const training& t, const network& net,
         if (used <= c.sram_bytes) return p;
         least = std::min(least, used);
       }
-  throw input_error(
-      "SRAM of " + std::to_string(c.sram_bytes) + " bytes per tile is too small for this network: even with " +
-      (resident ? "one batch ahead, and this run keeps all weights in SRAM, " : "weights streamed from DRAM ") +
-      "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
+  throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
+                    " bytes per tile is too small for this network: even with " +
+                    (method_of(t).resident() ? "one batch ahead, and this recipe keeps all weights in SRAM, "
+                     : resident ? "one batch ahead, and fp16 and train.clip_norm keep all weights in SRAM, "
+                                : "weights streamed from DRAM ") +
+                    "it needs " + std::to_string(least) + " bytes, " + std::to_string(least - c.sram_bytes) + " more");
 }
 
 } // namespace acf::compiler

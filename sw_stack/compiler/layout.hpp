@@ -77,7 +77,7 @@ struct layout {
   std::uint32_t test_sizes = 0; // u16 [2][evaluation rows][image_pieces]
   std::uint32_t tokens = 0;     // u32 [token_kinds][tiles]: what is sent when only the signal matters
   std::uint32_t relay = 0;      // a word nobody reads
-  std::uint32_t train_record = 0, test_record = 0;     // loss_record
+  std::uint32_t train_records = 0, test_record = 0;    // loss_record[tiles], each tile's at its number; own loss_record
   std::uint32_t gradient_records = 0, step_record = 0; // hal::gradient_record[tiles], of controlled runs
   std::uint32_t row_counts = 0, column_counts = 0;     // u32 [mesh width], [mesh height] histograms of SELECT_K
   std::vector<layer_buffers> layers;

@@ -224,8 +224,14 @@ private:
     for (const auto from : n.from)
       if (from != node::images) net.nodes[from].readers.push_back(number_of_node);
     net.nodes.push_back(n);
+    net.nodes.back().name = name_of(n);
     lines.push_back(number - 1);
     now = {number_of_node, n.out, flat};
+  }
+
+  std::string name_of(const node& n) const {
+    const std::string kind{kind_name(n.kind)}, layer = "layer " + std::to_string(n.layer + 1);
+    return n.has_weights ? layer + " (" + kind + ")" : kind + " behind " + layer;
   }
 
   // Whatever a layer computes is read by somebody; what leaves its tile for all others leaves it once.

@@ -107,6 +107,7 @@ struct node {
   window_shape window{};
   std::vector<std::uint32_t> from;    // nodes that it reads, or `images`
   std::vector<std::uint32_t> readers; // increasing
+  std::string name{};                 // for messages: what it is, and where
   std::uint32_t norm = 0;             // batch_norm: index of its parameters
   std::uint32_t dropout = 0;          // dropout: which one it is; random words below `bound` make zeros
   std::uint32_t bound = 0;

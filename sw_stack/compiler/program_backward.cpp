@@ -29,7 +29,7 @@ public:
       if (!d.nodes[n].reads_images() && op.has_input_gradient(d, n)) give_back(n);
     }
     chain.finish();
-    const tensor record = d.record(d.mem.train_record);
+    const tensor record = d.train_record(code.tile);
     code.store(
         record, d.dram.train_stats + code.tile * sizeof(loss_record),
         {.first = {semaphore::loss, 1}, .then = {semaphore::reported, 1}, .channel1 = true, .tag = tag::statistics});
@@ -66,7 +66,7 @@ private:
                      const std::uint32_t l = d.last();
                      const tensor logits = d.logits(0, r.rows.count), labels = d.labels(r),
                                   gradient = d.gradients(l, r.rows, d.all_columns(l)),
-                                  record = d.record(d.mem.train_record);
+                                  record = d.train_record(code.tile);
                      command c = code.start(opcode::softmax_xent,
                                             {.first = how.first, .then = {semaphore::loss, readers}, .tag = how.tag},
                                             {&logits, &labels, &gradient, &record});
@@ -78,7 +78,13 @@ private:
                      code.append(c, code.extend({&scale}));
                    },
                .tag = tag::loss,
-               .send = share(last),
+               .send =
+                   [this, gradients = share(last)](wait_for first) {
+                     gradients(first);
+                     // Nobody updates weights from a loss that is not finite: see emit_update_command().
+                     code.send(d.train_record(code.tile), d.all_tiles(),
+                               {.then = {semaphore::acts, 1}, .tag = tag::statistics});
+                   },
                .raises = wait_for{semaphore::loss, 1}});
   }
 

@@ -82,7 +82,7 @@ void emit_setup(const design& d, tile_code& code) {
   code.fill_zero(matrix_of(element::f32, d.mem.tokens + code.tile * 4, layout::token_kinds, 1, d.tiles() * 4),
                  {.then = {semaphore::loaded, 1}, .tag = tag::setup});
   ++to.raised;
-  to.clear(d.mem.train_record, sizeof(loss_record) / 4);
+  to.clear(d.mem.train_records, d.tiles() * sizeof(loss_record) / 4);
   if (d.run.controlled()) to.load(d.step_record(), d.dram.step_record);
   for (std::uint32_t l = 0; l <= d.last(); ++l) load_layer(d, code, to, l);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).load(d, to, n);

@@ -11,7 +11,8 @@ using namespace hal;
 
 // Signals of semaphore::acts that this tile gets in a step.
 std::uint32_t arrivals(const design& d, std::uint32_t tile) {
-  std::uint32_t sends = d.images_shared(), own = 0; // of every tile that has rows; from layers that exchange otherwise
+  std::uint32_t sends = 1 + d.images_shared(), own = 0; // of every tile that has rows, with its record of losses; from
+                                                        // layers that exchange otherwise
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) {
     sends += d.outputs_shared(n) + d.gradients_shared(n) + method_of(d.run).exchanges(d, n);
     own += operator_of(d.nodes[n].kind).arrivals(d, n, tile);

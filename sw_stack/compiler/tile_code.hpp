@@ -43,7 +43,7 @@ public:
   explicit tile_code(std::uint32_t tile_number) : tile(tile_number) {}
 
   const std::uint32_t tile;
-  hal::job::ring ring = hal::job::setup; // where records go
+  std::uint32_t ring = hal::job::setup; // where records go: job::ring, or job::diagnose
 
   // One command; operands by position, parameters and extension by hand.
   hal::command start(hal::opcode op, const link& how, std::initializer_list<const tensor*> operands);
@@ -72,7 +72,7 @@ public:
   std::size_t position() const { return rings[ring].size(); }
   static constexpr std::uint32_t no_scalar = ~0u;
 
-  std::array<std::vector<hal::command>, 4> rings;
+  std::array<std::vector<hal::command>, hal::job::lists> rings;
   std::vector<hal::view_record> views;
   std::uint32_t raised_ready = 0; // remote signals of semaphore::ready appended so far
 

@@ -11,6 +11,9 @@ inline constexpr std::uint32_t version = 5;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
+// A fifth list, which firmware puts into the setup ring when a loss was not finite: what every layer makes of the last
+// batch.
+inline constexpr std::uint32_t diagnose = 4, lists = 5;
 
 // How firmware fills the routing tables; xy is what they are after reset.
 enum class routing : std::uint32_t { xy, yx, west_first, table };
@@ -53,8 +56,17 @@ struct header {
   std::uint32_t routes_unchecked = 0; // 1: firmware does not run the checker
   std::uint64_t routes = 0;           // of routing::table: u8[nodes][tiles], output ports
   std::uint64_t step_record = 0;      // hal::step_record as the evaluate job leaves it, or 0
+  std::uint64_t diagnose_lists = 0;   // ring_entry[tiles]
+  std::uint64_t nodes = 0;            // node_record[node_count], in the order in which they compute
+  std::uint64_t node_count = 0;
+  std::uint64_t all_finite = 0; // u32[node_count][batch], written by the diagnosis: 1 where a row's outputs are finite
 };
-static_assert(sizeof(header) == 216);
+static_assert(sizeof(header) == 248);
+
+// A layer that computes something, for messages.
+struct node_record {
+  char name[64] = {}; // ends with 0
+};
 
 // The weights of one layer and their momenta: fp32, as the evaluate job leaves them in DRAM.
 // Dense: W[outputs][inputs], row-major. Sparse (live != 0): live blocks of 16, row-major; block i belongs to block
@@ -101,6 +113,8 @@ struct results {
   std::uint32_t steps_done = 0;
   std::uint64_t test_correct = 0, test_rows = 0;
   std::uint64_t train_loss_q16 = 0, train_rows = 0; // last epoch
+  std::uint32_t diverged_step = 0;                  // of the whole run, from 1; 0: none
+  std::uint32_t reserved = 0;
 };
 
 } // namespace acf::hal::job

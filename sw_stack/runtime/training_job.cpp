@@ -10,6 +10,7 @@ namespace acf::runtime {
 namespace {
 
 constexpr std::uint32_t ahead = 3;                // jobs rung before the first of them has ended
+constexpr std::uint32_t ahead_fences = 8;         // at least so many as there may be news of
 constexpr std::uint64_t patience_us = 10'000'000; // simulated; no job of a training takes that long
 
 } // namespace
@@ -76,6 +77,7 @@ driver::problem training_job::program_tiles() {
 driver::problem training_job::run(hal::job::ring ring) {
   if (auto p = fabric_.run(ring, 0)) return p; // the whole ring of every tile, long or short
   ++rings_done_;
+  steps_of_fences_[rings_done_ % ahead_fences] = 0;
   return {};
 }
 
@@ -89,20 +91,49 @@ void training_job::mark(stage s) {
   marked_ = s;
 }
 
+// The totals that a step has left which has just ended. Those behind it are not so far yet, or they have counted rows
+// already, and may be meant as well.
+void training_job::look_at_losses(std::uint32_t step) {
+  if (diverged_ != 0) return;
+  const auto* records = at<hal::loss_record>(head_->train_stats);
+  for (std::uint32_t t = 0; t < tiles_ && t < head_->batch; ++t) // others have no rows
+    if (records[t].not_finite != 0) diverged_ = head_->steps_before + step;
+  if (diverged_ == 0) return;
+  if (train_totals().rows > rows_until(step)) perhaps_later_ = step_ - step;
+}
+
+// Of the batches of this run up to a step: the last one of an epoch may be shorter.
+std::uint64_t training_job::rows_until(std::uint32_t step) const {
+  const auto until = [&](std::uint32_t steps) {
+    return std::uint64_t{steps / head_->steps_per_epoch} * head_->train_samples +
+           std::uint64_t{steps % head_->steps_per_epoch} * head_->batch;
+  };
+  return until(head_->steps_before + step) - until(head_->steps_before);
+}
+
+driver::problem training_job::look_up_to(std::uint32_t fence) {
+  for (; looked_at_ < fence; ++looked_at_) {
+    if (auto p = wait_for_fence(looked_at_ + 1)) return p;
+    if (const auto step = steps_of_fences_[(looked_at_ + 1) % ahead_fences]) look_at_losses(step);
+  }
+  return {};
+}
+
 driver::problem training_job::step() {
+  if (done()) return {};
   mark(stage::training);
   if (auto p = run(hal::job::step)) return p;
-  ++step_;
+  steps_of_fences_[rings_done_ % ahead_fences] = ++step_;
   const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
   if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
     if (auto p = run(hal::job::regrow)) return p;
     ++next_regrow_;
   }
-  return rings_done_ > ahead ? wait_for_fence(rings_done_ - ahead) : driver::problem{}; // it always has work queued
+  return rings_done_ > ahead ? look_up_to(rings_done_ - ahead) : driver::problem{}; // it always has work queued
 }
 
 driver::problem training_job::settle() {
-  auto p = wait_for_fence(rings_done_);
+  auto p = rings_done_ > looked_at_ ? look_up_to(rings_done_) : wait_for_fence(rings_done_);
   if (done()) mark(stage::other);
   return p;
 }
@@ -125,6 +156,23 @@ driver::problem training_job::evaluate() {
   return p;
 }
 
+driver::problem training_job::diagnose(const char*& layer) {
+  layer = nullptr;
+  const auto* lists = at<hal::job::ring_entry>(head_->diagnose_lists);
+  for (std::uint32_t t = 0; t < tiles_; ++t) {
+    const auto registers = fabric_.tile(t);
+    registers.write(hal::tile::ring_base, lists[t].address, hal::job::setup);
+    registers.write(hal::tile::ring_length, lists[t].length, hal::job::setup);
+  }
+  if (auto p = run(hal::job::setup)) return p;
+  if (auto p = wait_for_fence(rings_done_)) return p;
+  const auto* finite = at<std::uint32_t>(head_->all_finite);
+  for (std::uint64_t n = 0; n < head_->node_count && layer == nullptr; ++n)
+    for (std::uint32_t row = 0; row < head_->batch; ++row)
+      if (finite[n * head_->batch + row] == 0) layer = at<hal::job::node_record>(head_->nodes)[n].name;
+  return {};
+}
+
 hal::loss_record training_job::totals(std::uint64_t offset) const {
   const auto* records = at<hal::loss_record>(offset);
   hal::loss_record sum;
@@ -140,7 +188,8 @@ hal::loss_record training_job::totals(std::uint64_t offset) const {
 void training_job::record(const hal::loss_record& last_epoch) {
   auto& r = *at<hal::job::results>(head_->results);
   const auto test = test_totals();
-  r.steps_done = steps_done();
+  r.steps_done = diverged_ != 0 ? diverged_ - 1 - head_->steps_before : steps_done();
+  r.diverged_step = diverged_;
   r.test_correct = test.correct;
   r.test_rows = test.rows;
   r.train_loss_q16 = last_epoch.loss_q16;

@@ -123,8 +123,10 @@ void operators::normalise(step_of_pass& l, const values& x, const batch_rows& ro
     const float unbiased = share < 1.f ? variance / (1.f - share) : variance;
     const float by = l.layer.momentum * (mean - n.running_mean[c]);
     const float variance_by = l.layer.momentum * (unbiased - n.running_variance[c]);
-    n.running_mean[c] = canonical(n.running_mean[c] + by);
-    n.running_variance[c] = canonical(n.running_variance[c] + variance_by);
+    if (std::isfinite(mean) && std::isfinite(variance)) {
+      n.running_mean[c] = canonical(n.running_mean[c] + by);
+      n.running_variance[c] = canonical(n.running_variance[c] + variance_by);
+    }
     const float slope = n.factor[c] * n.inverse[c];
     each_pixel(rows, 0, s.batch, l.in, [&](std::uint32_t r, std::uint32_t p, std::uint32_t q) {
       const float scaled = (x(r, p, q, c) - n.mean[c]) * slope, y = scaled + n.offset[c];

@@ -29,6 +29,7 @@ public:
       take_batch(t);
       for (step_of_pass& l : path) does.forward(l, inputs_of(l), weights_of(l), rows, &l == &path.back());
       loss(t);
+      if (result.diverged_step) break;
       for (std::size_t i = path.size(); i-- > 0;) {
         step_of_pass& l = path[i];
         if (i + 1 < path.size()) gather_gradient(i);
@@ -216,6 +217,7 @@ private:
       if (!rows.labels[r]) continue;
       const std::span<float> row{&l.gradient.at[std::size_t{r} * classes], classes};
       const std::span<const float> x{&l.outputs.at[std::size_t{r} * classes], classes};
+      if (!std::all_of(x.begin(), x.end(), [](float y) { return std::isfinite(y); })) result.diverged_step = t + 1;
       sum += static_cast<double>(
           softmax_cross_entropy(x, *rows.labels[r], 1.f / static_cast<float>(rows.valid) * loss_scale, row, how));
       for (float& y : row) y = does.stored(y);

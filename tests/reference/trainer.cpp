@@ -49,6 +49,7 @@ public:
       take_batch(t);
       forward();
       loss(t);
+      if (result.diverged_step) break;
       backward(t);
       gradients();
       update(rate(t));
@@ -175,6 +176,7 @@ private:
       if (!labels[r]) continue;
       const std::span<float> row{&g(r, 0), g.columns};
       const std::span<const float> x{&logits.values[std::size_t{r} * logits.columns], logits.columns};
+      if (!std::all_of(x.begin(), x.end(), [](float y) { return std::isfinite(y); })) result.diverged_step = t + 1;
       sum += static_cast<double>(softmax_cross_entropy(x, *labels[r], 1.f / static_cast<float>(valid), row, how));
       for (float& y : row) y = stored(y);
     }

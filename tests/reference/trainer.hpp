@@ -50,6 +50,7 @@ struct trained {
   std::vector<norm_tensors> norms;
   std::uint32_t mask_changes = 0;   // how often blocks died and grew ...
   std::uint32_t blocks_moved = 0;   // ... and how many of all layers
+  std::uint32_t diverged_step = 0;  // from 1, whose loss was not finite in some row, and which changed nothing; 0: none
   std::uint32_t skipped = 0;        // steps whose gradients were not finite
   std::uint32_t clipped = 0;        // steps whose gradients were too long
   double first_loss = 0, loss = 0;  // mean of the first and of the last batch

@@ -30,9 +30,23 @@ void epoch_done(void* context, std::uint32_t epoch) {
               mean_loss(now.loss_q16 - p.before.loss_q16, rows).text(),
               board::percent(static_cast<std::int64_t>(now.correct - p.before.correct), static_cast<std::int64_t>(rows))
                   .text());
-  if (now.not_finite != p.before.not_finite) std::printf("  the loss was not finite in some rows\n");
   p.last = {.loss_q16 = now.loss_q16 - p.before.loss_q16, .rows = rows};
   p.before = now;
+}
+
+// Weights are those before the step, and are kept: the evaluation stores them.
+driver::problem explain_divergence(runtime::training_job& job) {
+  const char* layer = nullptr;
+  if (const auto p = job.diagnose(layer)) return p;
+  const auto step = static_cast<unsigned>(job.diverged_step());
+  std::printf("training diverged in step %u", step);
+  if (job.perhaps_later()) std::printf(", or up to %u behind it", static_cast<unsigned>(job.perhaps_later()));
+  if (layer != nullptr)
+    std::printf(": outputs of %s are not finite", layer);
+  else
+    std::printf(": the loss is not finite");
+  std::printf("; it stops with the weights before that step\n");
+  return {};
 }
 
 int give_up(const driver::fabric& fabric, const driver::problem& what) {
@@ -58,6 +72,8 @@ int main() {
   if (const auto p = job.prepare()) return give_up(fabric, p);
   progress state{job};
   if (const auto p = job.train(epoch_done, &state)) return give_up(fabric, p);
+  if (job.diverged_step())
+    if (const auto p = explain_divergence(job)) return give_up(fabric, p);
   if (const auto p = job.evaluate()) return give_up(fabric, p);
 
   const auto test = job.test_totals();
@@ -65,5 +81,5 @@ int main() {
               board::percent(static_cast<std::int64_t>(test.correct), static_cast<std::int64_t>(test.rows)).text(),
               static_cast<unsigned>(test.correct), static_cast<unsigned>(test.rows));
   job.record(state.last);
-  return 0;
+  return job.diverged_step() ? 1 : 0;
 }

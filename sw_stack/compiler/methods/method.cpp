@@ -70,14 +70,14 @@ void emit_update_command(const design& d, tile_code& code, const tensor& master,
   c.param = {adamw ? update_rule::adamw : update_rule::momentum, scalar::rate, bits(d.run.momentum), bits(decay), 0, 0};
   if (adamw) c.param[4] = bits(d.run.beta2), c.param[5] = bits(d.run.epsilon);
   const bool controlled = d.run.controlled();
-  if (!adamw && !controlled && d.run.clip_value == 0) return code.append(c);
   const auto word = [&](std::size_t offset, element type) {
     return vector_of(type, d.mem.step_record, 1).at(static_cast<std::uint32_t>(offset));
   };
-  const tensor held = word(offsetof(hal::step_record, held), element::u32),
+  // A row whose loss is not finite ends all updates, for good; where all gradients are looked at, those of such a row
+  // hold back the step.
+  const tensor held = controlled ? word(offsetof(hal::step_record, held), element::u32) : d.rows_not_finite(),
                factor = word(offsetof(hal::step_record, factor), element::f32);
-  extension e =
-      code.extend({adamw ? &states.second : nullptr, controlled ? &held : nullptr, controlled ? &factor : nullptr});
+  extension e = code.extend({adamw ? &states.second : nullptr, &held, controlled ? &factor : nullptr});
   if (adamw) e.param[0] = scalar::corrections;
   e.param[1] = bits(d.run.clip_value);
   code.append(c, e);

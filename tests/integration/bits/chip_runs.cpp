@@ -101,13 +101,16 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   return text.str();
 }
 
-std::string chip_runs::tensors(const settings& s, const chip& c) const {
+std::string chip_runs::tensors(const settings& s, const chip& c, std::uint32_t diverged) const {
   const std::uint32_t steps = steps_of(s, set_.images.size());
   const fs::path out = folder_ / "out", log = folder_ / "log.txt";
   fs::remove_all(out);
   const std::string line = command(s, c, steps, out) + " >" + log.string() + " 2>&1";
-  if (std::system(line.c_str()) != 0) throw std::runtime_error(line + '\n' + content(log));
-  return content(out / ("tensors_" + std::to_string(steps) + ".npz"));
+  const bool ended_well = std::system(line.c_str()) == 0;
+  const std::string said = content(log), wanted = "training diverged in step " + std::to_string(diverged) + ":";
+  if (ended_well == (diverged != 0) || (diverged != 0 && said.find(wanted) == said.npos))
+    throw std::runtime_error(line + '\n' + said);
+  return content(out / ("tensors_" + std::to_string(diverged ? diverged - 1 : steps) + ".npz"));
 }
 
 } // namespace acf::reference

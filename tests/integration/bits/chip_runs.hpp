@@ -28,7 +28,8 @@ public:
   // The command line of a run with these settings that ends after `steps` steps and dumps its tensors to `out`.
   std::string command(const settings& s, const chip& c, std::uint32_t steps, const std::filesystem::path& out) const;
   // The bytes of its tensors_STEP.npz. Throws what the program says when it fails.
-  std::string tensors(const settings& s, const chip& c) const;
+  // diverged: the step that it stops at, and must name; 0: none.
+  std::string tensors(const settings& s, const chip& c, std::uint32_t diverged = 0) const;
 
 private:
   std::filesystem::path folder_;

@@ -105,7 +105,8 @@ class Network:
         groups = self.random.choice([g for g in range(1, channels + 1) if channels % g == 0])
         filters = groups * self.random.randint(1, max(1, 10 // groups))
         self.conv(filters, kernel, stride, padding, dilation, groups)
-        if self.random.random() < 0.6:
+        # A normalisation behind one weight for each output leaves no gradient but what rounding makes of it.
+        if self.random.random() < 0.6 and channels // groups * kernel[0] * kernel[1] > 1:
             self.norm()
         if self.random.random() < 0.7:
             self.relu()
@@ -153,7 +154,7 @@ class Network:
 
     def branches(self):
         """Two or three convolutions of one input beside each other, and the input itself."""
-        self.conv(self.random.randint(1, 7), (1, 1))
+        self.conv(self.random.randint(1, 7), (3, 3), padding=(1, 1))
         stem, shape, parts, names = self.name(), self.shape, [], []
         self.norm(name=stem)
         start = self.steps[-1]
@@ -185,8 +186,8 @@ class Network:
             self.random.choice((self.any_conv, self.residual, self.branches))()
             if self.random.random() < 0.4:
                 self.pool()
-            if self.random.random() < 0.4:
-                self.dropout()
+        if self.random.random() < 0.5:
+            self.dropout()  # a channel of zeros has no deviation to be normalised by
         if self.random.random() < 0.5:
             self.add("global_average_pool", lambda x, _: x.mean((2, 3), keepdim=True))
             self.shape = (self.shape[0], 1, 1)

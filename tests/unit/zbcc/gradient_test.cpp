@@ -192,7 +192,9 @@ TEST(dropout, a_word_decides_wherever_the_element_lies) {
       EXPECT_EQ(t.get(to, i, j),
                 reference::decode(reference::encode(dropped ? 0.f : t.get(from, i, j) * 0x1.555556p0f, element::bf16),
                                   element::bf16));
-      if (i >= 10) EXPECT_EQ(t.bits(to, i, j), t.bits(rest, i - 10, j));
+      if (i >= 10) {
+        EXPECT_EQ(t.bits(to, i, j), t.bits(rest, i - 10, j));
+      }
       zeros += dropped;
     }
   EXPECT_NEAR(zeros, 250, 45);

@@ -1,0 +1,44 @@
+// Rates far too high: the run stops at the step whose loss is not finite, and keeps the weights before it, whatever the
+// mesh. These have few tiles, so that steps take longer than firmware needs to look at them.
+#include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/npz_reader.hpp"
+#include "tests/reference/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace acf::reference {
+namespace {
+
+struct kind {
+  const char* name;
+  bool sparse, bf16;
+};
+void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
+
+class divergence : public testing::TestWithParam<kind> {};
+
+TEST_P(divergence, keeps_the_weights_before_it) {
+  const chip_runs runs(200, 28);
+  settings s; // 4 steps an epoch
+  s.widths = {784, 32, 32, 32, 10};
+  s.epochs = 8, s.lr = 100, s.rates = schedule::constant, s.sparsity = 0.5, s.regrow_period = 50;
+  s.sparse = GetParam().sparse, s.bf16 = GetParam().bf16;
+  const trained expected = train(s, runs.set());
+  ASSERT_GT(expected.diverged_step, 2u);
+  EXPECT_LT(expected.diverged_step, 20u);
+  for (const layer_tensors& l : expected.layers)
+    for (const float w : l.weight) ASSERT_TRUE(std::isfinite(w));
+  for (const chip& c : {chip{2, 2}, chip{1, 1, 2048, 2}, chip{3, 1}})
+    EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c, expected.diverged_step))), "")
+        << c.name() << ", the reference's first";
+}
+
+INSTANTIATE_TEST_SUITE_P(, divergence,
+                         testing::Values(kind{"dense_bf16", false, true}, kind{"dense_fp32", false, false},
+                                         kind{"block4x4_bf16", true, true}),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+} // namespace
+} // namespace acf::reference

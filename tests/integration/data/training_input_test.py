@@ -1,0 +1,128 @@
+"""What cannot be trained, or does not learn, is said with what was expected: sets, labels, networks, room, and rates."""
+import math
+import struct
+import unittest
+
+from acf_run import Case
+from tensor_file import tensors
+
+NETWORK = """input: {{channels: 1, height: 8, width: 8}}
+layers:
+  - conv2d: {{filters: 4, kernel: 3, padding: 1}}
+  - batch_norm
+  - relu
+  - {more}
+  - flatten
+  - linear: {{outputs: {outputs}}}
+  - softmax_cross_entropy
+"""
+
+
+class Refused(Case):
+    def write_set(self, train=(0, 1, 2, 3), test=(0, 1), side=8, train_images=None):
+        folder = self.folder / "data"
+        folder.mkdir(exist_ok=True)
+        for part, labels, count in (("train", train, train_images), ("t10k", test, None)):
+            count = len(labels) if count is None else count
+            (folder / f"{part}-images-idx3-ubyte").write_bytes(
+                struct.pack(">4i", 0x803, count, side, side) + bytes(range(1, side * side + 1)) * count)
+            (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, len(labels)) + bytes(labels))
+
+    def refused(self, **settings):
+        run = self.train(**settings)
+        self.assertEqual(run.code, 2, run.log)
+        self.assertEqual(run.console, b"")
+        return run.log
+
+    def network(self, more="max_pool: {kernel: 2}", outputs=10):
+        (self.folder / "net.yaml").write_text(NETWORK.format(more=more, outputs=outputs))
+        return {"train__network": "net.yaml", "train__recipe": "dense"}
+
+    def test_sets(self):
+        self.write_set(train=(), test=(0, 1))
+        self.assertIn("train-images-idx3-ubyte: 0 images of 8 x 8; expected at least one", self.refused())
+        self.write_set(train=(0, 1, 2, 3), test=())
+        self.assertIn("t10k-images-idx3-ubyte: 0 images of 8 x 8; expected at least one", self.refused())
+        self.write_set(train_images=3)
+        self.assertIn("4 labels, expected 3", self.refused())
+
+    def test_labels_and_sizes(self):
+        self.write_set(train=(0, 1, 2, 3), test=(0, 77))
+        self.assertIn("t10k-labels-idx1-ubyte: label 77 at position 1", self.refused())
+        self.write_set(train=list(range(12)) * 2)
+        self.assertIn("data: 12 classes, but the network has 10 outputs", self.refused(**self.network()))
+        self.write_set(side=9)
+        self.assertIn("images of 81 pixels, but the first layer of the network has 64 inputs",
+                      self.refused(**self.network()))
+
+    def test_networks(self):
+        self.write_set()
+        self.assertIn("net.yaml:6: layer 'attention' is not built yet: expected one of linear, conv2d",
+                      self.refused(**self.network(more="attention: {heads: 2}")))
+        self.assertIn("net.yaml:6: layer 4 (conv2d): groups: expected a divisor of its 4 channels and 6 filters, not 4",
+                      self.refused(**self.network(more="conv2d: {filters: 6, kernel: 1, groups: 4}")))
+        self.assertIn("net.yaml:6: layer 4 (max_pool): a window of 9 pixels does not fit into 8 with padding 0",
+                      self.refused(**self.network(more="max_pool: {kernel: 9}")))
+
+    def test_room(self):
+        said = self.refused(same__sram_kib=64, train__recipe="dense")
+        self.assertRegex(said, r"SRAM of 65536 bytes per tile is too small for this network: .* it needs \d+ bytes, "
+                               r"\d+ more")
+        needed = int(said.split("it needs ")[1].split()[0])
+        enough = self.train(same__sram_kib=(needed + 4095) // 4096 * 4, train__recipe="dense", train__max_steps=1)
+        self.assertEqual(enough.code, 0, enough.log)
+
+    def test_what_a_run_cannot_look_at_all_gradients_of(self):
+        for more in ({"train__dtype": "fp16"}, {"train__clip_norm": 1}):
+            self.assertIn("which is built for dense training and for 4x4 blocks only",
+                          self.refused(train__recipe="srste", train__pattern="2:8", **more))
+        self.assertIn("train.loss_scale: expected a power of two", self.refused(train__loss_scale=3,
+                                                                                train__dtype="fp16"))
+
+
+class Diverged(Case):
+    """The step and the layer are named, and the weights are those before the step."""
+
+    def check(self, words, **settings):
+        run = self.train(train__epochs=20, train__max_steps=0, train__schedule="constant", train__save="end.npz",
+                         **settings)
+        self.assertEqual(run.code, 1, run.log)
+        self.assertRegex(run.console.decode(), rf"training diverged in step \d+: outputs of {words} are not finite; "
+                                               r"it stops with the weights before that step\n")
+        step = int(run.console.decode().split("diverged in step ")[1].split(":")[0])
+        self.assertEqual(run.figure("diverged_step"), step)
+        end = tensors(self.folder / "end.npz")
+        self.assertEqual(list(end["step"][1]), [step - 1])
+        for name, (_, values) in end.items():
+            self.assertTrue(all(map(math.isfinite, values)), name)
+        before = self.train(train__epochs=20, train__max_steps=step - 1, train__schedule="constant",
+                            train__save="before.npz", **settings)
+        self.assertEqual(before.code, 0, before.log)
+        expected = tensors(self.folder / "before.npz")
+        for name in expected:
+            if "running" not in name:  # means of a batch whose loss was not finite, but itself is, count
+                self.assertEqual(end[name], expected[name], name)
+        return step
+
+    def test_dense(self):
+        one = self.check(r"layer \d \(linear\)", train__recipe="dense", train__lr=100, train__hidden="[32,32,32]")
+        self.assertEqual(one, self.check(r"layer \d \(linear\)", train__recipe="dense", train__lr=100,
+                                         train__hidden="[32,32,32]", mesh__width=3, mesh__height=1))
+
+    def test_convolutions(self):
+        (self.folder / "net.yaml").write_text("""input: {channels: 1, height: 28, width: 28}
+layers:
+  - conv2d: {filters: 8, kernel: 5, stride: 3}
+  - conv2d: {filters: 8, kernel: 3}
+  - conv2d: {filters: 8, kernel: 3}
+  - max_pool: {kernel: 2}
+  - flatten
+  - linear: {outputs: 12}
+  - linear: {outputs: 10}
+  - softmax_cross_entropy
+""")
+        self.check(r"layer \d \(\w+\)", train__network="net.yaml", train__recipe="dense", train__lr=100)
+
+
+if __name__ == "__main__":
+    unittest.main()
