@@ -47,8 +47,12 @@ class At(Case):
         self.check(0.95, 1.1)
 
     def test_contention_costs_what_lt_does_not_see(self):
-        lt, at = self.check(1.05, 1.6, mesh__width=4, mesh__height=4)
+        # Lanes enough that the mesh, over which dense weights go to everybody, is what everybody waits for.
+        lt, at = self.check(1.05, 1.6, mesh__width=4, mesh__height=4, train__recipe="dense", zbcc__lanes=1024)
         self.assertFalse([n for n in at.notes if "optimistic" in n])
+
+    def test_blocks_that_get_what_they_read_do_not_crowd_a_larger_mesh(self):
+        self.check(0.85, 1.1, mesh__width=4, mesh__height=4)
 
     def test_a_dense_network(self):
         self.check(0.9, 1.3, train__recipe="dense")
