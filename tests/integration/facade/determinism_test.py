@@ -6,7 +6,7 @@ import unittest
 
 from acf_run import Case
 
-FAULTS = ("--inject", "packet=150/send_data:packet:flip=13", "--inject", "marker=1:sram(1,1)@4096:flip=1",
+FAULTS = ("--inject", "packet=160/send_data:packet:flip=13", "--inject", "marker=1:sram(1,1)@4096:flip=1",
           "--inject", "marker=1:link(0,0)->(1,0):stall=500")
 
 
