@@ -291,6 +291,8 @@ const std::vector<network_layer> dropping{conv(6, {4, 4}, {0, 0}, {4, 4}),
                                           linear(10)};
 
 void plain(settings&) {}
+void unstructured(settings& s) { s.unstructured = true; }
+void by_threshold(settings& s) { s.growth_threshold = 2e-3; }
 void adamw(settings& s) { s.adamw = true, s.lr = 0.003, s.beta2 = 0.99, s.decay = 0.05; }
 void clipped(settings& s) { s.clip_value = 0.002, s.warmup = 3, s.decay = 1e-3; }
 
