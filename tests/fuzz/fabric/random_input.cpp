@@ -139,6 +139,8 @@ hal::command random_input::command() {
   hal::command c;
   c.op = one_in(100) ? static_cast<std::uint8_t>(bits()) : static_cast<std::uint8_t>(likely[below(std::size(likely))]);
   c.flags = static_cast<std::uint8_t>(one_in(50) ? bits() : below(16) & (one_in(3) ? 0xFF : 0xFE));
+  if (!one_in(5))
+    c.flags &= static_cast<std::uint8_t>(~hal::flag::compress); // loads rarely have the view that it wants
   c.tag = static_cast<std::uint16_t>(below(64));
   c.wait = {one_in(4) ? wait_or_signal() : std::uint16_t{0}, one_in(12) ? wait_or_signal() : std::uint16_t{0}};
   c.signal = wait_or_signal();
