@@ -107,7 +107,7 @@ void random_input::parameters(hal::command& c) {
   case opcode::copy:
   case opcode::gather:
   case opcode::scatter:
-    c.param[0] = static_cast<std::uint32_t>(below(5));
+    c.param[0] = static_cast<std::uint32_t>(one_in(20) ? below(8) : 1 + below(one_in(4) ? 4 : 3));
     c.param[1] = static_cast<std::uint32_t>(to);
     c.param[2] = static_cast<std::uint32_t>(to >> 32);
     c.param[3] = one_in(2) ? 0 : 64 * small();
@@ -131,11 +131,11 @@ void random_input::parameters(hal::command& c) {
 
 hal::command random_input::command() {
   static constexpr opcode likely[] = {
-      opcode::defview,     opcode::defview,   opcode::setreg, opcode::loop,     opcode::sem,          opcode::fence,
-      opcode::copy,        opcode::copy,      opcode::copy,   opcode::copy,     opcode::convert,      opcode::gather,
-      opcode::scatter,     opcode::transpose, opcode::score,  opcode::select_k, opcode::mm,           opcode::mm,
-      opcode::mask_update, opcode::sddmm,     opcode::ewise,  opcode::rowred,   opcode::softmax_xent, opcode::update,
-      opcode::counters,    opcode::reduce};
+      opcode::defview,      opcode::defview, opcode::setreg,      opcode::loop,      opcode::sem,   opcode::fence,
+      opcode::copy,         opcode::copy,    opcode::copy,        opcode::copy,      opcode::copy,  opcode::copy,
+      opcode::convert,      opcode::gather,  opcode::scatter,     opcode::transpose, opcode::score, opcode::select_k,
+      opcode::mm,           opcode::mm,      opcode::mask_update, opcode::sddmm,     opcode::ewise, opcode::rowred,
+      opcode::softmax_xent, opcode::update,  opcode::counters,    opcode::reduce};
   hal::command c;
   c.op = one_in(100) ? static_cast<std::uint8_t>(bits()) : static_cast<std::uint8_t>(likely[below(std::size(likely))]);
   c.flags = static_cast<std::uint8_t>(one_in(50) ? bits() : below(16) & (one_in(3) ? 0xFF : 0xFE));
