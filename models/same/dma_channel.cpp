@@ -283,8 +283,7 @@ void dma_channel::send(const dispatched& d) {
   const auto set = d.cmd.param[4];
   require(stream_.port().valid(set), error::bad_parameter, 4);
   const bool remote = d.cmd.flags & hal::flag::signal_remote;
-  const remote_signal signal{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
-                             static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
+  const remote_signal signal = signal_of(d);
   // Packed data travel packet by packet, so that each can be unpacked by itself.
   const bool packs = codecs_ && (d.cmd.flags & hal::flag::compress) && stream_.port().includes_others(set);
   const auto element = packs ? hal::bytes_of(static_cast<hal::element>(a.type)) : 0;

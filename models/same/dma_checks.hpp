@@ -3,6 +3,7 @@
 
 #include "models/same/sram.hpp"
 #include "models/sequencer/dispatched.hpp"
+#include "models/sequencer/fabric_port.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -32,6 +33,12 @@ struct tiles_of {
     return hal::tile_set(x, y, x, y);
   }
 };
+
+// What the command's signal is elsewhere.
+inline sequencer::remote_signal signal_of(const sequencer::dispatched& d) {
+  return {static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
+          static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
+}
 
 inline std::uint64_t row_elements(const hal::view_record& v) {
   std::uint64_t n = 1;

@@ -45,8 +45,7 @@ void dma_channel::deal(const dispatched& d) {
   require(stream_.port().valid(set), error::bad_parameter, 4);
   require(word <= 1, error::bad_parameter, 5);
   const bool remote = d.cmd.flags & hal::flag::signal_remote;
-  const remote_signal told{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
-                           static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
+  const remote_signal told = signal_of(d);
 
   std::vector<std::uint32_t> slots(l.dim[0]); // the block column, or row, of each
   for (std::uint32_t s = 0; s < l.dim[0]; ++s) {

@@ -74,8 +74,7 @@ void dma_channel::reduce(const dispatched& d) {
   const auto partial = first && last ? 0 : place_of(d, 1, numbers);
   const auto result = last ? place_of(d, 2, numbers) : 0;
   const bool keeps = last && port.includes_self(receivers), remote = d.cmd.flags & hal::flag::signal_remote;
-  const remote_signal told{static_cast<std::uint16_t>(hal::semaphore_of(d.cmd.signal)),
-                           static_cast<std::uint16_t>(hal::count_of(d.cmd.signal))};
+  const remote_signal told = signal_of(d);
   const holder who = holder_of(d);
   const held_ranges held(sram_, own.total() ? std::vector{own} : std::vector<byte_range>{}, {}, who);
   const auto start = left_ = now_;

@@ -93,6 +93,8 @@ private:
   void move(tile& t, std::size_t unit, const instruction& i);
   void unpack(tile& t, const instruction& i, std::uint32_t row, std::uint64_t address, std::span<std::uint8_t> to,
               std::uint32_t event);
+  void end_at(std::uint64_t done, tile& t, const std::vector<std::uint32_t>& set, std::uint16_t signal,
+              std::uint32_t event);
   std::uint64_t deal(tile& t, const instruction& i, std::uint32_t event);
   void touch(tile& t, const zbcc::resolved_view& v, std::uint32_t event, bool write);
   void touch_dram(std::uint64_t address, std::uint64_t bytes, std::uint32_t event, bool write);

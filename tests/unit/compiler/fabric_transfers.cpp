@@ -70,6 +70,19 @@ void fabric::touch_dram(std::uint64_t address, std::uint64_t bytes, std::uint32_
   if (!wrong.empty()) complain("DRAM: " + wrong);
 }
 
+// All of `set` has what tile t sent by then; the signal is raised there, and here if t belongs to it.
+void fabric::end_at(std::uint64_t done, tile& t, const std::vector<std::uint32_t>& set, std::uint16_t signal,
+                    std::uint32_t event) {
+  const bool member = std::find(set.begin(), set.end(), t.number) != set.end();
+  at(done, [this, &t, event, member, signal] {
+    --t.unfinished;
+    if (member)
+      raise(t.number, signal, event);
+    else
+      advance(t);
+  });
+}
+
 // Every tile gets the columns that its blocks read. Returns when the channel is free again.
 std::uint64_t fabric::deal(tile& t, const instruction& i, std::uint32_t e) {
   const auto &from = i.views[0], &to = i.views[1], &list = i.views[2];
@@ -108,14 +121,7 @@ std::uint64_t fabric::deal(tile& t, const instruction& i, std::uint32_t e) {
       raise(other.number, signal, e);
     });
   }
-  const bool member = std::find(set.begin(), set.end(), t.number) != set.end();
-  at(done, [this, &t, e, member, signal = i.c.signal] {
-    --t.unfinished;
-    if (member)
-      raise(t.number, signal, e);
-    else
-      advance(t);
-  });
+  end_at(done, t, set, i.c.signal, e);
   return std::max<std::uint64_t>(1, t.out_free - std::min(t.out_free, now));
 }
 
@@ -218,14 +224,7 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
         raise(other.number, signal, e);
       });
     }
-    const bool member = std::find(set.begin(), set.end(), t.number) != set.end();
-    at(done, [this, &t, e, member, signal = i.c.signal] {
-      --t.unfinished;
-      if (member)
-        raise(t.number, signal, e);
-      else
-        advance(t);
-    });
+    end_at(done, t, set, i.c.signal, e);
   } else {
     const bool load = p[0] == copy_mode::load;
     const auto v = i.views[load ? 1 : 0];
