@@ -3,7 +3,6 @@
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace acf::host_bridge {
 
@@ -19,8 +18,8 @@ bool dma_windows::allows(std::uint64_t address, std::uint64_t bytes, bool write)
 }
 
 host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& chip, common::turns& order,
-                         dma_windows& windows, noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles)
-    : sc_module(name), order_(order), windows_(windows), mesh_(mesh), tiles_(tiles), failed_(tiles.size()) {
+                         dma_windows& windows, noc::mesh& mesh, std::vector<tile::control_window*> tiles)
+    : sc_module(name), order_(order), windows_(windows), mesh_(mesh), tiles_(std::move(tiles)), failed_(tiles_.size()) {
   SC_HAS_PROCESS(host_bridge);
   from_mesh.register_b_transport(this, &host_bridge::receive);
   SC_METHOD(fence_arrives);
@@ -29,16 +28,10 @@ host_bridge::host_bridge(sc_core::sc_module_name name, const chip_description& c
   describe_chip(chip);
   connect_global();
   space.place(hal::map::global_block - hal::map::fabric, global_);
-  const auto tile_decoder = std::make_shared<const common::register_decoder>(tile_regs::block);
-  const auto router_decoder = std::make_shared<const common::register_decoder>(hal::router::block);
-  for (std::uint32_t i = 0; i < tiles.size(); ++i) {
-    const auto place = fmt::format("({},{})", i % chip.mesh_width, i / chip.mesh_width);
-    tile_banks_.push_back(std::make_unique<common::register_bank>(tile_decoder, "TILE" + place));
-    router_banks_.push_back(std::make_unique<common::register_bank>(router_decoder, "ROUTER" + place));
+  for (std::uint32_t i = 0; i < tiles_.size(); ++i) {
     connect_tile(i);
-    connect_router(i);
-    space.place(hal::map::tile_base(i) - hal::map::fabric, *tile_banks_.back());
-    space.place(hal::map::routing_base(i) - hal::map::fabric, *router_banks_.back());
+    space.place(hal::map::tile_base(i) - hal::map::fabric, tiles_[i]->registers());
+    space.place(hal::map::routing_base(i) - hal::map::fabric, mesh.registers().of(static_cast<noc::router_id>(i)));
   }
   mesh.on_error = [this](const common::fabric_error& e) { route_failed(e); };
 }
@@ -51,7 +44,7 @@ void host_bridge::describe_chip(const chip_description& c) {
 void host_bridge::connect_global() {
   global_.on_write(global::control, [this](std::uint64_t value) { control_written(value); });
   global_.computed(global::status, [this]() -> std::uint64_t {
-    const bool idle = std::all_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->control().idle(); });
+    const bool idle = std::all_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->idle(); });
     const bool error = std::any_of(failed_.begin(), failed_.end(), [](bool f) { return f; });
     return (idle ? global::status["IDLE"].mask() : 0) | (error ? global::status["ERROR"].mask() : 0);
   });
@@ -90,99 +83,28 @@ void host_bridge::connect_global() {
 }
 
 void host_bridge::connect_tile(std::uint32_t n) {
-  auto& bank = *tile_banks_[n];
   auto& t = *tiles_[n];
-  auto& c = t.control();
-  c.on_change([this, n] { tile_changed(n); });
-  bank.preset(tile_regs::position, t.x() | t.y() << 8);
-  bank.reset();
-  bank.on_write(tile_regs::control, [this, n](std::uint64_t value) {
-    if (hal::test(value, tile_regs::control["RESET"])) tiles_[n]->reset();
-    if (hal::test(value, tile_regs::control["ABORT"])) tiles_[n]->control().abort();
-  });
-  bank.external(
-      tile_regs::status,
-      [&c]() -> std::uint64_t {
-        return (c.idle() ? tile_regs::status["IDLE"].mask() : 0) | (c.error() ? tile_regs::status["ERROR"].mask() : 0) |
-               (c.aborted() ? tile_regs::status["ABORTED"].mask() : 0);
-      },
-      [](std::uint64_t) {});
-  bank.on_write(tile_regs::status, [&c](std::uint64_t value) {
-    if (hal::test(value, tile_regs::status["ERROR"])) c.clear_error();
-    if (hal::test(value, tile_regs::status["ABORTED"])) c.clear_aborted();
-  });
-  bank.computed(tile_regs::error_cause, [&c] { return static_cast<std::uint64_t>(c.error_cause()); });
-  bank.computed(tile_regs::error_index, [&c]() -> std::uint64_t { return c.error_index(); });
-  bank.computed(tile_regs::error_address, [&c] { return c.error_address(); });
-  bank.on_write(tile_regs::doorbell, [this, n](std::uint64_t value) {
+  t.on_change([this, n] { tile_changed(n); });
+  t.on_doorbell = [this, n](std::uint64_t value) {
     check_order();
     ring(n, value);
     for (auto* o : observers_) o->doorbell();
-  });
-  bank.computed(tile_regs::jobs, [&c]() -> std::uint64_t { return c.jobs(); });
-  bank.computed(tile_regs::retired, [&c] { return c.retired(); });
-  bank.computed(tile_regs::macs_executed, [&t] { return t.matrix().macs_executed(); });
-  bank.computed(tile_regs::macs_skipped, [&t] { return t.matrix().macs_skipped(); });
-  const auto busy = [](const sequencer::unit& u) {
-    return u.activity_totals()[static_cast<std::size_t>(common::activity_kind::busy)];
   };
-  bank.computed(tile_regs::matrix_busy, [&t, busy] { return busy(t.matrix()); });
-  bank.computed(tile_regs::vector_busy, [&t, busy] { return busy(t.vector()); });
-  bank.computed(tile_regs::bytes_to_pack, [&t] { return t.dma(0).bytes_to_pack() + t.dma(1).bytes_to_pack(); });
-  bank.computed(tile_regs::bytes_packed, [&t] { return t.dma(0).bytes_packed() + t.dma(1).bytes_packed(); });
-  bank.external(
-      tile_regs::ring_base, [&c](std::uint32_t i) { return c.ring_base(i); },
-      [this, n, &c](std::uint32_t i, std::uint64_t v) {
-        c.ring_base(i) = v;
-        tell_place(n, i);
-      });
-  bank.external(
-      tile_regs::ring_length, [&c](std::uint32_t i) -> std::uint64_t { return c.ring_length(i); },
-      [this, n, &c](std::uint32_t i, std::uint64_t v) {
-        c.ring_length(i, static_cast<std::uint32_t>(v));
-        tell_place(n, i);
-      });
-  bank.external(
-      tile_regs::scalar, [&c](std::uint32_t i) { return c.scalar(i); },
-      [&c](std::uint32_t i, std::uint64_t v) { c.scalar(i, v); });
-  bank.external(
-      tile_regs::semaphore, [&t](std::uint32_t i) -> std::uint64_t { return t.sems().value(i); },
-      [&t](std::uint32_t i, std::uint64_t v) { t.sems().set(i, static_cast<std::uint32_t>(v)); });
-}
-
-void host_bridge::connect_router(std::uint32_t n) {
-  auto& bank = *router_banks_[n];
-  auto& routes = mesh_.routes();
-  const auto connect = [&](const hal::reg& r, std::uint32_t which) {
-    bank.limit(r, mesh_.where().nodes());
-    bank.external(
-        r,
-        [&routes, which, n](std::uint32_t node) -> std::uint64_t {
-          return routes.get(which, static_cast<noc::router_id>(n), static_cast<noc::node_id>(node));
-        },
-        [&routes, which, n](std::uint32_t node, std::uint64_t value) {
-          routes.set(which, static_cast<noc::router_id>(n), static_cast<noc::node_id>(node),
-                     static_cast<std::uint32_t>(value));
-        });
+  t.on_ring_placed = [this, n, &t](std::uint32_t r) {
+    const auto place = t.place_of(r);
+    ring_placed({n, r, place.begin, place.end});
   };
-  connect(hal::router::bank0, 0);
-  connect(hal::router::bank1, 1);
 }
 
 void host_bridge::ring(std::uint32_t t, std::uint64_t value) {
   const auto which = static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_ring));
   const auto count = static_cast<std::uint32_t>(hal::get(value, tile_regs::doorbell_count));
-  const auto job = tiles_[t]->control().doorbell(which, count);
+  const auto job = tiles_[t]->ring(which, count);
   if (!job) return;
   for (auto* o : observers_) {
     o->submitted(t, job);
     o->rung(t, which);
   }
-}
-
-void host_bridge::tell_place(std::uint32_t t, std::uint32_t r) {
-  auto& c = tiles_[t]->control();
-  ring_placed({t, r, c.ring_base(r), c.ring_base(r) + std::uint64_t{c.ring_length(r)} * hal::command_bytes});
 }
 
 void host_bridge::check_order() {
@@ -195,19 +117,12 @@ void host_bridge::control_written(std::uint64_t value) {
   mesh_.routes().select(static_cast<std::uint32_t>(hal::get(value, global::control["ROUTE_BANK"])));
   if (hal::test(value, global::control["RESET"])) reset();
   if (hal::test(value, global::control["ABORT"]))
-    for (auto& t : tiles_) t->control().abort();
+    for (auto* t : tiles_) t->abort();
   if (hal::test(value, global::control["CHECK_ROUTES"])) check_routes();
 }
 
 void host_bridge::reset() {
-  for (std::uint32_t n = 0; n < tiles_.size(); ++n) {
-    tiles_[n]->reset();
-    for (std::uint32_t r = 0; r < tile_regs::rings; ++r) {
-      tiles_[n]->control().ring_base(r) = 0;
-      tiles_[n]->control().ring_length(r, 0);
-      tell_place(n, r);
-    }
-  }
+  for (auto* t : tiles_) t->reset_all();
   mesh_.routes().reset();
   mesh_.routes().select(0);
   windows_.reset();
@@ -239,7 +154,7 @@ void host_bridge::route_failed(const common::fabric_error& error) {
 }
 
 void host_bridge::tile_changed(std::uint32_t n) {
-  const bool error = tiles_[n]->control().error();
+  const bool error = tiles_[n]->error();
   if (error && !failed_[n]) {
     raise(global::irq_status["ERROR"]);
     for (auto* o : observers_) o->tile_failed(n);
@@ -282,8 +197,8 @@ void host_bridge::count_fences() {
 
 void host_bridge::observe_registers(common::register_observer* o) {
   global_.observe(o);
-  for (auto& b : tile_banks_) b->observe(o);
-  for (auto& b : router_banks_) b->observe(o);
+  for (auto* t : tiles_) t->registers().observe(o);
+  mesh_.registers().observe(o);
 }
 
 } // namespace acf::host_bridge

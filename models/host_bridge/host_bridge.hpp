@@ -1,8 +1,8 @@
-// The host's side of the fabric: the GLOBAL block, the windows of all tiles and routers, the fabric interrupt, the DMA
-// windows, and the mesh node to which fences report. Registers are on the control path: they answer whatever the mesh
-// is doing.
+// The host's side of the fabric: the GLOBAL block, the way to the registers of all tiles and routers, the fabric
+// interrupt, the DMA windows, and the mesh node to which fences report. Registers are on the control path: they answer
+// whatever the mesh is doing.
 //
-//   host bus -> control      GLOBAL | TILE x n | ROUTER x n
+//   host bus -> control      GLOBAL here | TILE x n in the tiles | ROUTER x n in the mesh
 //   mesh     -> from_mesh    fences with interrupt
 //   irq      -> PLIC
 #pragma once
@@ -13,7 +13,7 @@
 #include "models/host_bridge/capabilities.hpp"
 #include "models/noc/mesh.hpp"
 #include "models/sequencer/fabric_port.hpp"
-#include "models/tile/tile.hpp"
+#include "models/tile/control_window.hpp"
 #include "sw_stack/hal/global_registers.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
 
@@ -63,7 +63,7 @@ public:
   common::wire_out irq{"fabric_irq"};
 
   host_bridge(sc_core::sc_module_name name, const chip_description& chip, common::turns& order, dma_windows& windows,
-              noc::mesh& mesh, std::vector<std::unique_ptr<tile::tile>>& tiles);
+              noc::mesh& mesh, std::vector<tile::control_window*> tiles);
 
   void observe(observer& who) { observers_.push_back(&who); }
   void observe_registers(common::register_observer* o);
@@ -83,14 +83,12 @@ private:
   void describe_chip(const chip_description& chip);
   void connect_global();
   void connect_tile(std::uint32_t number);
-  void connect_router(std::uint32_t number);
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void fence_arrives();
   void count_fences();
   void tile_changed(std::uint32_t number);
   void control_written(std::uint64_t value);
   void ring(std::uint32_t tile, std::uint64_t value);
-  void tell_place(std::uint32_t tile, std::uint32_t ring);
   void check_order();
   void raise(const hal::field& cause);
   void update_irq();
@@ -100,10 +98,9 @@ private:
   common::turns& order_;
   dma_windows& windows_;
   noc::mesh& mesh_;
-  std::vector<std::unique_ptr<tile::tile>>& tiles_;
+  const std::vector<tile::control_window*> tiles_; // by number
   std::vector<observer*> observers_;
   common::register_bank global_{hal::global::block};
-  std::vector<std::unique_ptr<common::register_bank>> tile_banks_, router_banks_;
   std::vector<noc::link_id> cycle_; // of channel dependencies, that the last check found
   std::vector<bool> failed_;
   std::uint32_t fences_ = 0;

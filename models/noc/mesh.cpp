@@ -18,6 +18,7 @@ mesh::mesh(const sc_core::sc_module_name& name, const mesh_config& config, commo
       config_(config),
       where_(config_),
       routes_(where_),
+      registers_(routes_, where_),
       use_(resources()),
       flits_(config.flits) {
   if (sc_core::sc_get_time_resolution() != sc_core::sc_time(1, sc_core::SC_PS))

@@ -27,6 +27,7 @@
 
 #include "models/common/turns.hpp"
 #include "models/noc/network_timing.hpp"
+#include "models/noc/router_registers.hpp"
 
 namespace acf::noc {
 
@@ -67,6 +68,7 @@ public:
   const topology& where() const { return where_; }
   routing_tables& routes() { return routes_; }
   const routing_tables& routes() const { return routes_; }
+  router_registers& registers() { return registers_; }
 
   packet_filter filter;                                      // empty: packets travel unchanged
   std::function<void(const common::fabric_error&)> on_error; // a transfer was refused: for ROUTE_STATUS
@@ -132,6 +134,7 @@ private:
   mesh_config config_;
   topology where_;
   routing_tables routes_;
+  router_registers registers_;
   std::unique_ptr<network_timing> timing_; // lt,
   std::unique_ptr<carrier> carrier_;       // or at
   std::vector<std::unique_ptr<transfer>> pool_;

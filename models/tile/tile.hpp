@@ -2,7 +2,7 @@
 //
 //             mesh                         host (control path)
 //        to_mesh  from_mesh                      |
-//           ^        |                      TILE registers
+//           ^        |                      TILE registers (control_window.hpp)
 //   sequencer        v                           |
 //   DMA 0, 1  <->  SRAM  <->  matrix, vector  <- sequencer
 #pragma once
@@ -13,6 +13,7 @@
 #include "models/sequencer/fabric_port.hpp"
 #include "models/sequencer/sequencer.hpp"
 #include "models/tile/compute_unit.hpp"
+#include "models/tile/control_window.hpp"
 #include "models/tile/phase_account.hpp"
 
 #include <cstdint>
@@ -50,6 +51,7 @@ public:
   std::uint32_t x() const { return config_.number % config_.mesh_width; }
   std::uint32_t y() const { return config_.number / config_.mesh_width; }
 
+  control_window& host_side() { return host_side_; }
   sequencer::sequencer& control() { return sequencer_; }
   const sequencer::sequencer& control() const { return sequencer_; }
   sequencer::semaphores& sems() { return semaphores_; }
@@ -63,6 +65,7 @@ public:
   const compute_unit& vector() const { return vector_; }
   const same::dma_channel& dma(unsigned channel) const { return channel ? dma1_ : dma0_; }
   acf::tile::phases phases() const { return phases_.totals(); }
+  const acf::tile::phases& phases_that_ended() const { return phases_.counted(); }
   void reset();
   // All units, or the matrix engine alone.
   void observe(sequencer::unit_observer& who);
@@ -90,6 +93,7 @@ private:
   same::dma_channel dma0_, dma1_;
   compute_unit matrix_, vector_;
   phase_account phases_;
+  control_window host_side_{*this};
 };
 
 } // namespace acf::tile

@@ -26,6 +26,12 @@ std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const commo
   return tiles;
 }
 
+std::vector<tile::control_window*> host_sides(const std::vector<std::unique_ptr<tile::tile>>& tiles) {
+  std::vector<tile::control_window*> windows;
+  for (const auto& t : tiles) windows.push_back(&t->host_side());
+  return windows;
+}
+
 } // namespace
 
 soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
@@ -35,7 +41,7 @@ soc::soc(sc_core::sc_module_name name, const config& c, connections outside)
       dram("dram", dram_settings(c)),
       mesh("mesh", mesh_settings(c), &order),
       tiles(make_tiles(c, fabric_clock_, order, windows, pool, mode)),
-      bridge("bridge", chip_description_of(c), order, windows, mesh, tiles),
+      bridge("bridge", chip_description_of(c), order, windows, mesh, host_sides(tiles)),
       rom("rom", hal::map::boot_rom_size, outside.entry, outside.device_tree),
       finisher("finisher", outside.finish),
       watchdog("watchdog", sc_core::sc_time::from_value(common::period_ps(c.cpu.freq_mhz))),
