@@ -45,6 +45,7 @@ lane_account& lane_account::operator+=(const lane_account& other) {
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += other.idle[i];
   skipping += other.skipping, vector += other.vector, sram_bytes += other.sram_bytes;
   delivered += other.delivered, fetched += other.fetched;
+  a += other.a, b += other.b;
   return *this;
 }
 
@@ -89,16 +90,10 @@ cycles compute_unit::execute(const dispatched& d, cycles start) {
 }
 
 void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
-  const auto add = [](zbcc::zero_count& to, const zbcc::zero_count& what) {
-    to.elements += what.elements;
-    to.non_zeros += what.non_zeros;
-  };
-  add(zeros_.a, work.a);
-  add(zeros_.b, work.b);
-  add(zeros_.result, work.result);
+  results_ += work.result;
   lane_account one;
   if (kind_ == common::activity_kind::matrix)
-    one.add(work.matrix, datapath_.core().lanes());
+    one.add(work.matrix, datapath_.core().lanes()), one.a = work.a, one.b = work.b;
   else
     one.vector = work.vector.work * datapath_.vector_width();
   one.sram_bytes = work.bytes_read + work.bytes_written;

@@ -21,14 +21,10 @@ struct lane_account {
   std::uint64_t vector = 0;                 // lane slots of the vector unit
   std::uint64_t sram_bytes = 0;             // read and written
   std::uint64_t delivered = 0, fetched = 0; // bytes through the line buffer: to the engine, from SRAM
+  zbcc::zero_count a, b;                    // operands of products
 
   void add(const zbcc::chunk_cost& cost, std::uint32_t lanes);
   lane_account& operator+=(const lane_account& other);
-};
-
-// Elements and non-zeros of all operands and results so far: what sparsity the unit has seen.
-struct zero_account {
-  zbcc::zero_count a, b, result;
 };
 
 class compute_unit : public sequencer::unit {
@@ -40,7 +36,7 @@ public:
   std::uint64_t macs_executed() const { return total_.executed; }
   std::uint64_t macs_skipped() const { return total_.skipped; }
   const lane_account& lanes() const { return total_; }
-  const zero_account& zeros() const { return zeros_; }
+  const zbcc::zero_count& results() const { return results_; } // of all commands so far
   std::uint32_t lane_count() const { return datapath_.core().lanes(); }
   // Told of every command when it is done, with its tag.
   std::function<void(std::uint16_t tag, const lane_account&)> on_done;
@@ -56,7 +52,7 @@ private:
   const zbcc::datapath& datapath_;
   common::host_pool& pool_;
   lane_account total_;
-  zero_account zeros_;
+  zbcc::zero_count results_;
 };
 
 } // namespace acf::tile

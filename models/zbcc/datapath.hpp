@@ -50,6 +50,11 @@ struct vector_cost {
 // Non-zeros and elements of the operands and, after compute(), of the result.
 struct zero_count {
   std::uint64_t elements = 0, non_zeros = 0;
+
+  zero_count& operator+=(const zero_count& other) {
+    elements += other.elements, non_zeros += other.non_zeros;
+    return *this;
+  }
 };
 
 enum class unit : std::uint8_t { matrix, vector };

@@ -99,7 +99,8 @@ public:
 private:
   real_matrix left_operand() const {
     real_matrix left = packed_a ? unpacked(*packed_a) : load_matrix(a.at);
-    return transpose_a ? transposed(left) : left;
+    if (transpose_a) return transposed(left);
+    return left; // moved: it may be an image of many windows
   }
 
   real_matrix unpacked(const bitmap_matrix& p) const {

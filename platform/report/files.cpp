@@ -27,6 +27,8 @@ void write_reports(const std::filesystem::path& folder, const config& c, const r
   write_file(folder / "report.json", text_of(report));
   write_file(folder / "report.csv", report_csv(report));
   write_file(folder / "report.html", report_html(report));
+  if (!r.curves.empty())
+    write_file(folder / "curves.csv", curves_csv(r.curves, r.twin ? r.twin->curves : nlohmann::ordered_json(nullptr)));
   write_file(folder / "host.json", text_of(host_json(r.host)));
 }
 

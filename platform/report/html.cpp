@@ -1,6 +1,7 @@
 #include "platform/report/html.hpp"
 
 #include "platform/config/figures.hpp"
+#include "platform/report/curves.hpp"
 #include "platform/report/html_bars.hpp"
 #include "platform/report/text.hpp"
 #include "platform/report/traffic.hpp"
@@ -38,9 +39,10 @@ svg text.faint{fill:var(--faint)}svg .step{stroke:var(--faint);stroke-width:1}
 .legend{margin:0 0 8px}.legend span{margin-right:14px;white-space:nowrap;font-size:13px}
 .legend svg{width:11px;height:11px;margin-right:5px;vertical-align:-1px}
 details{margin-top:8px}summary{cursor:pointer}
-.busy{fill:var(--busy)}.idle{fill:var(--idle)}.more{fill:var(--more)}.total{fill:var(--total)}
-.s0{fill:#e0a030}.s1{fill:#c8553d}.s2{fill:#6b7fd7}.s3{fill:#9c6ade}.s4{fill:#3f8fd2}.s5{fill:#d16ba5}.s6{fill:#8aa53a}
-.s7{fill:#b07d4f}.s8{fill:#e88873}.s9{fill:#5f6caf}
+.busy{--c:var(--busy)}.idle{--c:var(--idle)}.more{--c:var(--more)}.total{--c:var(--total)}
+.s0{--c:#e0a030}.s1{--c:#c8553d}.s2{--c:#6b7fd7}.s3{--c:#9c6ade}.s4{--c:#3f8fd2}.s5{--c:#d16ba5}.s6{--c:#8aa53a}
+.s7{--c:#b07d4f}.s8{--c:#e88873}.s9{--c:#5f6caf}
+rect,circle{fill:var(--c)}.curve{fill:none;stroke:var(--c);stroke-width:1.5;vector-effect:non-scaling-stroke}
 )";
 
 constexpr std::size_t most_members = 256; // rows in an opened group of blocks
@@ -68,6 +70,7 @@ public:
     summary_table();
     waterfalls();
     plan();
+    if (const auto curves = report.find("curves"); curves != report.end()) out += curves_html(*curves);
     if (const auto traffic = report.find("traffic"); traffic != report.end()) out += traffic_html(*traffic);
     blocks("Blocks: where the cycles went", report.at("blocks"));
     if (twin() != nullptr) blocks("Blocks of the dense twin", twin()->at("blocks"));

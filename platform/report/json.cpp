@@ -139,6 +139,10 @@ ordered_json report_json(const config& c, const run_result& r) {
   if (!r.plan.empty()) out["plan"] = plan_json(r.plan);
   if (r.energy) out["energy"] = energy_json(*r.energy, r.figures);
   if (r.traffic) out["traffic"] = traffic_json(*r.traffic);
+  if (!r.curves.empty()) {
+    out["curves"] = curves_json(r.curves);
+    if (r.twin) compare_curves(out["curves"], r.twin->curves);
+  }
   ordered_json expect = ordered_json::array();
   for (const judged_expectation& e : judge(c, r)) {
     const auto what = find_figure(e.text.substr(0, e.text.find(' ')));

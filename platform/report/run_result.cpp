@@ -29,9 +29,12 @@ bool ended_by_guest(end_reason r) {
 }
 
 void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report) {
-  twin_result twin{twin_report.at("config"), figures_from_json(twin_report.at("summary")),
-                   blocks_from_json(twin_report.at("blocks")), waterfalls_from_json(twin_report.at("waterfalls")),
-                   twin_report.value("energy", nlohmann::ordered_json(nullptr))};
+  twin_result twin{twin_report.at("config"),
+                   figures_from_json(twin_report.at("summary")),
+                   blocks_from_json(twin_report.at("blocks")),
+                   waterfalls_from_json(twin_report.at("waterfalls")),
+                   twin_report.value("energy", nlohmann::ordered_json(nullptr)),
+                   twin_report.value("curves", nlohmann::ordered_json(nullptr))};
   const auto cycles = result.figures[figure::fabric_cycles];
   const auto dense_cycles = twin.figures[figure::fabric_cycles];
   result.figures[figure::dense_fabric_cycles] = dense_cycles;

@@ -4,6 +4,7 @@
 #include "platform/config/config.hpp"
 #include "platform/config/figures.hpp"
 #include "platform/energy/account.hpp"
+#include "platform/report/curves.hpp"
 #include "platform/report/traffic.hpp"
 
 #include <cstdint>
@@ -78,7 +79,7 @@ struct twin_result {
   summary figures;
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls;
-  nlohmann::ordered_json energy; // as its report has it; null if it does not
+  nlohmann::ordered_json energy, curves; // as its report has them; null if it does not
 };
 
 // What the window of the figures cost. Parts, and phases, add up to the whole.
@@ -117,6 +118,7 @@ struct run_result {
   std::vector<block_account> blocks;
   std::vector<waterfall> waterfalls; // the whole run first
   std::vector<planned_cycles> plan;
+  training_curves curves; // empty where nothing was trained
   std::optional<energy_result> energy;
   std::optional<traffic_result> traffic; // of mesh and DRAM
   std::optional<int> twin_exit_code;     // none: there was no dense twin

@@ -74,7 +74,7 @@ reading measurement::read() const {
     r.activity.push_back({t->control().activity_totals(), t->dma(0).activity_totals(), t->dma(1).activity_totals(),
                           t->matrix().activity_totals(), t->vector().activity_totals()});
     r.lanes.push_back(t->matrix().lanes());
-    r.zeros.push_back(t->matrix().zeros());
+    r.results.push_back(t->matrix().results());
     r.vectors.push_back(t->vector().lanes());
     r.phases.push_back(t->phases());
     r.bytes.push_back(
@@ -250,10 +250,9 @@ void measurement::add_tiles(run_result& result) const {
           b.counters.emplace_back(fmt::format("{}_elements", name), to.elements - from.elements);
           b.counters.emplace_back(fmt::format("{}_non_zeros", name), to.non_zeros - from.non_zeros);
         };
-        const auto &seen = end().zeros[t], &before = begin().zeros[t];
-        zeros("operand_a", seen.a, before.a);
-        zeros("operand_b", seen.b, before.b);
-        zeros("result", seen.result, before.result);
+        zeros("operand_a", last.a, first.a);
+        zeros("operand_b", last.b, first.b);
+        zeros("result", end().results[t], begin().results[t]);
         b.counters.emplace_back("lane_slots_skipping_powered", last.skipping - first.skipping);
         b.counters.emplace_back("sram_bytes", last.sram_bytes - first.sram_bytes);
       } else if (u == vector_unit) {

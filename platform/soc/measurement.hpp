@@ -18,7 +18,7 @@ struct reading {
   common::cycles at = 0;
   std::vector<std::array<common::activity_totals, units>> activity; // by tile
   std::vector<tile::lane_account> lanes, vectors;                   // by tile: matrix engine, vector unit
-  std::vector<tile::zero_account> zeros;                            // by tile, of the matrix engine
+  std::vector<zbcc::zero_count> results;                            // by tile, of the matrix engine
   std::vector<tile::phases> phases;                                 // by tile
   std::vector<std::array<std::uint64_t, 7>> bytes;                  // by tile, as named in add_tiles
   std::vector<std::uint64_t> sram_bytes;                            // by tile: through the ports of the SRAM

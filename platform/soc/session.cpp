@@ -53,6 +53,7 @@ session::session(const config& c, const run_options& options, const program* pro
   watch_tohost();
   measurement_ = std::make_unique<measurement>(*chip_);
   chip_->bridge.observe(*this);
+  curve_.emplace(*chip_, job);
   submissions_ = std::make_unique<submissions>(*chip_, program_);
   if (c.changes_timing()) timing_change_ = std::make_unique<timing_change>("timing_change", *chip_);
   traces_ = std::make_unique<traces>(options, *chip_, program_);

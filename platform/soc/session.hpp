@@ -13,6 +13,7 @@
 #include "platform/soc/soc.hpp"
 #include "platform/soc/submissions.hpp"
 #include "platform/soc/timing_change.hpp"
+#include "platform/soc/training_curve.hpp"
 #include "platform/soc/training_progress.hpp"
 #include "platform/trace/trace_file.hpp"
 #include "platform/trace/traces.hpp"
@@ -41,6 +42,7 @@ public:
   void fill(run_result& result);
   void price(const energy_table& table, run_result& result) const; // what fill() has counted
   soc& chip() { return *chip_; }
+  training_curves curves(std::uint64_t dense_products) const { return curve_->curves(dense_products); }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
 
@@ -89,6 +91,7 @@ private:
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
   training_progress training_;
+  std::optional<training_curve> curve_;
   std::optional<pace> pace_; // none: as fast as possible
   std::optional<end_of_run> end_;
   sc_core::sc_time ended_at_; // the hart that ends a run may be ahead of the simulation

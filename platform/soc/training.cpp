@@ -226,6 +226,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
                               static_cast<double>(r.train_loss_q16) / 65536.0 / static_cast<double>(r.train_rows));
   result.extra.emplace_back("float_instructions_in_training", static_cast<double>(s.float_instructions_in_window()));
   compare_with_plan(s.chip().configuration(), image, r.steps_done, result);
+  result.curves = s.curves(image.dense_macs_of_step);
 }
 
 config dense_twin(const config& c) {

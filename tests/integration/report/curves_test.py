@@ -1,0 +1,60 @@
+"""The curves of a training add up to its figures, and show what the recipe did."""
+import csv
+import unittest
+
+from acf_run import Case
+
+
+def curves(run):
+    with open(run.folder / "curves.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def column(rows, name):
+    return [float(row[name]) for row in rows if row[name]]
+
+
+class Curves(Case):
+    def test_they_add_up(self):
+        run = self.train(train__max_steps=0, train__regrow_period=4, train__twin="true")
+        self.assertEqual(run.code, 0, run.log)
+        rows = curves(run)
+        self.assertEqual([int(row["step"]) for row in rows], list(range(1, 6)))
+        self.assertEqual(sum(column(rows, "fabric_cycles")), run.figure("fabric_cycles"))
+        self.assertEqual(sum(column(rows, "macs_executed")), run.figure("macs_executed"))
+        self.assertEqual(sum(column(rows, "macs_of_dense")), run.figure("macs_total"))
+        self.assertAlmostEqual(sum(column(rows, "training_loss")) / 5, run.figure("training_loss_last_epoch"), 3)
+        for row in rows[:3]:
+            self.assertAlmostEqual(float(row["layer1.weight_zeros_percent"]), 90, delta=0.5)
+        shown = run.report["curves"]
+        self.assertEqual(shown["step"], [1, 2, 3, 4, 5])
+        self.assertEqual(len(shown["speedup_over_dense"]), 5)
+        page = (run.folder / "report.html").read_text()
+        self.assertIn("Speed-up over the dense twin", page)
+
+    def test_pruning_by_degrees_is_seen(self):
+        run = self.train(train__recipe="magnitude", train__pattern="unstructured", train__sparsity=0.8,
+                         train__max_steps=0, train__epochs=4, train__regrow_period=2, train__hidden="[32]")
+        self.assertEqual(run.code, 0, run.log)
+        shares = column(curves(run), "layer1.weight_zeros_percent")
+        self.assertEqual(len(shares), 20)
+        self.assertLess(shares[0], 5)
+        self.assertTrue(all(a <= b + 1 for a, b in zip(shares, shares[1:])), shares)
+        self.assertGreater(shares[-1], 70)
+
+    def test_thinned_gradients_are_seen(self):
+        run = self.train(train__recipe="random", train__gradient_sparsity=0.5, train__hidden="[64]")
+        dense = self.train(train__recipe="dense", train__hidden="[64]")
+        thin, full = (column(curves(r), "layer1.gradient_zeros_percent") for r in (run, dense))
+        for a, b in zip(thin, full):
+            self.assertGreater(a, b + 10)
+
+    def test_a_run_that_goes_on_counts_on(self):
+        first = self.train("--dump-tensors", 3, train__epochs=2)
+        rest = self.train(train__load=first.folder / "tensors_3.npz", train__max_steps=5, train__epochs=2)
+        self.assertEqual(rest.code, 0, rest.log)
+        self.assertEqual([int(row["step"]) for row in curves(rest)], [4, 5])
+
+
+if __name__ == "__main__":
+    unittest.main()
