@@ -4,6 +4,7 @@
 #include "platform/reference/reference.hpp"
 #include "platform/reproduce/reproduce.hpp"
 #include "platform/soc/compare_engines.hpp"
+#include "platform/soc/compare_recipes.hpp"
 #include "platform/soc/run.hpp"
 #include "platform/soc/side_run.hpp"
 
@@ -125,7 +126,8 @@ int run(written& w) {
     throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
 
   o.out = make_folder(w, c);
-  return c.compare.engines.empty() ? run_scenario(c, o) : run_comparison(c, o);
+  if (c.compare.engines.empty()) return run_scenario(c, o);
+  return c.compare.recipes.empty() ? run_comparison(c, o) : run_recipes(c, o);
 }
 
 } // namespace

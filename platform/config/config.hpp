@@ -152,6 +152,9 @@ struct reproduce_config {
 };
 struct compare_config {
   std::vector<std::string> engines; // each trains the scenario's job, beside its dense twin
+  std::vector<std::string> recipes; // by each of these on each of the engines: "bdwp/2:8"; none: by the scenario's own
+  std::string vary;                 // a key that takes each of the values in turn; empty: nothing varies
+  std::vector<std::string> values;
 };
 
 struct config {

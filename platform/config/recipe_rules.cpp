@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <stdexcept>
 
 namespace acf::platform {
 namespace {
@@ -52,6 +53,29 @@ std::optional<n_of_m> read_n_of_m(std::string_view text) {
       !number(text.substr(colon + 1), out.m))
     return std::nullopt;
   return out;
+}
+
+recipe_choice read_recipe_choice(const std::string& text) {
+  const auto slash = text.find('/');
+  train_config train;
+  train.recipe = text.substr(0, slash);
+  if (slash != std::string::npos) train.pattern = text.substr(slash + 1);
+  const bool known =
+      train.recipe == "dense" || std::any_of(std::begin(recipes), std::end(recipes),
+                                             [&](const recipe_pattern& r) { return r.recipe == train.recipe; });
+  if (!known)
+    throw std::invalid_argument(fmt::format("expected RECIPE or RECIPE/PATTERN, and '{}' is no recipe", train.recipe));
+  if (train.pattern != "block4x4" && train.pattern != "unstructured" && !read_n_of_m(train.pattern))
+    throw std::invalid_argument(
+        fmt::format("expected a pattern of block4x4, unstructured or n:m, not '{}'", train.pattern));
+  if (const auto rule = broken_pattern_rule(train); !rule.empty()) throw std::invalid_argument(rule);
+  return {train.recipe, train.pattern};
+}
+
+bool leaves_weights_dense(std::string_view recipe) {
+  const auto found =
+      std::find_if(std::begin(recipes), std::end(recipes), [&](const recipe_pattern& r) { return r.recipe == recipe; });
+  return found == std::end(recipes) || found->pattern == makes::dense_weights;
 }
 
 std::string broken_pattern_rule(const train_config& train) {

@@ -6,6 +6,7 @@
 #include "platform/config/recipe_rules.hpp"
 #include "platform/config/switch_point.hpp"
 #include "platform/config/values.hpp"
+#include "platform/config/varied.hpp"
 
 #include <fmt/format.h>
 #include <set>
@@ -29,6 +30,7 @@ public:
     routers_have_ports_for_all_nodes();
     if (const std::string rule = broken_pattern_rule(c.train); !rule.empty())
       complain({"train.pattern", "train.recipe"}, rule);
+    recipes_can_be_compared();
     files_exist();
     switch_points_are_readable();
     expectations_are_readable();
@@ -66,6 +68,24 @@ private:
                  "expected zbcc.lanes to be a multiple of zbcc.rows x zbcc.columns, not {} lanes for {} x {} elements",
                  c.zbcc.lanes, c.zbcc.rows, c.zbcc.columns));
     return false;
+  }
+
+  void recipes_can_be_compared() {
+    for (const std::string& text : c.compare.recipes) try {
+        (void)read_recipe_choice(text);
+      } catch (const std::invalid_argument& broken) {
+        complain({"compare.recipes"}, broken.what());
+      }
+    if (!c.compare.recipes.empty() && c.compare.engines.empty())
+      complain({"compare.recipes"}, "expected compare.engines beside it, which train by these recipes");
+    if (c.compare.vary.empty() != c.compare.values.empty() || (!c.compare.vary.empty() && c.compare.recipes.empty()))
+      complain({"compare.vary", "compare.values"},
+               "expected compare.vary, compare.values and compare.recipes, or only the last");
+    for (const std::string& value : c.compare.values) try {
+        (void)varied(c, c.compare.vary, value);
+      } catch (const std::invalid_argument& wrong) {
+        complain({"compare.values", "compare.vary"}, wrong.what());
+      }
   }
 
   // The engines know their own rules. The key named is one of theirs that was given: of those the one whose name the

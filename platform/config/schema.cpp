@@ -237,6 +237,10 @@ std::vector<key> make_schema() {
              "also train the scenario's network on the machines of the papers, for the rows that need it"),
       choice("compare.engines", engine_words(), ACF_AT(compare.engines),
              "engines that train the scenario's job one after the other, each beside its dense twin"),
+      text("compare.recipes", ACF_AT(compare.recipes),
+           "recipes by which each of these engines trains it, as RECIPE or RECIPE/PATTERN: [dense, bdwp/2:8]"),
+      text("compare.vary", ACF_AT(compare.vary), "a key that takes each of compare.values in turn: train.sparsity"),
+      text("compare.values", ACF_AT(compare.values), "its values"),
 
       text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
   };

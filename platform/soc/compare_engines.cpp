@@ -15,11 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct engine_run {
-  std::string name;
-  ordered_json report;
-};
-
 constexpr const char* weights_file = "weights.npz";
 
 // Waterfalls of a report, or of its twin, by name.
@@ -140,27 +135,6 @@ private:
   }
 };
 
-std::vector<engine_run> run_all(const config& c, const run_options& options) {
-  std::vector<engine_run> runs;
-  for (const std::string& name : c.compare.engines) {
-    config own = c;
-    own.zbcc.engine = name;
-    own.compare.engines.clear();
-    own.train.twin = true;
-    own.train.save = (options.out / name / weights_file).string();
-    own.expect.clear();
-    std::cerr << fmt::format("{} ...\n", name);
-    side_run run(own, side_run::options(options, name));
-    auto ended = run.wait();
-    if (!ended.report) throw input_error{fmt::format("the run of engine {} {}", name, ended.problem)};
-    const auto twin = ended.report->find("twin");
-    if (twin == ended.report->end() || twin->is_null())
-      throw input_error{fmt::format("the dense twin of engine {} has failed", name)};
-    runs.push_back({name, std::move(*ended.report)});
-  }
-  return runs;
-}
-
 // What a reader must know of every table.
 std::vector<std::string> flags_of(const config& c) {
   std::vector<std::string> out{
@@ -193,17 +167,42 @@ std::vector<std::string> flags_of(const config& c) {
 
 } // namespace
 
-int run_comparison(const config& c, const run_options& options) {
-  const std::vector<engine_run> runs = run_all(c, options);
-  run_result result;
+std::vector<engine_run> run_engines(const config& c, const run_options& options, bool twins) {
+  std::vector<engine_run> runs;
+  for (const std::string& name : c.compare.engines) {
+    config own = c;
+    own.zbcc.engine = name;
+    own.compare = {};
+    own.train.twin = twins;
+    own.train.save = (options.out / name / weights_file).string();
+    own.expect.clear();
+    std::cerr << fmt::format("{} ...\n", name);
+    side_run run(own, side_run::options(options, name));
+    auto ended = run.wait();
+    if (!ended.report) throw input_error{fmt::format("the run of engine {} {}", name, ended.problem)};
+    const auto twin = ended.report->find("twin");
+    if (twins && (twin == ended.report->end() || twin->is_null()))
+      throw input_error{fmt::format("the dense twin of engine {} has failed", name)};
+    runs.push_back({name, std::move(*ended.report)});
+  }
+  return runs;
+}
+
+bool same_weights(const std::vector<engine_run>& runs, const run_options& options) {
   std::set<std::string> weights;
+  for (const engine_run& r : runs) weights.insert(sha256(read_file((options.out / r.name / weights_file).string())));
+  return weights.size() <= 1;
+}
+
+int run_comparison(const config& c, const run_options& options) {
+  const std::vector<engine_run> runs = run_engines(c, options, true);
+  run_result result;
   for (const engine_run& r : runs) {
-    weights.insert(sha256(read_file((options.out / r.name / weights_file).string())));
     const auto& s = r.report.at("summary");
     for (const char* key : {"fabric_cycles", "speedup_over_dense", "energy_uj", "area_mm2", "test_accuracy_percent"})
       if (s.at(key).is_number()) result.extra.emplace_back(fmt::format("{}.{}", r.name, key), s.at(key).get<double>());
   }
-  if (weights.size() != 1) result.defects.emplace_back("the engines trained different weights");
+  if (!same_weights(runs, options)) result.defects.emplace_back("the engines trained different weights");
   const comparison table(runs);
   write_file(options.out / "engines.csv", table.by_phase());
   write_file(options.out / "losses.csv", table.losses());

@@ -210,7 +210,8 @@ int run_scenario(const config& c, const run_options& options) {
   // The twin starts before anything of SystemC exists: one elaboration per process.
   std::optional<side_run> baseline;
   run_options own = options;
-  if (trains && c.train.twin && c.train.recipe != "dense") {
+  const bool is_twin = c.train.recipe == "dense" && c.zbcc.skip == "none";
+  if (trains && c.train.twin && !is_twin) {
     own.threads = (options.threads + 1) / 2; // they run side by side
     auto its = side_run::options(options, "twin");
     its.threads = std::max(1u, options.threads - own.threads);

@@ -56,6 +56,51 @@ class Compare(Case):
                 sums[key] = sums.get(key, 0) + cycles
         self.assertEqual({key[0] for key in sums}, {"zbcc", "sat"})
 
+    def test_recipes_beside_each_other(self):
+        words = [w for s in (*SMALL, "compare.engines=[zbcc,sat]", "compare.recipes=[dense,bdwp/2:8]",
+                             "train.hidden=[32]") for w in ("--set", s)]
+        r = self.run_acf(SCENARIO, *words, name="out", threads=2)
+        self.assertEqual(r.code, 0, r.log)
+        rows = self.table("recipes.csv")
+        self.assertEqual([(row["recipe"], row["engine"]) for row in rows],
+                         [("dense", "zbcc"), ("dense", "sat"), ("bdwp_2_8", "zbcc"), ("bdwp_2_8", "sat")])
+        for row in rows:
+            own = json.loads((self.folder / "out" / row["recipe"] / row["engine"] / "report.json").read_text())
+            for name in ("fabric_cycles", "test_accuracy_percent", "energy_uj", "area_mm2"):
+                self.assertAlmostEqual(float(row[name]), own["summary"][name], places=4)
+            self.assertAlmostEqual(float(row["speedup_over_dense"]) * float(row["fabric_cycles"]),
+                                   float(row["dense_fabric_cycles"]), delta=1e-4 * float(row["dense_fabric_cycles"]))
+        self.assertEqual(rows[0]["dense_fabric_cycles"], rows[2]["dense_fabric_cycles"])
+        self.assertNotEqual(rows[0]["dense_fabric_cycles"], rows[1]["dense_fabric_cycles"])
+        self.assertGreater(float(rows[0]["speedup_over_dense"]), 1)  # zeros of activations and gradients
+        self.assertAlmostEqual(float(rows[2]["weight_sparsity_percent"]), 75, delta=1)
+
+    def test_one_key_takes_several_values(self):
+        words = [w for s in (*SMALL, "compare.engines=[zbcc]", "compare.recipes=[rigl/block4x4]", "train.hidden=[32]",
+                             "compare.vary=train.sparsity", "compare.values=[0.5,0.9]") for w in ("--set", s)]
+        r = self.run_acf(SCENARIO, *words, name="out", threads=2)
+        self.assertEqual(r.code, 0, r.log)
+        rows = self.table("recipes.csv")
+        self.assertEqual([row["train.sparsity"] for row in rows], ["0.5", "0.9"])
+        for row in rows:
+            self.assertAlmostEqual(float(row["weight_sparsity_percent"]), 100 * float(row["train.sparsity"]), delta=3)
+        self.assertLess(int(rows[1]["fabric_cycles"]), int(rows[0]["fabric_cycles"]))
+
+    def test_what_cannot_be_compared(self):
+        for sets, text in (
+                (["compare.recipes=[bdwp]"], "makes zeros in another pattern: expected n:m"),
+                (["compare.recipes=[rogl]"], "expected RECIPE or RECIPE/PATTERN, and 'rogl' is no recipe"),
+                (["compare.recipes=[rigl/4x4]"], "expected a pattern of block4x4, unstructured or n:m, not '4x4'"),
+                (["compare.vary=train.sparsity"], "expected compare.vary, compare.values and compare.recipes"),
+                (["compare.recipes=[rigl]", "compare.vary=train.sparsity", "compare.values=[0.5,2]"],
+                 "train.sparsity: expected a number from 0 to 0.999, not '2'"),
+                (["compare.recipes=[rigl]", "compare.vary=train.hidden", "compare.values=[32]"],
+                 "expected the name of a key with one value, not 'train.hidden'")):
+            with self.subTest(sets=sets):
+                r = self.compare(*sets)
+                self.assertEqual(r.code, 2)
+                self.assertIn(text, r.log)
+
     def test_an_unknown_engine_is_refused(self):
         r = self.compare("compare.engines=[zbcc,tensordish]")
         self.assertEqual(r.code, 2)

@@ -1,0 +1,104 @@
+#include "platform/soc/compare_recipes.hpp"
+
+#include "platform/config/recipe_rules.hpp"
+#include "platform/config/varied.hpp"
+#include "platform/report/files.hpp"
+#include "platform/soc/compare_engines.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iostream>
+#include <map>
+
+namespace acf::platform {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* copied[] = {"test_accuracy_percent",
+                                  "weight_sparsity_percent",
+                                  "fabric_cycles",
+                                  "compute_cycles",
+                                  "macs_executed",
+                                  "energy_uj",
+                                  "area_mm2",
+                                  "dram_bytes",
+                                  "noc_flit_hops"};
+
+// A name for a folder: "dts", "bdwp_2_8".
+std::string folder_of(const recipe_choice& r) {
+  if (leaves_weights_dense(r.recipe)) return r.recipe;
+  std::string name = r.recipe + "_" + r.pattern;
+  std::replace(name.begin(), name.end(), ':', '_');
+  return name;
+}
+
+std::string shown(const ordered_json& number, const char* format) {
+  return number.is_number() ? fmt::format(fmt::runtime(format), number.get<double>()) : "";
+}
+
+// All runs of one recipe with one value of what varies, and their lines.
+class recipe_table {
+public:
+  recipe_table(const config& the_config, const run_options& the_options, run_result& the_result)
+      : c(the_config), options(the_options), result(the_result) {
+    csv = fmt::format("{}recipe,engine,dense_test_accuracy_percent,dense_fabric_cycles,speedup_over_dense",
+                      c.compare.vary.empty() ? "" : c.compare.vary + ",");
+    for (const char* name : copied) csv += fmt::format(",{}", name);
+    csv += '\n';
+    table = fmt::format("{:<30} {:<11} {:>10} {:>10} {:>12} {:>9} {:>12} {:>9}\n", "recipe", "engine", "accuracy %",
+                        "sparsity %", "cycles", "speed-up", "energy uJ", "area mm2");
+  }
+
+  void add(const recipe_choice& choice, const std::string& value) {
+    config own = value.empty() ? c : varied(c, c.compare.vary, value);
+    own.train.recipe = choice.recipe, own.train.pattern = choice.pattern;
+    run_options its = options;
+    const auto recipe = folder_of(choice), name = value.empty() ? recipe : recipe + "_" + value;
+    its.out = options.out / name;
+    std::cerr << fmt::format("{}: ", name);
+    const auto runs = run_engines(own, its, twins.empty());
+    if (!same_weights(runs, its)) result.defects.push_back(name + ": the engines trained different weights");
+    for (const engine_run& r : runs) {
+      if (r.report.contains("twin")) twins[r.name] = r.report.at("twin").at("summary");
+      const auto &s = r.report.at("summary"), &twin = twins.at(r.name);
+      const double speedup = twin.at("fabric_cycles").get<double>() / s.at("fabric_cycles").get<double>();
+      if (!value.empty()) csv += value + ",";
+      csv += fmt::format("{},{},{},{},{:.4f}", recipe, r.name, shown(twin.at("test_accuracy_percent"), "{:.6g}"),
+                         twin.at("fabric_cycles").dump(), speedup);
+      for (const char* key : copied) csv += "," + shown(s.at(key), "{:.10g}");
+      csv += '\n';
+      table += fmt::format("{:<30} {:<11} {:>10} {:>10} {:>12} {:>9.3f} {:>12} {:>9}\n", name, r.name,
+                           shown(s.at("test_accuracy_percent"), "{:.2f}"),
+                           shown(s.at("weight_sparsity_percent"), "{:.1f}"), s.at("fabric_cycles").dump(), speedup,
+                           shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"));
+    }
+  }
+
+  std::string csv, table;
+
+private:
+  const config& c;
+  const run_options& options;
+  run_result& result;
+  std::map<std::string, ordered_json> twins; // summaries, by engine, of the first runs
+};
+
+} // namespace
+
+int run_recipes(const config& c, const run_options& options) {
+  run_result result;
+  recipe_table all(c, options, result);
+  const std::vector<std::string> once{""};
+  for (const std::string& value : c.compare.values.empty() ? once : c.compare.values)
+    for (const std::string& text : c.compare.recipes) all.add(read_recipe_choice(text), value);
+  write_file(options.out / "recipes.csv", all.csv);
+  std::cerr << all.table;
+  result.notes = {"speed-ups are of an engine over its own dense twin (same array, lanes and dataflow, dense network); "
+                  "recipes of different accuracy are not the same work: compare costs at equal accuracy",
+                  "one seed: differences of a point in accuracy are noise"};
+  return conclude(options.out, c, result, false);
+}
+
+} // namespace acf::platform
