@@ -41,6 +41,7 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
   if (tile && b.name.ends_with(".MATRIX")) {
     e.macs = count(b, "macs_executed"), e.skipping_cycles = count(b, "lane_slots_skipping_powered");
     e.sram_bytes = count(b, "sram_bytes");
+    e.line_buffer_bytes = count(b, "line_buffer_bytes"), e.bank_cache_bytes = count(b, "bank_cache_bytes");
   } else if (tile && b.name.ends_with(".VECTOR")) {
     e.vector_slots = count(b, "lane_slots"), e.sram_bytes = count(b, "sram_bytes");
   } else if (tile && b.name.ends_with(".DMA0")) { // counts for both channels
@@ -103,6 +104,8 @@ void add_energy_of_phases(const soc& chip, const energy_table& table, const read
       e.skipping_cycles = last.lanes.skipping - first.lanes.skipping;
       e.vector_slots = last.lanes.vector - first.lanes.vector;
       e.sram_bytes = last.lanes.sram_bytes - first.lanes.sram_bytes + bytes;
+      e.line_buffer_bytes = last.lanes.from_line_buffer() - first.lanes.from_line_buffer();
+      if (c.same.bank_cache_kib != 0) e.bank_cache_bytes = last.lanes.asked_of_cache() - first.lanes.asked_of_cache();
       phases[tag].parts += prices.of(e, c.engine_of(chip.tiles[t]->x(), chip.tiles[t]->y()));
       phases[tag].moved += static_cast<double>(bytes);
       moved += static_cast<double>(bytes);

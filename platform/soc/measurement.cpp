@@ -256,6 +256,11 @@ void measurement::add_tiles(run_result& result) const {
         zeros("result", seen.result, before.result);
         b.counters.emplace_back("lane_slots_skipping_powered", last.skipping - first.skipping);
         b.counters.emplace_back("sram_bytes", last.sram_bytes - first.sram_bytes);
+        const auto& same = chip_.configuration().same;
+        if (same.line_buffer_kib != 0)
+          b.counters.emplace_back("line_buffer_bytes", last.from_line_buffer() - first.from_line_buffer());
+        if (same.bank_cache_kib != 0)
+          b.counters.emplace_back("bank_cache_bytes", last.asked_of_cache() - first.asked_of_cache());
       } else if (u == vector_unit) {
         const auto &last = end().vectors[t], &first = begin().vectors[t];
         b.counters = {{"lane_slots", last.vector - first.vector}, {"sram_bytes", last.sram_bytes - first.sram_bytes}};
