@@ -24,7 +24,7 @@ const std::string& engine_of(const config& c, const std::string& block) {
   return c.engine_of(x, y);
 }
 
-// Energy of the commands and of standby that a channel with banks counts; microjoules.
+// Energy of the commands and of standby that a channel with banks counts while the run is in at; microjoules.
 double energy_of_commands(const block_account& b) {
   double pj = 0;
   for (const auto& [name, n] : b.counters)
@@ -50,10 +50,11 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
     e.vector_slots = count(b, "additions"); // an adder of REDUCE does in a cycle what a lane of the vector unit does
   } else if (b.name.starts_with("MESH link ")) {
     e.flit_hops = count(b, "flits");
-  } else if (b.name.starts_with("DRAM") && c.timing == "at") {
-    energy_parts by_command;
-    by_command.dram = energy_of_commands(b);
-    return by_command;
+  } else if (b.name.starts_with("DRAM") && (c.timing == "at" || c.changes_timing())) {
+    e.dram_bytes = count(b, "bytes_by_calendar"); // in lt, and what the host asks for over the bus
+    energy_parts both = prices.of(e, "");
+    both.dram += energy_of_commands(b);
+    return both;
   } else if (b.name.starts_with("DRAM")) {
     e.dram_bytes = count(b, "bytes_read") + count(b, "bytes_written");
   } else {

@@ -303,7 +303,9 @@ void measurement::add_mesh_and_dram(run_result& result) const {
                                      {{"bytes_read", last.bytes_read - first.bytes_read},
                                       {"bytes_written", last.bytes_written - first.bytes_written},
                                       {"waited_cycles", last.waited - first.waited}}));
-    if (chip_.dram.banks()) add_banks(first.banks, last.banks, result.blocks.back());
+    if (!chip_.dram.banks()) continue;
+    result.blocks.back().counters.emplace_back("bytes_by_calendar", last.by_calendar - first.by_calendar);
+    add_banks(first.banks, last.banks, result.blocks.back());
   }
 }
 
