@@ -34,6 +34,13 @@ struct channel_activity {
 struct channel_energy {
   double activate = 0, read = 0, write = 0, refresh = 0, standby = 0; // activate: with its precharge
   double total() const { return activate + read + write + refresh + standby; }
+  channel_energy& operator+=(const channel_energy& o) {
+    activate += o.activate, read += o.read, write += o.write, refresh += o.refresh, standby += o.standby;
+    return *this;
+  }
+  friend channel_energy operator-(const channel_energy& x, const channel_energy& y) {
+    return {x.activate - y.activate, x.read - y.read, x.write - y.write, x.refresh - y.refresh, x.standby - y.standby};
+  }
 };
 
 class bank_channel {

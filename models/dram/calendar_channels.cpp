@@ -15,6 +15,7 @@ completion calendar_channels::perform(const memory_access& a) {
   const auto waited = start - a.earliest_ps;
   ++c.counters.accesses;
   (a.write ? c.counters.bytes_written : c.counters.bytes_read) += a.bytes;
+  c.counters.by_calendar += a.bytes;
   c.counters.waited += waited;
   const auto moved = start + occupied;
   return {moved + (a.write ? timing_.write_latency_ps : timing_.read_latency_ps), waited, moved};

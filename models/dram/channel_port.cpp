@@ -147,15 +147,32 @@ void channel_port::respond() {
   }
 }
 
-channel_counters channel_port::counters(std::uint64_t now) {
+channel_port::spending channel_port::spent(std::uint64_t now) {
   if (channel_.idle()) run_until(now / clock_ps_); // refreshes since somebody came last
+  return {channel_.energy_pj(now / clock_ps_), channel_.activity().refreshes};
+}
+
+void channel_port::count_energy(bool on, std::uint64_t now) {
+  if (on == counts_energy_) return;
+  const spending s = spent(now);
+  if (on)
+    since_ = s;
+  else
+    counted_.energy += s.energy - since_.energy, counted_.refreshes += s.refreshes - since_.refreshes;
+  counts_energy_ = on;
+}
+
+channel_counters channel_port::counters(std::uint64_t now) {
+  const spending s = spent(now);
   auto c = counters_;
   const auto& a = channel_.activity();
-  const auto energy = channel_.energy_pj(now / clock_ps_);
+  spending counted = counted_;
+  if (counts_energy_) counted.energy += s.energy - since_.energy, counted.refreshes += s.refreshes - since_.refreshes;
+  const channel_energy& energy = counted.energy;
   c.busy = a.data_clocks * clock_ps_;
   auto& b = c.banks;
   b.reads = a.reads, b.writes = a.writes, b.row_hits = a.row_hits;
-  b.activates = a.activates, b.refreshes = a.refreshes;
+  b.activates = a.activates, b.refreshes = counted.refreshes;
   b.row_waits = a.row_waits * clock_ps_, b.column_waits = a.column_waits * clock_ps_;
   b.refresh_waits = a.refresh_waits * clock_ps_;
   b.activate_pj = energy.activate, b.read_pj = energy.read, b.write_pj = energy.write;

@@ -42,6 +42,9 @@ public:
 
   const bank_channel& channel() const { return channel_; }
   channel_counters counters(std::uint64_t now_ps);
+  // While the run is in lt, nobody asks here, and refreshes and standby are in the price of a byte: their energy does
+  // not count. At first they do. Nothing may be under way.
+  void count_energy(bool on, std::uint64_t now_ps);
   bool idle() const { return packets_.empty(); }
   std::uint64_t last_done_ps() const { return last_done_ps_; }
 
@@ -90,6 +93,13 @@ private:
   std::uint64_t idle_read_ps_, idle_write_ps_;
   std::uint64_t last_done_ps_ = 0;
   channel_counters counters_;
+  struct spending {
+    channel_energy energy;
+    std::uint64_t refreshes = 0;
+  };
+  spending spent(std::uint64_t now_ps); // since the start of the simulation
+  bool counts_energy_ = true;
+  spending counted_, since_; // before the last time that it began to count; up to then, counted or not
 };
 
 } // namespace acf::dram

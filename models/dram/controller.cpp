@@ -234,6 +234,10 @@ channel_counters dram_controller::counters(std::uint32_t channel_number) const {
   return c;
 }
 
+void dram_controller::count_energy(bool on) {
+  for (auto& p : ports_) p->count_energy(on, now_ps());
+}
+
 std::uint64_t dram_controller::drained() const {
   auto end = timing_->drained_ps();
   for (const auto& p : ports_) end = std::max(end, p->idle() ? p->last_done_ps() : now_ps() + 1);

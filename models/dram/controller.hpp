@@ -54,6 +54,7 @@ public:
   channel_counters counters(std::uint32_t channel_number) const; // busy and waited in fabric cycles
   std::uint64_t drained() const;                                 // fabric cycle from which on nothing is under way
   bool banks() const { return !ports_.empty(); }
+  void count_energy(bool on); // of commands, where there are banks (channel_port)
   // Bytes that channels moved over time, in fabric cycles.
   common::use_over_time bytes_over_time;
   const channel_port& port(std::uint32_t channel_number) const { return *ports_[channel_number]; } // with banks

@@ -37,6 +37,7 @@ struct bank_counters {
 
 struct channel_counters {
   std::uint64_t bytes_read = 0, bytes_written = 0; // asked for
+  std::uint64_t by_calendar = 0;                   // of these bytes, those of lt, and the host's in either timing
   std::uint64_t accesses = 0;
   std::uint64_t busy = 0;   // data bus, up to now; ps here, fabric cycles at the controller
   std::uint64_t waited = 0; // by accesses, for the channel; same units

@@ -36,7 +36,7 @@ void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
   skipped += cost.skipped;
   slots += cost.busy * lanes;
   skipping += cost.sparse_logic * lanes;
-  delivered += cost.delivered, fetched += cost.fetched;
+  delivered += cost.delivered, cached += cost.cached, fetched += cost.fetched;
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += cost.idle[i];
 }
 
@@ -44,7 +44,7 @@ lane_account& lane_account::operator+=(const lane_account& other) {
   executed += other.executed, skipped += other.skipped, slots += other.slots;
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += other.idle[i];
   skipping += other.skipping, vector += other.vector, sram_bytes += other.sram_bytes;
-  delivered += other.delivered, fetched += other.fetched;
+  delivered += other.delivered, cached += other.cached, fetched += other.fetched;
   a += other.a, b += other.b;
   return *this;
 }

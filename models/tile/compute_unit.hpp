@@ -17,11 +17,14 @@ namespace acf::tile {
 struct lane_account {
   std::uint64_t executed = 0, skipped = 0, slots = 0;
   std::array<std::uint64_t, zbcc::stall_names.size()> idle{};
-  std::uint64_t skipping = 0;               // lane slots in which the engine's zero-skipping logic was powered
-  std::uint64_t vector = 0;                 // lane slots of the vector unit
-  std::uint64_t sram_bytes = 0;             // read and written
-  std::uint64_t delivered = 0, fetched = 0; // bytes through the line buffer: to the engine, from SRAM
-  zbcc::zero_count a, b;                    // operands of products
+  std::uint64_t skipping = 0;   // lane slots in which the engine's zero-skipping logic was powered
+  std::uint64_t vector = 0;     // lane slots of the vector unit
+  std::uint64_t sram_bytes = 0; // read and written
+  // Operands' bytes by way of line buffer or bank cache: to the engine, found in the bank cache, from SRAM.
+  std::uint64_t delivered = 0, cached = 0, fetched = 0;
+  std::uint64_t from_line_buffer() const { return delivered - asked_of_cache(); }
+  std::uint64_t asked_of_cache() const { return cached + fetched; } // if there is one
+  zbcc::zero_count a, b; // operands of products
 
   void add(const zbcc::chunk_cost& cost, std::uint32_t lanes);
   lane_account& operator+=(const lane_account& other);

@@ -79,7 +79,7 @@ datapath::datapath(const engine_config& config, std::uint32_t lanes, std::uint32
     : matrix_engine(make_engine(config)),
       vector_lanes(lanes),
       sram_width(sram_bytes_per_cycle),
-      line_buffer(config.line_buffer_bytes) {}
+      feed{config.line_buffer_bytes, config.bank_cache_bytes} {}
 
 std::optional<unit> datapath::executes(const hal::command& command) {
   const entry* e = find(command);
@@ -97,7 +97,7 @@ outcome datapath::prepare(const hal::command& command, const hal::extension* ext
   out.where = e->where;
   context ctx{command, extension, views, scalars, sram, out};
   try {
-    out.work = e->make(ctx, {*matrix_engine, vector_lanes, sram_width, line_buffer});
+    out.work = e->make(ctx, {*matrix_engine, vector_lanes, sram_width, feed});
   } catch (const command_error& failed) {
     return {std::nullopt, failed};
   }

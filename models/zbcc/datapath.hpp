@@ -86,6 +86,11 @@ private:
   std::unique_ptr<operation> work;
 };
 
+// Between SRAM and matrix engine (feed.hpp).
+struct matrix_feed {
+  std::uint64_t line_buffer = 0, bank_cache = 0; // bytes; 0: none
+};
+
 struct outcome {
   std::optional<prepared> work; // if empty: error
   command_error error;
@@ -111,7 +116,7 @@ public:
 private:
   std::unique_ptr<engine> matrix_engine;
   std::uint32_t vector_lanes, sram_width;
-  std::uint64_t line_buffer; // bytes
+  matrix_feed feed;
 };
 
 } // namespace acf::zbcc

@@ -13,6 +13,7 @@
 //   is empty: every pass takes rows + columns - 2 cycles more, the loss "fill".
 // Every other slot that carries no element of the operands is "edge"; there is no other loss.
 #include "models/zbcc/engines.hpp"
+#include "models/zbcc/gather_order.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -44,7 +45,32 @@ public:
     return out;
   }
 
+  void gather(const chunk& work, gatherer& to) const override {
+    if (work.outputs) return gather_blocks(work, to, side::b, std::min(columns, 4u), std::min(rows, 4u));
+    if (!work.live) return gather_tiles(work, to, side::b, columns, rows);
+    for (std::size_t n = 0; n < work.n; n += columns) {
+      const std::size_t width = std::min<std::size_t>(columns, work.n - n);
+      const bit_matrix runs = live_runs(work, n, width);
+      const std::vector<std::uint64_t>& of = runs.bits;
+      for (std::size_t m = 0; m < work.m; m += rows)
+        gather_together(to, {side::b, n, n + width, nullptr, &of},
+                        {side::a, m, std::min<std::size_t>(m + rows, work.m), nullptr, &of}, 0, work.k);
+    }
+  }
+
 private:
+  // Columns of the runs in which a block of the outputs [n, n + width) is live: one row.
+  bit_matrix live_runs(const chunk& work, std::size_t n, std::size_t width) const {
+    bit_matrix out(1, work.k);
+    for (std::size_t r = n / 4; r <= (n + width - 1) / 4; ++r)
+      for (std::uint32_t e = work.live->first[r]; e < work.live->first[r + 1]; ++e) {
+        const std::size_t from = std::size_t{work.live->entries[e].column} * 4, end = std::min(from + 4, work.k);
+        const std::size_t last = std::min((end - 1) / depth * depth + depth, work.k);
+        for (std::size_t k = from / depth * depth; k < last; ++k) out.set(0, k);
+      }
+    return out;
+  }
+
   // All passes over m x n outputs that take `steps` cycles each and hold `k` elements along k.
   void pass(const chunk& work, std::uint64_t steps, std::uint64_t k, std::uint64_t m, std::uint64_t n,
             chunk_cost& out) const {

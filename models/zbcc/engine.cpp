@@ -1,4 +1,5 @@
 #include "models/zbcc/engines.hpp"
+#include "models/zbcc/gather_order.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -30,6 +31,13 @@ std::vector<std::string_view> engine_names() {
   std::vector<std::string_view> names;
   for (const entry& e : table) names.push_back(e.name);
   return names;
+}
+
+void engine::gather(const chunk& work, gatherer& to) const {
+  if (work.outputs)
+    gather_blocks(work, to, side::b, 4, 4);
+  else
+    gather_tiles(work, to, side::b, 4, 4);
 }
 
 void require_shape(const engine_config& c, std::uint32_t rows, std::uint32_t columns) {

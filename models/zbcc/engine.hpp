@@ -61,6 +61,7 @@ struct engine_config {
   std::uint32_t columns = 0; // ... and columns; ENGINES.md says which outputs they hold. 0: the engine's own shape
   std::uint32_t depth = 0;   // steps that a front end looks at: zbcc 16 a cycle, tensordash 2 to 5 staged. 0: its own
   std::uint64_t line_buffer_bytes = 0; // in front of the engine, for windows (line_buffer.hpp); 0: none
+  std::uint64_t bank_cache_bytes = 0;  // between that and the SRAM (bank_cache.hpp), whole KiB; 0: none
   dense_options dense{};
   tensordash_options tensordash{};
   spartann_options spartann{};
@@ -108,8 +109,9 @@ struct chunk_cost {
   std::uint64_t executed = 0, skipped = 0;              // multiply-accumulates; their sum is chunk::macs()
   std::array<std::uint64_t, stall_names.size()> idle{}; // lane slots by reason: executed + sum(idle) = busy * lanes
   std::uint64_t bytes_read = 0, bytes_written = 0;      // SRAM traffic
-  // Through the line buffer: what it has delivered to the engine, and what it has fetched from SRAM for that.
-  std::uint64_t delivered = 0, fetched = 0;
+  // Operands' bytes that came by way of line buffer or bank cache: delivered to the engine, found in the bank cache,
+  // fetched from SRAM. The line buffer had the rest.
+  std::uint64_t delivered = 0, cached = 0, fetched = 0;
   cycles sparse_logic = 0; // of `busy`: in which the machine's zero-skipping logic was powered
   // What the engine decided for this product, for people: "ws, 2:8", "dense: not N:M".
   std::string mode{};
@@ -123,11 +125,16 @@ struct chunk_cost {
   }
 };
 
+class gatherer; // gather_order.hpp
+
 class engine {
 public:
   virtual ~engine() = default;
   // Operand reads are counted; results and epilogue are the datapath's.
   virtual chunk_cost cost(const chunk& work) const = 0;
+  // Tells the operands' values that are read, in order: those that cost() counts, but for what has no place in SRAM
+  // (rows and columns beyond the operands). The default is an array of 4 x 4 outputs that reads all values.
+  virtual void gather(const chunk& work, gatherer& to) const;
   virtual std::uint32_t lanes() const = 0;
 };
 

@@ -20,4 +20,25 @@ struct window_bytes {
 // to sample. A buffer of less than a line keeps nothing.
 window_bytes through_line_buffer(const tensor& image, const window& w, std::uint64_t buffer_bytes);
 
+// The lines that are there, while a pass goes on.
+class kept_lines {
+public:
+  kept_lines(const tensor& image, std::uint64_t buffer_bytes);
+  std::uint64_t room() const { return room_; } // lines
+  // The row of positions `p` meets its lines from top to bottom. Calls f(line, whether it has to be fetched).
+  template <typename F>
+  void meet(const window& w, std::uint64_t height, std::uint64_t p, F f) {
+    if (p == 0) kept_.clear();
+    std::uint64_t line = 0;
+    for (std::uint64_t r = 0; r < w.kernel[0]; ++r)
+      if (w.inside(0, p, r, height, line)) f(line, visit(line));
+  }
+
+private:
+  bool visit(std::uint64_t line);
+
+  std::uint64_t room_;
+  std::vector<std::uint64_t> kept_; // the last used one at the end
+};
+
 } // namespace acf::zbcc

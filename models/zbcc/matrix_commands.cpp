@@ -1,13 +1,12 @@
 // MM and SDDMM: what the matrix engine does with tile SRAM.
+#include "models/zbcc/feed.hpp"
 #include "models/zbcc/group_sums.hpp"
-#include "models/zbcc/line_buffer.hpp"
 #include "models/zbcc/masks.hpp"
 #include "models/zbcc/operands.hpp"
 #include "models/zbcc/windows.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -37,29 +36,12 @@ hal::phase phase_of(const context& ctx, std::uint32_t bits) {
   return static_cast<hal::phase>(p);
 }
 
-// The engine's reads of an operand are all passes over it; each of them goes through the line buffer.
-void pass_line_buffer(const machine& m, const chunk& work, const matrix_operand& o, bool is_b, chunk_cost& cost) {
-  if (m.line_buffer == 0 || !o.taps) return;
-  const auto bytes = through_line_buffer(o.from, *o.taps, m.line_buffer);
-  if (bytes.delivered == 0) return;
-  chunk without = work; // reads are linear in the size of an element
-  (is_b ? without.bytes_b : without.bytes_a) = 0;
-  const auto all = m.core.cost(work).bytes_read, others = m.core.cost(without).bytes_read;
-  const auto reads = all - std::min(all, others);
-  const auto share = static_cast<double>(bytes.fetched) / static_cast<double>(bytes.delivered);
-  const auto fetched = static_cast<std::uint64_t>(std::llround(share * static_cast<double>(reads)));
-  cost.delivered += reads, cost.fetched += fetched;
-  cost.bytes_read -= reads - fetched;
-}
-
-void charge_matrix(context& ctx, const machine& m, const chunk& work, const matrix_operand& a,
-                   const matrix_operand& b) {
+void charge_matrix(context& ctx, const machine& m, const chunk& work, const fed_operand& a, const fed_operand& b) {
   prepared& out = ctx.out;
   out.a = {work.m * work.k, work.a.count()};
   out.b = {work.n * work.k, work.b.count()};
   out.matrix = m.core.cost(work);
-  pass_line_buffer(m, work, a, false, out.matrix);
-  pass_line_buffer(m, work, b, true, out.matrix);
+  pass_feed(m.feed, m.core, work, a, b, out.matrix);
   out.matrix.bytes_read += out.bytes_read; // lists, accumulators and epilogue operands
   out.matrix.bytes_written += out.bytes_written;
   limit_by_sram(out.matrix, m.core.lanes(), m.sram_width);
@@ -245,7 +227,9 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     if (op->transpose_b) work.b = transposed(work.b);
   }
   work.bytes_a = hal::bytes_of(type_a), work.bytes_b = hal::bytes_of(type_b);
-  charge_matrix(ctx, m, work, op->a, op->b);
+  charge_matrix(ctx, m, work,
+                {op->packed_a ? nullptr : &op->a, nullptr, op->packed_a ? &*op->packed_a : nullptr, op->transpose_a},
+                {op->sparse_b ? nullptr : &op->b, op->sparse_b ? &*op->sparse_b : nullptr, nullptr, op->transpose_b});
   return op;
 }
 
@@ -346,7 +330,7 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   work.b = transposed(non_zeros(op->b.at));
   work.outputs = blocks;
   work.bytes_a = op->a.from.size(), work.bytes_b = op->b.from.size();
-  charge_matrix(ctx, m, work, op->a, op->b);
+  charge_matrix(ctx, m, work, {&op->a, nullptr, nullptr, true}, {&op->b, nullptr, nullptr, true});
   if (ctx.has(3)) { // the rest of the operands is not read, and perhaps not there
     ctx.out.a = count_of_listed(work.a, blocks, &output_block::row);
     ctx.out.b = count_of_listed(work.b, blocks, &output_block::column);

@@ -178,7 +178,7 @@ inline constexpr std::uint64_t sparse_expansion = 64; // logical elements of a s
 struct machine { // what timing needs to know
   const engine& core;
   std::uint32_t vector_lanes, sram_width;
-  std::uint64_t line_buffer = 0; // bytes
+  matrix_feed feed{};
 };
 using maker = std::unique_ptr<operation> (*)(context&, const machine&);
 std::unique_ptr<operation> make_mm(context&, const machine&);

@@ -16,6 +16,7 @@
 // Loss: "fill", waiting for the accumulator "latency", unused elements and padding of groups "edge".
 #include "models/zbcc/clones.hpp"
 #include "models/zbcc/engines.hpp"
+#include "models/zbcc/gather_order.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -61,11 +62,10 @@ public:
   std::uint32_t lanes() const override { return rows * columns; }
 
   chunk_cost cost(const chunk& work) const override {
-    const bool weights = work.what != phase::weight_gradient && !work.outputs;
+    const bool weights = has_weights(work);
     const std::optional<pattern> found = weights ? find(work) : std::nullopt;
-    const std::uint32_t group = found ? found->group : options.group ? options.group : options.dense_group;
     const bool sparse = found && work.skip.b;
-    const pattern p{sparse ? found->kept : group, group};
+    const pattern p = used(work, found);
     chunk_cost out = cheapest(work, p);
     out.mode += sparse     ? ", " + std::to_string(p.kept) + ":" + std::to_string(p.group)
                 : !weights ? ", dense: no weight operand"
@@ -78,7 +78,33 @@ public:
     return out;
   }
 
+  // Compressed weights: those that are not zero. Weight-stationary: those of a pass, then all rows of A past them.
+  void gather(const chunk& work, gatherer& to) const override {
+    const std::optional<pattern> found = has_weights(work) ? find(work) : std::nullopt;
+    const pattern p = used(work, found);
+    const bit_matrix* kept = p.kept < p.group ? &work.b : nullptr;
+    if (work.outputs) return gather_blocks(work, to, side::b, std::min(columns, 4u), std::min(rows, 4u), nullptr, kept);
+    const bool stationary = cheapest(work, p).mode == "ws";
+    const std::size_t part = stationary ? std::size_t{rows} * p.group : work.k, down = stationary ? 1 : rows;
+    for (std::size_t n = 0; n < work.n; n += columns)
+      for (std::size_t k = 0; k < work.k; k += part) {
+        const std::size_t end = std::min(k + part, work.k);
+        gathered_rows weights{side::b, n, std::min<std::size_t>(n + columns, work.n), kept, nullptr};
+        for (std::size_t m = 0; m < work.m; m += down) {
+          gather_together(to, weights, {side::a, m, std::min(m + down, work.m), nullptr, nullptr}, k, end);
+          if (stationary) weights.end = weights.first; // they stay
+        }
+      }
+  }
+
 private:
+  static bool has_weights(const chunk& work) { return work.what != phase::weight_gradient && !work.outputs; }
+
+  pattern used(const chunk& work, const std::optional<pattern>& found) const {
+    const std::uint32_t group = found ? found->group : options.group ? options.group : options.dense_group;
+    return {found && work.skip.b ? found->kept : group, group};
+  }
+
   std::optional<pattern> find(const chunk& work) const {
     const std::uint64_t ones = work.b.count();
     if (options.kept) {

@@ -13,9 +13,11 @@
 // - Sampled blocks: the listed blocks of four streams are gathered T / 4 at a time into vectors.
 // Loss: "filler"; lanes beyond the other operand's size "edge".
 #include "models/zbcc/engines.hpp"
+#include "models/zbcc/gather_order.hpp"
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <stdexcept>
 
 namespace acf::zbcc {
@@ -48,7 +50,56 @@ public:
     return out;
   }
 
+  // For every vector of outputs the dense buffer is filled and the sparse operand streamed past it, part by part.
+  void gather(const chunk& work, gatherer& to) const override {
+    const side sparse = work.a_is_gradient ? side::a : side::b, dense_side = sparse == side::a ? side::b : side::a;
+    const oriented o = orient(work, sparse);
+    const bool skips = work.what != phase::forward && (sparse == side::a ? work.skip.a : work.skip.b);
+    const bit_matrix* entries = skips ? &o.sparse : nullptr;
+    const gathered_rows none{sparse, 0, 0, nullptr, nullptr};
+    if (work.outputs) return gather_sampled(work, sparse, entries, to);
+    const bool along_k = work.what == phase::input_gradient;
+    const std::size_t k_part = skips && along_k ? options.dense_vectors : std::max<std::size_t>(o.k, 1);
+    const std::size_t streams = !skips          ? o.streams
+                                : !along_k      ? options.dense_vectors
+                                : k_part >= o.k ? o.streams
+                                                : options.output_vectors;
+    for (std::size_t v = 0; v < o.shared; v += width) {
+      const gathered_rows vector{dense_side, v, std::min<std::size_t>(v + width, o.shared), nullptr, nullptr};
+      for (std::size_t s = 0; s < o.streams; s += streams)
+        for (std::size_t k = 0; k < o.k; k += k_part) {
+          const std::size_t end = std::min(k + k_part, o.k), last = std::min(s + streams, o.streams);
+          gather_together(to, vector, none, k, end);
+          if (along_k || !skips) // a column of the format is a stream
+            for (std::size_t r = s; r < last; ++r)
+              gather_together(to, none, {sparse, r, r + 1, entries, nullptr}, k, end);
+          else
+            gather_together(to, none, {sparse, s, last, entries, nullptr}, k, end);
+        }
+    }
+  }
+
 private:
+  // The blocks that meet four streams, gathered `width` outputs at a time. The twin reads the dense operand once.
+  void gather_sampled(const chunk& work, side sparse, const bit_matrix* entries, gatherer& to) const {
+    const side other = sparse == side::a ? side::b : side::a;
+    std::map<std::uint32_t, std::vector<std::uint32_t>> blocks; // of the other operand, by block of streams
+    for (const output_block& b : *work.outputs)
+      blocks[sparse == side::a ? b.row : b.column].push_back(sparse == side::a ? b.column : b.row);
+    const gathered_rows none{sparse, 0, 0, nullptr, nullptr};
+    if (!entries)
+      gather_together(to, {other, 0, other == side::a ? work.m : work.n, nullptr, nullptr}, none, 0, work.k);
+    for (const auto& [four, met] : blocks)
+      for (std::size_t at = 0; at < 4 * met.size(); at += width) {
+        for (std::size_t i = at; entries && i < std::min<std::size_t>(at + width, 4 * met.size()); ++i) {
+          const std::size_t row = 4 * std::size_t{met[i / 4]} + i % 4;
+          gather_together(to, {other, row, row + 1, nullptr, nullptr}, none, 0, work.k);
+        }
+        const std::size_t first = 4 * std::size_t{four};
+        gather_together(to, none, {sparse, first, first + 4, entries, nullptr}, 0, work.k);
+      }
+  }
+
   std::uint64_t vectors(const oriented& o) const { return ceil_div(o.shared, width); }
 
   void dense(const oriented& o, const chunk& work, chunk_cost& out) const {

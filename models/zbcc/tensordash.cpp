@@ -17,6 +17,7 @@
 // Loss: lanes of elements without an output and the last step's missing pairs when dense "edge"; otherwise, by row,
 // "imbalance" if it drained more steps than the tile advanced, "window" if it has nothing pending left, else "reach".
 #include "models/zbcc/engines.hpp"
+#include "models/zbcc/gather_order.hpp"
 #include "models/zbcc/tensordash_schedule.hpp"
 
 #include <algorithm>
@@ -97,6 +98,16 @@ public:
     out.skipped = work.macs() - out.executed;
     out[stall::edge] = out.busy * lane_count - out.executed - out.idle_slots();
     return out;
+  }
+
+  // All values are staged, with or without a partner.
+  void gather(const chunk& work, gatherer& to) const override {
+    const bool both = two_sided && work.skip.a && work.skip.b;
+    const side sparse_side = both ? side::b : targeted(work).value_or(side::b);
+    if (work.outputs)
+      gather_blocks(work, to, sparse_side, std::min(rows, 4u), std::min(columns, 4u));
+    else
+      gather_tiles(work, to, sparse_side, rows, columns);
   }
 
 private:

@@ -12,6 +12,7 @@
 // "imbalance". Reads: values with a partner, and mask bits; the twin's groups share a broadcast B.
 #include "models/zbcc/clones.hpp"
 #include "models/zbcc/engines.hpp"
+#include "models/zbcc/gather_order.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -80,6 +81,14 @@ public:
     return out;
   }
 
+  // Task by task, in their order: values with a partner. Groups of the twin share a broadcast B.
+  void gather(const chunk& work, gatherer& to) const override {
+    if (work.outputs)
+      gather_sampled(work, to);
+    else
+      gather_rows(work, to);
+  }
+
 private:
   struct schedule {
     std::vector<cycles> free; // when each group has finished its tasks
@@ -136,6 +145,49 @@ private:
       s.out.bytes_read += found.a * work.bytes_a + found.b * work.bytes_b;
       if (s.packing) s.out.bytes_read += mask_bytes(work.k * 8);
     }
+  }
+
+  void gather_rows(const chunk& work, gatherer& to) const {
+    const bit_matrix live = work.live ? live_elements(work) : bit_matrix{};
+    std::vector<std::uint64_t> present((work.k + 63) / 64);
+    for (std::size_t n = 0; n < work.n; n += 4) {
+      const std::size_t end = std::min(n + 4, work.n);
+      for (std::size_t w = 0; w < present.size(); ++w)
+        present[w] = work.live ? live.row(n / 4)[w] : columns_in(w, 0, work.k);
+      if (!work.skip.any()) {
+        const std::size_t groups = lane_count / pack;
+        for (std::size_t m = 0; m < work.m; m += groups)
+          gather_together(to, {side::a, m, std::min(m + groups, work.m), nullptr, &present},
+                          {side::b, n, end, nullptr, &present}, 0, work.k);
+        continue;
+      }
+      for (std::size_t m = 0; m < work.m; ++m)
+        for (std::size_t w = 0; w < present.size(); ++w) {
+          const std::uint64_t x = present[w] & (work.skip.a ? work.a.row(m)[w] : ~std::uint64_t{0});
+          std::uint64_t any = 0;
+          for (std::size_t j = n; j < end; ++j) any |= work.skip.b ? work.b.row(j)[w] : present[w];
+          to.ask(side::a, m, w, x & any);
+          for (std::size_t j = n; j < end; ++j)
+            to.ask(side::b, j, w, x & (work.skip.b ? work.b.row(j)[w] : present[w]));
+        }
+    }
+  }
+
+  void gather_sampled(const chunk& work, gatherer& to) const {
+    for (const output_block& block : *work.outputs)
+      for (std::size_t w = 0; w < work.a.words; ++w) {
+        const std::uint64_t all = columns_in(w, 0, work.k);
+        const std::size_t m = 4 * std::size_t{block.row}, n = 4 * std::size_t{block.column};
+        std::uint64_t any_a = 0, any_b = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+          any_a |= work.skip.a ? work.a.row(m + i)[w] : all;
+          any_b |= work.skip.b ? work.b.row(n + i)[w] : all;
+        }
+        for (std::size_t i = 0; i < 4; ++i)
+          to.ask(side::a, m + i, w, any_b & (work.skip.a ? work.a.row(m + i)[w] : all));
+        for (std::size_t i = 0; i < 4; ++i)
+          to.ask(side::b, n + i, w, any_a & (work.skip.b ? work.b.row(n + i)[w] : all));
+      }
   }
 
   static std::uint64_t mask_bytes(std::uint64_t bits) { return ceil_div(bits, 8); }

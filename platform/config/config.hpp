@@ -65,6 +65,7 @@ struct same_config {
   std::uint32_t sram_kib = 512;      // per tile; 16 banks x 16 bytes a cycle
   std::string compression = "on";    // of packets between tiles: zeros are packed, 64 elements a cycle
   std::uint32_t line_buffer_kib = 0; // in front of the matrix engine, for windows of convolutions; 0: none
+  std::uint32_t bank_cache_kib = 0;  // between that and the SRAM's banks; 0: none
 };
 
 struct fabric_config {

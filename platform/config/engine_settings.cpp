@@ -48,6 +48,7 @@ zbcc::engine_config engine_settings(const config& c, const std::string& name) {
   e.name = name;
   e.lanes = c.zbcc.lanes, e.rows = c.zbcc.rows, e.columns = c.zbcc.columns, e.depth = c.zbcc.depth;
   e.line_buffer_bytes = std::uint64_t{c.same.line_buffer_kib} * 1024;
+  e.bank_cache_bytes = std::uint64_t{c.same.bank_cache_kib} * 1024;
   e.dense.systolic = c.dense.shape == "systolic";
   e.tensordash.movements = movements_of(c.tensordash.movements);
   e.tensordash.two_sided = c.tensordash.sided == "two";

@@ -8,6 +8,7 @@
 #include "platform/config/values.hpp"
 #include "platform/config/varied.hpp"
 
+#include <bit>
 #include <fmt/format.h>
 #include <set>
 #include <stdexcept>
@@ -24,6 +25,9 @@ public:
     tiles_lie_in_the_mesh();
     if (elements_share_the_lanes()) engines_can_be_built();
     memory_can_be_built();
+    if (!std::has_single_bit(c.same.bank_cache_kib) && c.same.bank_cache_kib != 0)
+      complain({"same.bank_cache_kib"},
+               fmt::format("expected a power of two, or 0, not {}: address bits choose a set", c.same.bank_cache_kib));
     if (c.name.empty()) complain({"name"}, "expected a name, found none");
     if (c.train.network.empty() && c.train.hidden.empty())
       complain({"train.hidden"}, "expected the width of at least one hidden layer, found none");

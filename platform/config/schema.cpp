@@ -130,6 +130,8 @@ std::vector<key> make_schema() {
              "units that pack the zeros of packets between tiles, 64 elements a cycle; the compiler asks for them"),
       number("same.line_buffer_kib", "KiB", 0, 1024, ACF_AT(same.line_buffer_kib),
              "lines of images kept in front of the matrix engine, for the windows of convolutions; 0: none"),
+      number("same.bank_cache_kib", "KiB", 0, 256, ACF_AT(same.bank_cache_kib),
+             "caches in front of the SRAM's banks, for operands of the matrix engine; a power of two, 0: none"),
       number("fabric.freq_mhz", "MHz", 1, 10000, ACF_AT(fabric.freq_mhz), "clock of mesh and tiles"),
       number("cpu.harts", "harts", 1, 8, ACF_AT(cpu.harts), "RV64GC harts of the host"),
       number("cpu.freq_mhz", "MHz", 1, 10000, ACF_AT(cpu.freq_mhz), "clock of the host"),

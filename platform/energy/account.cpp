@@ -13,6 +13,9 @@ constexpr double flit_bits = 64 * 8;
 constexpr double banks = 16;       // of a tile's SRAM; an access reads or writes one of them
 constexpr double router_ports = 5; // four neighbours and the tile
 constexpr double classes = 2;      // of messages, each with its virtual channels
+// A line of a bank cache has a bit for each of its 16 bytes and a tag of up to 16 bits beside them. The tag is looked
+// up first, so that one way is read.
+constexpr double with_tag = (128.0 + 16 + 16) / 128;
 
 double price(const std::map<std::string, double>& list, std::string_view name) {
   const auto at = list.find(std::string{name});
@@ -31,6 +34,8 @@ price_list::price_list(const config& configuration, const energy_table& prices, 
       table(prices),
       dtype(type),
       sram_byte_pj(prices.sram_byte_pj(configuration.same.sram_kib / banks)),
+      line_buffer_byte_pj(prices.sram_byte_pj(configuration.same.line_buffer_kib)),
+      bank_cache_byte_pj(with_tag * prices.sram_byte_pj(configuration.same.bank_cache_kib / banks)),
       dram_byte_pj(price(prices.dram_byte_pj, dram_preset_of(configuration.dram.preset).technology)) {
   if (dram_byte_pj == 0)
     throw input_error{fmt::format("energy table {}: expected 'energy_pj.dram_byte.{}', the technology of dram.preset",
@@ -43,6 +48,8 @@ energy_parts price_list::of(const events& e, std::string_view engine) const {
                           static_cast<double>(e.skipping_cycles) * price(table.skipping_pj, engine) +
                           static_cast<double>(e.vector_slots) * table.vector_op_pj);
   out.sram = uj_per_pj * static_cast<double>(e.sram_bytes) * sram_byte_pj;
+  out.sram += uj_per_pj * (static_cast<double>(e.line_buffer_bytes) * line_buffer_byte_pj +
+                           static_cast<double>(e.bank_cache_bytes) * bank_cache_byte_pj);
   out.mesh = uj_per_pj * static_cast<double>(e.flit_hops) * flit_bits * table.noc_bit_hop_pj;
   out.dram = uj_per_pj * static_cast<double>(e.dram_bytes) * dram_byte_pj;
   return out;
@@ -53,7 +60,8 @@ area_parts price_list::tile_area(std::string_view engine) const {
   if (c.zbcc.skip != "none") out.skipping = mm2_per_um2 * c.zbcc.lanes * price(table.skipping_um2, engine);
   out.core =
       mm2_per_um2 * (c.zbcc.lanes * table.mac_um2.at(dtype) + c.vector.lanes * table.vector_lane_um2) + out.skipping;
-  out.sram = mm2_per_um2 * c.same.sram_kib * 1024 * 8 * table.sram_bit_um2;
+  const double kib = c.same.sram_kib + c.same.line_buffer_kib + with_tag * c.same.bank_cache_kib;
+  out.sram = mm2_per_um2 * kib * 1024 * 8 * table.sram_bit_um2;
   out.mesh = mm2_per_um2 * router_ports * classes * c.mesh.virtual_channels * c.mesh.buffer_flits * flit_bits *
              table.sram_bit_um2;
   return out;

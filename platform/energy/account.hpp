@@ -1,7 +1,8 @@
 // Energy and area of a chip, from counts of events and a table. Pure: nothing is measured here, nothing is simulated.
 //
 //   core   multiply-accumulates done, the logic that skips zeros while it is powered, operations of the vector unit
-//   sram   bytes read from and written to a tile's SRAM by the matrix engine, the vector unit and the DMA channels
+//   sram   bytes read from and written to a tile's SRAM by the matrix engine, the vector unit and the DMA channels, and
+//          those that line buffer and bank cache give the engine
 //   mesh   flits times links between routers, 64 bytes each
 //   dram   bytes read and written, device and interface
 // Not counted: the host (its harts are not part of any of the designs compared), leakage, the clock tree.
@@ -35,6 +36,8 @@ struct events {
   std::uint64_t skipping_cycles = 0; // cycles x lanes in which the zero-skipping logic was powered
   std::uint64_t vector_slots = 0;    // cycles x lanes in which the vector unit worked
   std::uint64_t sram_bytes = 0;
+  std::uint64_t line_buffer_bytes = 0; // read from there
+  std::uint64_t bank_cache_bytes = 0;  // asked of it: read, or brought from SRAM and written
   std::uint64_t flit_hops = 0;
   std::uint64_t dram_bytes = 0;
 };
@@ -55,7 +58,7 @@ private:
   const config& c;
   const energy_table& table;
   std::string dtype;
-  double sram_byte_pj, dram_byte_pj;
+  double sram_byte_pj, line_buffer_byte_pj, bank_cache_byte_pj, dram_byte_pj;
 };
 
 // `macs_skipped`: what a dense machine would have done besides. Operations are two per multiply-accumulate. Executed

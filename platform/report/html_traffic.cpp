@@ -93,13 +93,19 @@ std::string traffic_html(const ordered_json& t) {
   }
   if (!t.at("operands").empty()) {
     rows.clear();
-    for (const auto& r : t.at("operands"))
-      rows += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-                          html_escaped(r.at("name").get<std::string>()), human_number(r.at("bytes_delivered")),
-                          human_number(r.at("bytes_fetched")), human_number(r.at("reuse")));
-    out += "<div class=\"card\"><table><tr><th>through the line buffers</th><th class=\"n\">bytes delivered</th>"
-           "<th class=\"n\">fetched from SRAM</th><th class=\"n\">reuse</th></tr>" +
-           rows + "</table></div>";
+    const bool caches = t.at("operands")[0].contains("bytes_from_bank_cache");
+    const auto number = [](const nlohmann::ordered_json& n) {
+      return fmt::format("<td class=\"n\">{}</td>", human_number(n));
+    };
+    for (const auto& r : t.at("operands")) {
+      rows += "<tr><td>" + html_escaped(r.at("name").get<std::string>()) + "</td>" + number(r.at("bytes_delivered"));
+      if (caches) rows += number(r.at("bytes_from_line_buffer")) + number(r.at("bytes_from_bank_cache"));
+      rows += number(r.at("bytes_fetched")) + number(r.at("reuse")) + "</tr>";
+    }
+    out += fmt::format("<div class=\"card\"><table><tr><th>through the {}</th><th class=\"n\">bytes delivered</th>{}"
+                       "<th class=\"n\">fetched from SRAM</th><th class=\"n\">reuse</th></tr>{}</table></div>",
+                       caches ? "line buffers and bank caches" : "line buffers",
+                       caches ? "<th class=\"n\">by line buffers</th><th class=\"n\">by bank caches</th>" : "", rows);
   }
   return out + "\n";
 }

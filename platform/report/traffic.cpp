@@ -37,13 +37,17 @@ ordered_json traffic_json(const traffic_result& t) {
                         {"row_hit_percent", c.row_hit_percent ? ordered_json(rounded(*c.row_hit_percent)) : nullptr}});
   for (const auto& w : t.waits) waits.push_back({{"for", w.what}, {"cycles", w.cycles}});
   ordered_json reuse = ordered_json::array();
-  for (const auto& r : t.operands)
+  for (const auto& r : t.operands) {
     reuse.push_back({{"name", r.name},
                      {"bytes_delivered", r.delivered},
                      {"bytes_fetched", r.fetched},
                      {"reuse", r.fetched == 0 ? ordered_json(nullptr)
                                               : ordered_json(rounded(static_cast<double>(r.delivered) /
                                                                      static_cast<double>(r.fetched)))}});
+    if (!t.bank_caches) continue;
+    reuse.back()["bytes_from_line_buffer"] = r.delivered - r.cached - r.fetched;
+    reuse.back()["bytes_from_bank_cache"] = r.cached;
+  }
   return {{"first_cycle", t.first_cycle},
           {"window_cycles", t.window_cycles},
           {"links", series_json(t.links)},

@@ -30,9 +30,9 @@ struct traffic_result {
     std::uint64_t cycles = 0;
   };
 
-  struct reuse { // of windows of convolutions, by layer and phase
+  struct reuse { // of windows of convolutions, with bank caches of all operands of matrix engines; by layer and phase
     std::string name;
-    std::uint64_t delivered = 0, fetched = 0; // bytes: to the engines, and from SRAM
+    std::uint64_t delivered = 0, cached = 0, fetched = 0; // bytes: to the engines, out of bank caches, from SRAM
   };
 
   std::uint64_t first_cycle = 0, window_cycles = 0;
@@ -43,6 +43,7 @@ struct traffic_result {
   std::vector<series> bandwidth; // of the channels
   std::vector<wait> waits;       // longest first
   std::vector<reuse> operands;
+  bool bank_caches = false; // there are some
 };
 
 nlohmann::ordered_json traffic_json(const traffic_result& t);

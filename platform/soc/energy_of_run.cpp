@@ -24,7 +24,7 @@ const std::string& engine_of(const config& c, const std::string& block) {
   return c.engine_of(x, y);
 }
 
-// Energy of the commands and of standby that a channel with banks counts; microjoules.
+// Energy of the commands and of standby that a channel with banks counts while the run is in at; microjoules.
 double energy_of_commands(const block_account& b) {
   double pj = 0;
   for (const auto& [name, n] : b.counters)
@@ -41,6 +41,7 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
   if (tile && b.name.ends_with(".MATRIX")) {
     e.macs = count(b, "macs_executed"), e.skipping_cycles = count(b, "lane_slots_skipping_powered");
     e.sram_bytes = count(b, "sram_bytes");
+    e.line_buffer_bytes = count(b, "line_buffer_bytes"), e.bank_cache_bytes = count(b, "bank_cache_bytes");
   } else if (tile && b.name.ends_with(".VECTOR")) {
     e.vector_slots = count(b, "lane_slots"), e.sram_bytes = count(b, "sram_bytes");
   } else if (tile && b.name.ends_with(".DMA0")) { // counts for both channels
@@ -49,10 +50,11 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
     e.vector_slots = count(b, "additions"); // an adder of REDUCE does in a cycle what a lane of the vector unit does
   } else if (b.name.starts_with("MESH link ")) {
     e.flit_hops = count(b, "flits");
-  } else if (b.name.starts_with("DRAM") && c.timing == "at") {
-    energy_parts by_command;
-    by_command.dram = energy_of_commands(b);
-    return by_command;
+  } else if (b.name.starts_with("DRAM") && (c.timing == "at" || c.changes_timing())) {
+    e.dram_bytes = count(b, "bytes_by_calendar"); // in lt, and what the host asks for over the bus
+    energy_parts both = prices.of(e, "");
+    both.dram += energy_of_commands(b);
+    return both;
   } else if (b.name.starts_with("DRAM")) {
     e.dram_bytes = count(b, "bytes_read") + count(b, "bytes_written");
   } else {
@@ -103,6 +105,8 @@ void add_energy_of_phases(const soc& chip, const energy_table& table, const read
       e.skipping_cycles = last.lanes.skipping - first.lanes.skipping;
       e.vector_slots = last.lanes.vector - first.lanes.vector;
       e.sram_bytes = last.lanes.sram_bytes - first.lanes.sram_bytes + bytes;
+      e.line_buffer_bytes = last.lanes.from_line_buffer() - first.lanes.from_line_buffer();
+      if (c.same.bank_cache_kib != 0) e.bank_cache_bytes = last.lanes.asked_of_cache() - first.lanes.asked_of_cache();
       phases[tag].parts += prices.of(e, c.engine_of(chip.tiles[t]->x(), chip.tiles[t]->y()));
       phases[tag].moved += static_cast<double>(bytes);
       moved += static_cast<double>(bytes);

@@ -255,6 +255,11 @@ void measurement::add_tiles(run_result& result) const {
         zeros("result", end().results[t], begin().results[t]);
         b.counters.emplace_back("lane_slots_skipping_powered", last.skipping - first.skipping);
         b.counters.emplace_back("sram_bytes", last.sram_bytes - first.sram_bytes);
+        const auto& same = chip_.configuration().same;
+        if (same.line_buffer_kib != 0)
+          b.counters.emplace_back("line_buffer_bytes", last.from_line_buffer() - first.from_line_buffer());
+        if (same.bank_cache_kib != 0)
+          b.counters.emplace_back("bank_cache_bytes", last.asked_of_cache() - first.asked_of_cache());
       } else if (u == vector_unit) {
         const auto &last = end().vectors[t], &first = begin().vectors[t];
         b.counters = {{"lane_slots", last.vector - first.vector}, {"sram_bytes", last.sram_bytes - first.sram_bytes}};
@@ -297,7 +302,9 @@ void measurement::add_mesh_and_dram(run_result& result) const {
                                      {{"bytes_read", last.bytes_read - first.bytes_read},
                                       {"bytes_written", last.bytes_written - first.bytes_written},
                                       {"waited_cycles", last.waited - first.waited}}));
-    if (chip_.dram.banks()) add_banks(first.banks, last.banks, result.blocks.back());
+    if (!chip_.dram.banks()) continue;
+    result.blocks.back().counters.emplace_back("bytes_by_calendar", last.by_calendar - first.by_calendar);
+    add_banks(first.banks, last.banks, result.blocks.back());
   }
 }
 

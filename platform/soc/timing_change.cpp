@@ -21,6 +21,7 @@ timing_change::timing_change(const sc_core::sc_module_name& name, soc& chip) : s
   for (const auto& [to_at, text] : {std::pair{true, keys.to_at}, std::pair{false, keys.to_lt}})
     if (const auto point = parse_switch_point(text)) planned_.push_back({to_at, text, *point});
   chip.bridge.observe(*this);
+  if (!chip.mode.phases) chip.dram.count_energy(false);
 }
 
 void timing_change::marker(std::uint32_t value) {
@@ -64,6 +65,7 @@ void timing_change::look() {
   if (!c.stuck) {
     chip_.mode.phases = c.to_at;
     chip_.mesh.set_flits(c.to_at);
+    chip_.dram.count_energy(c.to_at);
   }
   chip_.mode.closed = false;
   chip_.mode.opened.notify(sc_core::SC_ZERO_TIME);

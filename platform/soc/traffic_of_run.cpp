@@ -80,14 +80,16 @@ void add_channels(const soc& chip, const reading& begin, const reading& end, tra
   t.waits.insert(t.waits.end(), waits.begin(), waits.end());
 }
 
-// What the line buffers saved, by layer and phase, all tiles together.
-void add_operands(const reading& begin, const reading& end, traffic_result& t) {
+// What line buffers and bank caches saved, by layer and phase, all tiles together.
+void add_operands(const soc& chip, const reading& begin, const reading& end, traffic_result& t) {
+  t.bank_caches = chip.configuration().same.bank_cache_kib != 0;
   std::map<std::uint16_t, traffic_result::reuse> phases;
   for (std::size_t tile = 0; tile < end.phases.size(); ++tile)
     for (const auto& [tag, last] : end.phases[tile]) {
       const auto at = begin.phases[tile].find(tag);
       const auto first = at == begin.phases[tile].end() ? tile::lane_account{} : at->second.lanes;
       phases[tag].delivered += last.lanes.delivered - first.delivered;
+      phases[tag].cached += last.lanes.cached - first.cached;
       phases[tag].fetched += last.lanes.fetched - first.fetched;
     }
   for (auto& [tag, r] : phases) {
@@ -120,7 +122,7 @@ traffic_result traffic_between(const soc& chip, const reading& begin, const read
   t.latency = latencies(begin.mesh, end.mesh);
   keep_largest(t.waits, most_waits, [](const auto& w) { return w.cycles; });
   add_channels(chip, begin, end, t);
-  add_operands(begin, end, t);
+  add_operands(chip, begin, end, t);
   keep_largest(t.waits, 2 * most_waits, [](const auto& w) { return w.cycles; }); // of links, and of channels
   return t;
 }

@@ -36,6 +36,35 @@ class Switch(Case):
         self.assertTrue(0 < bursts[0] < bursts[2] and 0 < bursts[1] < bursts[2], bursts)
         self.assertNotEqual(one.figure("fabric_cycles"), lt.figure("fabric_cycles"))
 
+    def test_each_part_of_a_run_pays_for_its_own_dram(self):
+        """lt by the byte, at by commands: of a run of both, the bytes that passed calendars and the commands that
+        channels counted are what its energy is, part by part."""
+        def dram(run):
+            return [b for b in run.report["blocks"] if b["name"].startswith("DRAM")]
+
+        def counter(run, name):
+            return sum(b["counters"].get(name, 0) for b in dram(run))
+
+        def commands_pj(run):
+            return sum(n for b in dram(run) for name, n in b["counters"].items() if name.endswith("_energy_pj"))
+
+        lt, at = self.run_with(timing="lt"), self.run_with(timing="at")
+        to_at, to_lt = self.run_with(switch__to_at="step:3"), self.run_with(timing="at", switch__to_lt="step:3")
+        there_and_back = self.run_with(switch__to_at="step:1", switch__to_lt="step:3")
+        byte_pj = lt.report["energy"]["uj"]["dram"] * 1e6 / (counter(lt, "bytes_read") + counter(lt, "bytes_written"))
+        self.assertEqual(commands_pj(lt), 0)
+        for run in (at, to_at, to_lt, there_and_back):
+            self.assertAlmostEqual(run.report["energy"]["uj"]["dram"] * 1e6,
+                                   counter(run, "bytes_by_calendar") * byte_pj + commands_pj(run), delta=1)
+        for run in (to_at, to_lt, there_and_back):
+            self.assertTrue(counter(at, "bytes_by_calendar") < counter(run, "bytes_by_calendar") <
+                            counter(run, "bytes_read") + counter(run, "bytes_written"))
+            for part in ("read", "standby"):  # nobody pays for standby twice: in lt the price of a byte has it
+                self.assertTrue(0 < counter(run, f"{part}_energy_pj") < counter(at, f"{part}_energy_pj"), part)
+        # What the two runs spend in at, one at the end and one at the beginning, is about what all of it in at costs.
+        halves = sum(counter(run, "standby_energy_pj") for run in (to_at, to_lt))
+        self.assertAlmostEqual(halves / counter(at, "standby_energy_pj"), 1, delta=0.1)
+
     def test_at_a_marker_and_at_a_time(self):
         for point in ("marker:1", "time:10us"):
             run = self.run_with(switch__to_at=point)

@@ -1,4 +1,4 @@
-"""The line buffer: bytes given to the matrix engines over bytes read from SRAM, by layer and phase."""
+"""Line buffer and bank cache: bytes given to the matrix engines over bytes read from SRAM, by layer and phase."""
 import unittest
 
 from acf_run import Case
@@ -19,10 +19,10 @@ layers:
 
 
 class Reuse(Case):
-    def run_with(self, kib):
+    def run_with(self, kib, **more):
         (self.folder / "filters.yaml").write_text(NETWORK)
         run = self.train("--dump-tensors", 2, same__line_buffer_kib=kib, train__network="filters.yaml", train__batch=8,
-                         train__recipe="dense", train__max_steps=2)
+                         train__recipe="dense", train__max_steps=2, **more)
         self.assertEqual(run.code, 0, run.log)
         return run
 
@@ -48,6 +48,42 @@ class Reuse(Case):
         self.assertLess(sram[1], sram[0])
         self.assertLessEqual(one.figure("fabric_cycles"), without.figure("fabric_cycles"))
         self.assertIn("fetched from SRAM", (one.folder / "report.html").read_text())
+
+    def sram_bytes(self, run):
+        return sum(b["counters"]["sram_bytes"] for b in run.blocks("MATRIX"))
+
+    def test_a_bank_cache_saves_reads_of_the_sram_and_changes_nothing_else(self):
+        lines, both, cache = self.run_with(1), self.run_with(1, same__bank_cache_kib=4), self.run_with(0, same__bank_cache_kib=4)
+        for run in (both, cache):
+            self.assertEqual((run.folder / "tensors_2.npz").read_bytes(), (lines.folder / "tensors_2.npz").read_bytes())
+            self.assertLessEqual(run.figure("fabric_cycles"), lines.figure("fabric_cycles"))
+            operands = run.report["traffic"]["operands"]
+            for o in operands:
+                self.assertEqual(o["bytes_delivered"], o["bytes_from_line_buffer"] + o["bytes_from_bank_cache"] + o["bytes_fetched"])
+            asked = sum(o["bytes_from_bank_cache"] + o["bytes_fetched"] for o in operands)
+            self.assertEqual(asked, sum(b["counters"]["bank_cache_bytes"] for b in run.blocks("MATRIX")))
+            self.assertIn("by bank caches", (run.folder / "report.html").read_text())
+        self.assertTrue(any(o["name"] == "layer3/forward" for o in both.report["traffic"]["operands"]), "a linear layer")
+        self.assertLess(self.sram_bytes(both), self.sram_bytes(lines))
+        self.assertEqual(sum(o["bytes_from_line_buffer"] for o in cache.report["traffic"]["operands"]), 0)
+        self.assertGreater(self.forward(cache, 1)["reuse"], 1)
+        self.assertGreater(self.forward(both, 1)["reuse"], self.forward(lines, 1)["reuse"])
+        self.assertNotIn("bytes_from_bank_cache", self.forward(lines, 1))
+        # What the cache takes off the SRAM's energy, it costs itself in part; and it takes area.
+        energy = [run.report["energy"] for run in (lines, both)]
+        self.assertLess(energy[1]["uj"]["sram"], energy[0]["uj"]["sram"])
+        self.assertGreater(energy[1]["area_mm2"]["sram"], energy[0]["area_mm2"]["sram"])
+
+    def test_more_lanes_than_the_ports_feed_are_faster_with_a_bank_cache(self):
+        plain, cached = (self.run_with(0, zbcc__lanes=1024, same__bank_cache_kib=kib) for kib in (0, 16))
+        lost = [sum(b["counters"]["lane_slots_sram"] for b in r.blocks("MATRIX")) for r in (plain, cached)]
+        self.assertGreater(lost[0], lost[1])
+        self.assertLess(cached.figure("fabric_cycles"), plain.figure("fabric_cycles"))
+
+    def test_sizes_that_are_no_power_of_two_are_refused(self):
+        run = self.train("--dump-tensors", 2, same__bank_cache_kib=12)
+        self.assertEqual(run.code, 2)
+        self.assertIn("key 'same.bank_cache_kib': expected a power of two", run.log)
 
 
 if __name__ == "__main__":

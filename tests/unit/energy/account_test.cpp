@@ -39,6 +39,20 @@ TEST(energy, each_event_has_its_price_and_its_part) {
   EXPECT_EQ(moved.core, 0);
 }
 
+TEST(energy, buffers_before_the_sram_are_small_memories_with_their_own_price_and_area) {
+  config c;
+  const energy_table t = round_prices();
+  const double without = price_list(c, t, "bf16").tile_area("dense").sram;
+  c.same.line_buffer_kib = 4, c.same.bank_cache_kib = 64; // 16 banks of 4 KiB, each with tags of a quarter
+  const price_list prices(c, t, "bf16");
+  events e;
+  e.line_buffer_bytes = 100;
+  EXPECT_DOUBLE_EQ(prices.of(e, "dense").sram, 100 * 2 * 1e-6);
+  e.bank_cache_bytes = 1000;
+  EXPECT_DOUBLE_EQ(prices.of(e, "dense").sram, (100 * 2 + 1000 * 2 * 1.25) * 1e-6);
+  EXPECT_NEAR(prices.tile_area("dense").sram - without, (4 + 80) * 8192 * 0.5e-6, 1e-9);
+}
+
 TEST(energy, storage_type_and_engine_change_the_price) {
   const config c;
   const energy_table t = round_prices();
