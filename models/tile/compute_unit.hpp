@@ -16,13 +16,14 @@ namespace acf::tile {
 // Where the lane slots of the matrix engine went (executed + idle = lanes * busy cycles), and what else costs energy.
 struct lane_account {
   std::uint64_t executed = 0, skipped = 0, slots = 0;
+  std::array<std::uint64_t, zbcc::multiplier_names.size()> products{}; // `executed`, by what the lanes multiplied
   std::array<std::uint64_t, zbcc::stall_names.size()> idle{};
   std::uint64_t skipping = 0;               // lane slots in which the engine's zero-skipping logic was powered
   std::uint64_t vector = 0;                 // lane slots of the vector unit
   std::uint64_t sram_bytes = 0;             // read and written
   std::uint64_t delivered = 0, fetched = 0; // bytes through the line buffer: to the engine, from SRAM
 
-  void add(const zbcc::chunk_cost& cost, std::uint32_t lanes);
+  void add(const zbcc::chunk_cost& cost, zbcc::multiplier type, std::uint32_t lanes);
   lane_account& operator+=(const lane_account& other);
 };
 

@@ -123,12 +123,19 @@ struct chunk_cost {
   }
 };
 
+// Processing elements of an array.
+struct grid {
+  std::uint32_t rows = 0, columns = 0;
+};
+
 class engine {
 public:
   virtual ~engine() = default;
   // Operand reads are counted; results and epilogue are the datapath's.
   virtual chunk_cost cost(const chunk& work) const = 0;
   virtual std::uint32_t lanes() const = 0;
+  // Rescaled by rows and columns, with the lanes of an element as they are; none: by lanes.
+  virtual grid elements() const { return {}; }
 };
 
 // Throws std::invalid_argument naming the broken rule, or the known names.

@@ -244,6 +244,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     if (op->transpose_b) work.b = transposed(work.b);
   }
   work.bytes_a = hal::bytes_of(type_a), work.bytes_b = hal::bytes_of(type_b);
+  ctx.out.multiplies = multiplier_of(type_a, type_b);
   charge_matrix(ctx, m, work, op->a, op->b);
   return op;
 }
@@ -345,6 +346,7 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   work.b = transposed(non_zeros(op->b.at));
   work.outputs = blocks;
   work.bytes_a = op->a.from.size(), work.bytes_b = op->b.from.size();
+  ctx.out.multiplies = multiplier_of(type_of(0), type_of(1));
   charge_matrix(ctx, m, work, op->a, op->b);
   if (ctx.has(3)) { // the rest of the operands is not read, and perhaps not there
     ctx.out.a = count_of_listed(work.a, blocks, &output_block::row);

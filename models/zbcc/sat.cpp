@@ -59,6 +59,7 @@ public:
       : rows(rows_), columns(columns_), options(c.sat) {}
 
   std::uint32_t lanes() const override { return rows * columns; }
+  grid elements() const override { return {rows, columns}; }
 
   chunk_cost cost(const chunk& work) const override {
     const bool weights = work.what != phase::weight_gradient && !work.outputs;
