@@ -12,7 +12,8 @@
 // - N:M holds for the weights, B of forward and input-gradient products, in groups along K, the last one padded with
 //   zeros. Found: the M of 2, 4, 8, 16 for which every full group has exactly the same number N < M of non-zeros, the
 //   fewest cycles first, then the smallest M; a B of zeros only is 1:16. Given by configuration: every group has at
-//   most N. Everything else runs dense: weight gradients, which have no weight operand, and 4x4 blocks.
+//   most N. Everything else runs dense: weight gradients, which have no weight operand and so no M of their own
+//   (large groups would leave rows of the array empty, for they are few along a batch), and 4x4 blocks.
 // Loss: "fill", waiting for the accumulator "latency", unused elements and padding of groups "edge".
 #include "models/zbcc/clones.hpp"
 #include "models/zbcc/engines.hpp"
@@ -64,7 +65,7 @@ public:
   chunk_cost cost(const chunk& work) const override {
     const bool weights = work.what != phase::weight_gradient && !work.outputs;
     const std::optional<pattern> found = weights ? find(work) : std::nullopt;
-    const std::uint32_t group = found ? found->group : options.group ? options.group : options.dense_group;
+    const std::uint32_t group = found ? found->group : weights && options.group ? options.group : options.dense_group;
     const bool sparse = found && work.skip.b;
     const pattern p{sparse ? found->kept : group, group};
     chunk_cost out = cheapest(work, p);
