@@ -84,6 +84,7 @@ struct chunk {
   // Sampled form: only these 4x4 blocks of C, all of K each (m and n are multiples of 4 then).
   std::optional<std::vector<output_block>> outputs;
   std::uint32_t bytes_a = 2, bytes_b = 2; // of an element in SRAM
+  bool b_in_groups = true;                // an N:M operand lies in SRAM as values with indices, else with its zeros
   bool a_is_gradient = false;             // in backward products: which operand is the gradient of the outputs (else b)
 
   // Multiply-accumulates of the chunk without any sparsity.

@@ -244,6 +244,7 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     if (op->transpose_b) work.b = transposed(work.b);
   }
   work.bytes_a = hal::bytes_of(type_a), work.bytes_b = hal::bytes_of(type_b);
+  work.b_in_groups = false; // no view says that it is N:M
   ctx.out.multiplies = multiplier_of(type_a, type_b);
   charge_matrix(ctx, m, work, op->a, op->b);
   return op;

@@ -133,8 +133,10 @@ private:
     out[stall::latency] = (time - products) * lanes();
   }
 
-  // Bytes of a group of weights: values and, when compressed, their indices.
+  // Bytes of a group of weights: values and, when compressed, their indices. What lies in SRAM with its zeros is read
+  // with them, and compressed on the way.
   double weight_bytes(const chunk& work, pattern p) const {
+    if (!work.b_in_groups) return p.group * work.bytes_b;
     const double index = p.kept < p.group ? std::bit_width(p.group - 1) / 8.0 : 0;
     return p.kept * (work.bytes_b + index);
   }

@@ -270,6 +270,8 @@ TEST(engine_traffic, sat_reads_kept_weights_with_their_indices) {
   w.skip = {false, true};
   const std::uint64_t activations = 16 * 8 * 8 * 2, weights = 64 * 2 * 19 / 8; // 16 bits and an index of 3
   EXPECT_EQ(make_engine(named("sat", 64))->cost(w).bytes_read, activations + weights);
+  w.b_in_groups = false;
+  EXPECT_EQ(make_engine(named("sat", 64))->cost(w).bytes_read, activations + 64 * 8 * 2) << "all eight of a group";
 }
 
 } // namespace
