@@ -200,7 +200,7 @@ std::vector<engine_run> run_all(const config& c, const run_options& options) {
 }
 
 // What a reader must know of every table.
-std::vector<std::string> flags_of(const config& c) {
+std::vector<std::string> flags_of(const config& c, const ordered_json& summary) {
   std::vector<std::string> out{
       "speed-ups are of an engine over its own dense twin (same array, lanes and dataflow, dense network); ratios "
       "between engines would have different baselines and are not printed",
@@ -210,7 +210,19 @@ std::vector<std::string> flags_of(const config& c) {
       "measured; area %: what is left of the difference. Lanes are a small part of a tile, so few square millimetres "
       "are many lanes",
       "end to end: idle gaps, vector work, regrowth and optimiser are in the cycles",
-      fmt::format("one energy table ({}): no statement about another node", c.energy.table)};
+      fmt::format("one energy table ({}): no statement about another node", c.energy.table),
+      fmt::format("zeros among the weights: {} %, test accuracy {} %, of the dense twin {} %: other sparsities and "
+                  "recipes compare only with theirs beside",
+                  shown(summary.at("weight_sparsity_percent"), "{:.1f}"),
+                  shown(summary.at("test_accuracy_percent"), "{:.2f}"),
+                  shown(summary.at("dense_test_accuracy_percent"), "{:.2f}")),
+      fmt::format("computed in {}: efficiencies by area or watt of another type are another comparison",
+                  c.train.dtype)};
+  for (const auto& [table, other] : {std::pair{"7nm_scaled", "7nm_measured"}, std::pair{"7nm_measured", "7nm_scaled"}})
+    if (c.energy.table == table)
+      out.push_back(fmt::format("7 nm: scaled and measured operations differ several times, so what holds must hold "
+                                "with energy.table={}, too",
+                                other));
   const std::string& recipe = c.train.recipe;
   if (recipe == "srste")
     out.emplace_back("weights are N:M along the inputs: sat runs its N:M datapath forwards, and dense in input "
@@ -253,7 +265,7 @@ int run_comparison(const config& c, const run_options& options) {
   write_file(options.out / "engines.csv", table.by_phase());
   write_file(options.out / "losses.csv", table.losses());
   std::cerr << table.table();
-  result.notes = flags_of(c);
+  result.notes = flags_of(c, runs.front().report.at("summary"));
   return conclude(options.out, c, result, false);
 }
 

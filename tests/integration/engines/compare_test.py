@@ -60,6 +60,8 @@ class Compare(Case):
         for row in self.table("losses.csv"):
             self.assertIn(row["machine"], ["engine", "twin"])
         self.assertTrue(any("own dense twin" in n for n in r.notes))
+        accuracy = report["summary"]["test_accuracy_percent"]
+        self.assertTrue(any(f"test accuracy {accuracy:.2f} %" in n and "zeros among the weights: 90.0 %" in n for n in r.notes), r.notes)
 
     def test_losses_lead_from_ideal_to_achieved(self):
         self.assertEqual(self.compare("compare.engines=[zbcc,sat]").code, 0)
