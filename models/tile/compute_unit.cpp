@@ -31,8 +31,9 @@ std::vector<same::byte_range> ranges_of(const std::vector<zbcc::footprint>& list
 
 } // namespace
 
-void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
+void lane_account::add(const zbcc::chunk_cost& cost, zbcc::multiplier type, std::uint32_t lanes) {
   executed += cost.executed;
+  products[static_cast<std::size_t>(type)] += cost.executed;
   skipped += cost.skipped;
   slots += cost.busy * lanes;
   skipping += cost.sparse_logic * lanes;
@@ -42,6 +43,7 @@ void lane_account::add(const zbcc::chunk_cost& cost, std::uint32_t lanes) {
 
 lane_account& lane_account::operator+=(const lane_account& other) {
   executed += other.executed, skipped += other.skipped, slots += other.slots;
+  for (std::size_t i = 0; i < products.size(); ++i) products[i] += other.products[i];
   for (std::size_t i = 0; i < idle.size(); ++i) idle[i] += other.idle[i];
   skipping += other.skipping, vector += other.vector, sram_bytes += other.sram_bytes;
   delivered += other.delivered, cached += other.cached, fetched += other.fetched;
@@ -93,7 +95,7 @@ void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
   results_ += work.result;
   lane_account one;
   if (kind_ == common::activity_kind::matrix)
-    one.add(work.matrix, datapath_.core().lanes()), one.a = work.a, one.b = work.b;
+    one.add(work.matrix, work.multiplies, datapath_.core().lanes()), one.a = work.a, one.b = work.b;
   else
     one.vector = work.vector.work * datapath_.vector_width();
   one.sram_bytes = work.bytes_read + work.bytes_written;

@@ -16,6 +16,7 @@ namespace acf::tile {
 // Where the lane slots of the matrix engine went (executed + idle = lanes * busy cycles), and what else costs energy.
 struct lane_account {
   std::uint64_t executed = 0, skipped = 0, slots = 0;
+  std::array<std::uint64_t, zbcc::multiplier_names.size()> products{}; // `executed`, by what the lanes multiplied
   std::array<std::uint64_t, zbcc::stall_names.size()> idle{};
   std::uint64_t skipping = 0;   // lane slots in which the engine's zero-skipping logic was powered
   std::uint64_t vector = 0;     // lane slots of the vector unit
@@ -24,9 +25,9 @@ struct lane_account {
   std::uint64_t delivered = 0, cached = 0, fetched = 0;
   std::uint64_t from_line_buffer() const { return delivered - asked_of_cache(); }
   std::uint64_t asked_of_cache() const { return cached + fetched; } // if there is one
-  zbcc::zero_count a, b; // operands of products
+  zbcc::zero_count a, b;                                            // operands of products
 
-  void add(const zbcc::chunk_cost& cost, std::uint32_t lanes);
+  void add(const zbcc::chunk_cost& cost, zbcc::multiplier type, std::uint32_t lanes);
   lane_account& operator+=(const lane_account& other);
 };
 

@@ -48,6 +48,14 @@ const entry* find(const hal::command& c) {
 
 } // namespace
 
+multiplier multiplier_of(hal::element a, hal::element b) {
+  const hal::element type = a == hal::element::u8 ? b : a;
+  if (b != type && b != hal::element::u8) return multiplier::fp32;
+  return type == hal::element::bf16  ? multiplier::bf16
+         : type == hal::element::f16 ? multiplier::fp16
+                                     : multiplier::fp32;
+}
+
 prepared::prepared() = default;
 prepared::prepared(prepared&&) noexcept = default;
 prepared& prepared::operator=(prepared&&) noexcept = default;

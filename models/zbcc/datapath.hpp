@@ -59,6 +59,12 @@ struct zero_count {
 
 enum class unit : std::uint8_t { matrix, vector };
 
+// What a lane multiplies: the type of both operands once u8 has been rounded to the other one's; of two different
+// floating-point types the one that holds both.
+enum class multiplier : std::uint8_t { bf16, fp16, fp32 };
+inline constexpr std::array<std::string_view, 3> multiplier_names{"bf16", "fp16", "fp32"};
+multiplier multiplier_of(hal::element a, hal::element b); // at most one of them u8
+
 class operation; // a command's private half
 
 class prepared {
@@ -71,6 +77,7 @@ public:
   unit where = unit::vector;
   cycles busy = 0;                                 // how long the unit is occupied
   chunk_cost matrix;                               // breakdown if `where` is matrix: matrix.busy = busy
+  multiplier multiplies = multiplier::fp32;        // if `where` is matrix
   vector_cost vector;                              // breakdown if `where` is vector: their sum is busy
   std::uint64_t bytes_read = 0, bytes_written = 0; // SRAM traffic
   std::vector<footprint> reads, writes;            // an in-place output is in both

@@ -31,6 +31,7 @@ public:
         fill(c.dense.systolic ? rows + columns - 2 : 0) {}
 
   std::uint32_t lanes() const override { return lane_count; }
+  grid elements() const override { return {rows, columns}; }
 
   chunk_cost cost(const chunk& work) const override {
     chunk_cost out;

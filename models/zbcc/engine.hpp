@@ -85,6 +85,7 @@ struct chunk {
   // Sampled form: only these 4x4 blocks of C, all of K each (m and n are multiples of 4 then).
   std::optional<std::vector<output_block>> outputs;
   std::uint32_t bytes_a = 2, bytes_b = 2; // of an element in SRAM
+  bool b_in_groups = true;                // an N:M operand lies in SRAM as values with indices, else with its zeros
   bool a_is_gradient = false;             // in backward products: which operand is the gradient of the outputs (else b)
 
   // Multiply-accumulates of the chunk without any sparsity.
@@ -127,6 +128,11 @@ struct chunk_cost {
 
 class gatherer; // gather_order.hpp
 
+// Processing elements of an array.
+struct grid {
+  std::uint32_t rows = 0, columns = 0;
+};
+
 class engine {
 public:
   virtual ~engine() = default;
@@ -136,6 +142,8 @@ public:
   // (rows and columns beyond the operands). The default is an array of 4 x 4 outputs that reads all values.
   virtual void gather(const chunk& work, gatherer& to) const;
   virtual std::uint32_t lanes() const = 0;
+  // Rescaled by rows and columns, with the lanes of an element as they are; none: by lanes.
+  virtual grid elements() const { return {}; }
 };
 
 // Throws std::invalid_argument naming the broken rule, or the known names.

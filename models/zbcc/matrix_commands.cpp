@@ -227,6 +227,8 @@ std::unique_ptr<operation> make_mm(context& ctx, const machine& m) {
     if (op->transpose_b) work.b = transposed(work.b);
   }
   work.bytes_a = hal::bytes_of(type_a), work.bytes_b = hal::bytes_of(type_b);
+  work.b_in_groups = false; // no view says that it is N:M
+  ctx.out.multiplies = multiplier_of(type_a, type_b);
   charge_matrix(ctx, m, work,
                 {op->packed_a ? nullptr : &op->a, nullptr, op->packed_a ? &*op->packed_a : nullptr, op->transpose_a},
                 {op->sparse_b ? nullptr : &op->b, op->sparse_b ? &*op->sparse_b : nullptr, nullptr, op->transpose_b});
@@ -330,6 +332,7 @@ std::unique_ptr<operation> make_sddmm(context& ctx, const machine& m) {
   work.b = transposed(non_zeros(op->b.at));
   work.outputs = blocks;
   work.bytes_a = op->a.from.size(), work.bytes_b = op->b.from.size();
+  ctx.out.multiplies = multiplier_of(type_of(0), type_of(1));
   charge_matrix(ctx, m, work, {&op->a, nullptr, nullptr, true}, {&op->b, nullptr, nullptr, true});
   if (ctx.has(3)) { // the rest of the operands is not read, and perhaps not there
     ctx.out.a = count_of_listed(work.a, blocks, &output_block::row);

@@ -12,7 +12,8 @@
 // - N:M holds for the weights, B of forward and input-gradient products, in groups along K, the last one padded with
 //   zeros. Found: the M of 2, 4, 8, 16 for which every full group has exactly the same number N < M of non-zeros, the
 //   fewest cycles first, then the smallest M; a B of zeros only is 1:16. Given by configuration: every group has at
-//   most N. Everything else runs dense: weight gradients, which have no weight operand, and 4x4 blocks.
+//   most N. Everything else runs dense: weight gradients, which have no weight operand and so no M of their own
+//   (large groups would leave rows of the array empty, for they are few along a batch), and 4x4 blocks.
 // Loss: "fill", waiting for the accumulator "latency", unused elements and padding of groups "edge".
 #include "models/zbcc/clones.hpp"
 #include "models/zbcc/engines.hpp"
@@ -60,6 +61,7 @@ public:
       : rows(rows_), columns(columns_), options(c.sat) {}
 
   std::uint32_t lanes() const override { return rows * columns; }
+  grid elements() const override { return {rows, columns}; }
 
   chunk_cost cost(const chunk& work) const override {
     const bool weights = has_weights(work);
@@ -101,7 +103,9 @@ private:
   static bool has_weights(const chunk& work) { return work.what != phase::weight_gradient && !work.outputs; }
 
   pattern used(const chunk& work, const std::optional<pattern>& found) const {
-    const std::uint32_t group = found ? found->group : options.group ? options.group : options.dense_group;
+    const std::uint32_t group = found                                ? found->group
+                                : has_weights(work) && options.group ? options.group
+                                                                     : options.dense_group;
     return {found && work.skip.b ? found->kept : group, group};
   }
 
@@ -157,8 +161,10 @@ private:
     out[stall::latency] = (time - products) * lanes();
   }
 
-  // Bytes of a group of weights: values and, when compressed, their indices.
+  // Bytes of a group of weights: values and, when compressed, their indices. What lies in SRAM with its zeros is read
+  // with them, and compressed on the way.
   double weight_bytes(const chunk& work, pattern p) const {
+    if (!work.b_in_groups) return p.group * work.bytes_b;
     const double index = p.kept < p.group ? std::bit_width(p.group - 1) / 8.0 : 0;
     return p.kept * (work.bytes_b + index);
   }

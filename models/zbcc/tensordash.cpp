@@ -80,6 +80,7 @@ public:
   }
 
   std::uint32_t lanes() const override { return lane_count; }
+  grid elements() const override { return {rows, columns}; }
 
   chunk_cost cost(const chunk& work) const override {
     chunk_cost out;

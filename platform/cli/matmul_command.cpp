@@ -3,6 +3,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/config/schema.hpp"
 #include "platform/energy/account.hpp"
+#include "platform/energy/iso_area.hpp"
 #include "platform/matmul/product.hpp"
 #include "platform/report/files.hpp"
 
@@ -71,14 +72,29 @@ ordered_json over(std::uint64_t x, std::uint64_t busy, double factor = 1) {
   return factor * static_cast<double>(x) / static_cast<double>(busy);
 }
 
+// The same product on as many lanes as make the fabric as large as its twin is; speed-up over that twin, whose lanes
+// are those that were asked for.
+ordered_json on_equal_area(const config& c, const energy_table& table, const matmul_options& o, const product& p,
+                           zbcc::phase phase, zbcc::sides skip, const run_of_product& r) {
+  const iso_area other = at_area_of_twin(c, table, o.dtype);
+  const auto machine = zbcc::make_engine(engine_settings(other.chip, c.zbcc.engine));
+  const auto busy = other.rescaled ? measure(*machine, p, phase, skip, o.scope == "tile").cost.busy : r.cost.busy;
+  return {{"lanes", machine->lanes()},
+          {"rows", machine->elements().rows},
+          {"columns", machine->elements().columns},
+          {"cycles", busy},
+          {"area_difference_percent", other.difference_percent()},
+          {"speedup", over(r.twin.busy, busy)}};
+}
+
 // What it costs on the chip of the configuration: of one tile's core and, with --scope tile, its SRAM. The twin is the
 // same tile without the logic that skips.
-ordered_json price(const config& c, const matmul_options& o, const run_of_product& r, std::uint32_t lanes) {
-  const energy_table table = read_energy_table(energy_table_file(c.energy.table));
+ordered_json price(const config& c, const energy_table& table, const matmul_options& o, const run_of_product& r,
+                   std::uint32_t lanes) {
   const price_list prices(c, table, o.dtype);
   const auto of = [&](const zbcc::chunk_cost& cost) {
     events e;
-    e.macs = cost.executed, e.skipping_cycles = cost.sparse_logic * lanes;
+    e.macs[o.dtype] = cost.executed, e.skipping_cycles = cost.sparse_logic * lanes;
     if (o.scope == "tile") e.sram_bytes = cost.bytes_read + cost.bytes_written;
     return prices.of(e, c.zbcc.engine);
   };
@@ -97,7 +113,7 @@ ordered_json price(const config& c, const matmul_options& o, const run_of_produc
           {"gops_per_watt_executed", rate.gops_per_watt_executed},
           {"gops_per_watt_dense_equivalent", rate.gops_per_watt_dense_equivalent},
           {"speedup_iso_lane", over(r.twin.busy, r.cost.busy)},
-          {"speedup_iso_area",
+          {"speedup_scaled_by_area",
            over(r.twin.busy, r.cost.busy, (area.core + area.sram - area.skipping) / (area.core + area.sram))}};
 }
 
@@ -133,6 +149,7 @@ int matmul(const matmul_options& o) {
   for (std::size_t i = 0; i < zbcc::stall_names.size(); ++i)
     if (r.cost.idle[i] != 0) stalls[std::string{zbcc::stall_names[i]}] = r.cost.idle[i];
   const auto lanes = machine->lanes();
+  const energy_table table = read_energy_table(energy_table_file(c.energy.table));
   ordered_json out{{"engine", c.zbcc.engine},
                    {"m", p.m},
                    {"n", p.n},
@@ -155,7 +172,8 @@ int matmul(const matmul_options& o) {
                    {"stalls", std::move(stalls)},
                    {"bytes_read", r.cost.bytes_read},
                    {"bytes_written", r.cost.bytes_written},
-                   {"energy", price(c, o, r, lanes)}};
+                   {"energy", price(c, table, o, r, lanes)},
+                   {"iso_area", on_equal_area(c, table, o, p, phase, skip, r)}};
   write_file(o.json, out.dump(1) + "\n");
   if (!o.c.empty()) {
     const std::size_t shape[] = {p.m, p.n};

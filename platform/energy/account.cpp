@@ -44,8 +44,9 @@ price_list::price_list(const config& configuration, const energy_table& prices, 
 
 energy_parts price_list::of(const events& e, std::string_view engine) const {
   energy_parts out;
-  out.core = uj_per_pj * (static_cast<double>(e.macs) * table.mac_pj.at(dtype) +
-                          static_cast<double>(e.skipping_cycles) * price(table.skipping_pj, engine) +
+  double products = 0;
+  for (const auto& [type, n] : e.macs) products += static_cast<double>(n) * table.mac_pj.at(type);
+  out.core = uj_per_pj * (products + static_cast<double>(e.skipping_cycles) * price(table.skipping_pj, engine) +
                           static_cast<double>(e.vector_slots) * table.vector_op_pj);
   out.sram = uj_per_pj * static_cast<double>(e.sram_bytes) * sram_byte_pj;
   out.sram += uj_per_pj * (static_cast<double>(e.line_buffer_bytes) * line_buffer_byte_pj +

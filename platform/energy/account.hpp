@@ -1,6 +1,7 @@
 // Energy and area of a chip, from counts of events and a table. Pure: nothing is measured here, nothing is simulated.
 //
-//   core   multiply-accumulates done, the logic that skips zeros while it is powered, operations of the vector unit
+//   core   multiply-accumulates done, each at the price of what was multiplied, the logic that skips zeros while it is
+//          powered, operations of the vector unit
 //   sram   bytes read from and written to a tile's SRAM by the matrix engine, the vector unit and the DMA channels, and
 //          those that line buffer and bank cache give the engine
 //   mesh   flits times links between routers, 64 bytes each
@@ -12,6 +13,8 @@
 #include "platform/energy/table.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -30,9 +33,11 @@ struct area_parts { // mm2 of the fabric
   double twin() const { return total() - skipping; }
 };
 
+using mac_counts = std::map<std::string, std::uint64_t, std::less<>>; // by type: int8, bf16, fp16, fp32
+
 // What happened; any unit may leave fields at 0.
 struct events {
-  std::uint64_t macs = 0;            // executed
+  mac_counts macs{};                 // executed
   std::uint64_t skipping_cycles = 0; // cycles x lanes in which the zero-skipping logic was powered
   std::uint64_t vector_slots = 0;    // cycles x lanes in which the vector unit worked
   std::uint64_t sram_bytes = 0;
@@ -45,7 +50,8 @@ struct events {
 // The prices of one configuration.
 class price_list {
 public:
-  // `dtype`: of stored operands (int8, bf16, fp16, fp32). Throws input_error if the table has no price for the preset.
+  // `dtype`: of what lanes are built for (int8, bf16, fp16, fp32). Throws input_error if the table has no price for the
+  // preset.
   price_list(const config& c, const energy_table& table, std::string_view dtype);
 
   energy_parts of(const events& e, std::string_view engine) const;

@@ -73,11 +73,38 @@ number_table::number_table(const std::filesystem::path& from) : file(from) {
     const YAML::Node root = read_document(file);
     if (!root.IsMap()) throw input_error{file, "expected a table of named numbers"};
     flatten(root, "");
+    read_sources();
   } catch (const YAML::BadFile&) {
     throw input_error{file, "cannot be read"};
   } catch (const YAML::Exception& wrong) {
     throw input_error{fmt::format("{}:{}: {}", file.string(), wrong.mark.line + 1, wrong.msg)};
   }
+}
+
+void number_table::read_sources() {
+  constexpr std::string_view prefix = "sources.";
+  for (auto at = entries.lower_bound(std::string(prefix)); at != entries.end() && at->first.starts_with(prefix);) {
+    const std::string of = at->first.substr(prefix.size());
+    if (at->second.text.empty()) complain(at->first, "expected a text");
+    sources.emplace(of, at->second);
+    at = entries.erase(at);
+  }
+}
+
+void number_table::refuse_stray_sources() const {
+  for (const auto& [of, text] : sources)
+    if (!entries.contains(of) && !section_lines.contains(of))
+      throw input_error{
+          fmt::format("{}:{}: 'sources.{}': expected the name of an entry or a section", file.string(), text.line, of)};
+}
+
+std::string number_table::source(const std::string& name) const {
+  for (std::string part = name; !part.empty();) {
+    if (const auto at = sources.find(part); at != sources.end()) return at->second.text;
+    const std::size_t dot = part.rfind('.');
+    part = dot == std::string::npos ? "" : part.substr(0, dot);
+  }
+  return "";
 }
 
 void number_table::complain(const std::string& name, const std::string& what) const {
@@ -135,6 +162,7 @@ energy_table read_energy_table(const std::filesystem::path& file) {
   e.sram_at_1_kib_pj = t["energy_pj.sram_byte.at_1_kib"], e.sram_exponent = t["energy_pj.sram_byte.exponent"];
   e.noc_bit_hop_pj = t["energy_pj.noc_bit_hop"];
   e.sram_bit_um2 = t["area_um2.sram_bit"];
+  t.refuse_stray_sources();
   return e;
 }
 

@@ -29,7 +29,8 @@ energy_table read_energy_table(const std::filesystem::path& file);
 // What energy.table names: a node's table beside the program, or the file itself.
 std::filesystem::path energy_table_file(const std::string& name);
 
-// A table of named numbers, nested names joined by dots: {area_mm2: {cores: 1}} gives "area_mm2.cores".
+// A table of named numbers, nested names joined by dots: {area_mm2: {cores: 1}} gives "area_mm2.cores". `sources` is
+// texts for entries and sections by these names, and no entry itself.
 class number_table {
 public:
   explicit number_table(const std::filesystem::path& file);
@@ -37,6 +38,9 @@ public:
   std::map<std::string, double> section(const std::string& name) const;
   const std::string& text(const std::string& name) const;
   std::vector<std::string> names() const;
+  // Of the entry, else of the nearest section around it; empty if the table does not say.
+  std::string source(const std::string& name) const;
+  void refuse_stray_sources() const; // input_error if there is one of nothing
   [[noreturn]] void complain(const std::string& name, const std::string& what) const; // with the entry's line
 
 private:
@@ -45,8 +49,10 @@ private:
     std::string text;
     std::optional<double> number;
   };
+  void read_sources(); // out of the entries
+
   std::filesystem::path file;
-  std::map<std::string, entry> entries;
+  std::map<std::string, entry> entries, sources;
   std::map<std::string, int> section_lines; // of the names that hold others
 };
 

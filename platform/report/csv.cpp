@@ -38,6 +38,8 @@ public:
     tree(prefix + "energy", "", e);
     for (const auto& p : phases)
       for (const auto& [part, uj] : p.at("uj").items()) row(prefix + "energy.phase", p.at("name"), part, uj);
+    for (const auto& p : phases)
+      for (const auto& [type, n] : p.at("macs").items()) row(prefix + "energy.phase", p.at("name"), "macs." + type, n);
   }
 
   void run(const std::string& prefix, const ordered_json& report) {

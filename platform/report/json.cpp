@@ -68,19 +68,21 @@ ordered_json blocks_json(const std::vector<block_account>& blocks) {
 ordered_json energy_json(const energy_result& e, const summary& figures) {
   ordered_json out{{"node", e.node},
                    {"dtype", e.dtype},
+                   {"macs", e.macs},
                    {"uj", parts_json(e.parts)},
                    {"gops_per_watt_executed", e.rate.gops_per_watt_executed},
                    {"gops_per_watt_dense_equivalent", e.rate.gops_per_watt_dense_equivalent},
                    {"uj_per_sample", number_json(e.uj_per_sample, false)}};
   const area_parts& a = e.area;
   out["area_mm2"] = {{"core", a.core}, {"sram", a.sram}, {"mesh", a.mesh}, {"skipping_in_core", a.skipping}};
-  // The same silicon as dense lanes: cycles that lanes rescaled to the twin's area would take.
+  // As if lanes could be rescaled to the twin's area in any fraction and cycles went with them; compare-engines and
+  // `acf-vp matmul` measure an engine of that area.
   const auto& speedup = figures[figure::speedup_over_dense];
   const double share = a.total() > 0 ? a.twin() / a.total() : 1;
   out["speedup_iso_lane"] = number_json(speedup, false);
-  out["speedup_iso_area"] = number_json(speedup ? std::optional(*speedup * share) : std::nullopt, false);
+  out["speedup_scaled_by_area"] = number_json(speedup ? std::optional(*speedup * share) : std::nullopt, false);
   ordered_json phases = ordered_json::array();
-  for (const auto& p : e.phases) phases.push_back({{"name", p.name}, {"uj", parts_json(p.parts)}});
+  for (const auto& p : e.phases) phases.push_back({{"name", p.name}, {"uj", parts_json(p.parts)}, {"macs", p.macs}});
   out["phases"] = std::move(phases);
   return out;
 }

@@ -87,9 +87,11 @@ struct energy_result {
   struct phase {
     std::string name; // as of the waterfalls: "layer1/forward"
     energy_parts parts;
+    mac_counts macs; // executed
   };
-  std::string node; // of the table
-  std::string dtype;
+  std::string node;  // of the table
+  std::string dtype; // of the lanes, whose area it is
+  mac_counts macs;   // executed
   energy_parts parts;
   area_parts area;
   efficiency rate;

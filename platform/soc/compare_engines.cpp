@@ -1,8 +1,8 @@
 #include "platform/soc/compare_engines.hpp"
 
-#include "platform/loader/input_file.hpp"
+#include "platform/energy/iso_area.hpp"
 #include "platform/report/files.hpp"
-#include "platform/soc/side_run.hpp"
+#include "platform/soc/train_beside.hpp"
 
 #include <fmt/format.h>
 #include <iostream>
@@ -15,7 +15,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* weights_file = "weights.npz";
+struct engine_run {
+  std::string name;
+  ordered_json report;
+  iso_area other;        // the fabric that has the area of the engine's twin
+  ordered_json on_other; // report of that; `report` if the nearest size is the one it has
+  std::string folder_of_other;
+};
 
 // Waterfalls of a report, or of its twin, by name.
 std::map<std::string, ordered_json> waterfalls_of(const ordered_json& report) {
@@ -58,21 +64,25 @@ public:
 
   std::string by_phase() const {
     std::string out = "engine,phase,cycles,twin_cycles,speedup_over_twin,effectual_cycles,utilisation_percent,"
-                      "energy_uj,energy_core_uj,energy_sram_uj,energy_mesh_uj,energy_dram_uj,area_mm2,stalls\n";
+                      "energy_uj,energy_core_uj,energy_sram_uj,energy_mesh_uj,energy_dram_uj,area_mm2,"
+                      "iso_area_lanes,iso_area_difference_percent,iso_area_cycles,iso_area_speedup,stalls\n";
     for (const engine_run& r : runs) {
       const auto own = waterfalls_of(r.report), twin = waterfalls_of(r.report.at("twin"));
       const auto energy = energies(r.report);
+      const auto on_other = waterfalls_of(r.on_other);
       for (const auto& [phase, w] : own) {
         const double cycles = w.at("achieved");
         const auto dense = twin.find(phase);
         const auto ideal = effectual.find(phase);
         const auto uj = energy.find(phase);
+        const auto speedup = [&](double over) {
+          return dense == twin.end() || over == 0
+                     ? ""
+                     : fmt::format("{:.4f}", dense->second.at("achieved").get<double>() / over);
+        };
         out += fmt::format(
             "{},{},{},{},{},{},{},", r.name, phase, cycles,
-            dense == twin.end() ? "" : dense->second.at("achieved").dump(),
-            dense == twin.end() || cycles == 0
-                ? ""
-                : fmt::format("{:.4f}", dense->second.at("achieved").get<double>() / cycles),
+            dense == twin.end() ? "" : dense->second.at("achieved").dump(), speedup(cycles),
             ideal == effectual.end() ? "" : fmt::format("{}", ideal->second),
             ideal == effectual.end() || cycles == 0 ? "" : fmt::format("{:.2f}", 100 * ideal->second / cycles));
         if (uj == energy.end())
@@ -81,7 +91,15 @@ public:
           out += fmt::format("{:.6g},{},{},{},{}", energy_uj(uj->second), shown(uj->second.at("core"), "{:.6g}"),
                              shown(uj->second.at("sram"), "{:.6g}"), shown(uj->second.at("mesh"), "{:.6g}"),
                              shown(uj->second.at("dram"), "{:.6g}"));
-        out += fmt::format(",{},\"{}\"\n", shown(r.report.at("summary").at("area_mm2"), "{:.6g}"), causes(w, 32));
+        out += fmt::format(",{},{},{:.3f}", shown(r.report.at("summary").at("area_mm2"), "{:.6g}"),
+                           r.other.chip.zbcc.lanes, r.other.difference_percent());
+        const auto equal = on_other.find(phase);
+        if (equal == on_other.end())
+          out += ",,";
+        else
+          out += fmt::format(",{},{}", equal->second.at("achieved").dump(),
+                             speedup(equal->second.at("achieved").get<double>()));
+        out += fmt::format(",\"{}\"\n", causes(w, 32));
       }
     }
     return out;
@@ -104,24 +122,30 @@ public:
   }
 
   std::string table() const {
-    std::string out = fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n", "engine",
-                                  "cycles", "twin", "speed-up", "iso-area", "util %", "energy uJ", "area mm2",
-                                  "GOPS/W ex", "GOPS/W deq", "largest losses");
+    std::string out = fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>6} {:>7} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n",
+                                  "engine", "cycles", "twin", "speed-up", "iso-area", "lanes", "area %", "util %",
+                                  "energy uJ", "area mm2", "GOPS/W ex", "GOPS/W deq", "largest losses");
     for (const engine_run& r : runs) {
       const auto& s = r.report.at("summary");
       const auto& e = r.report.at("energy");
       const auto own = waterfalls_of(r.report);
       const auto ideal = effectual.find("training");
       const double cycles = s.at("fabric_cycles");
-      out += fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n", r.name,
-                         s.at("fabric_cycles").dump(), s.at("dense_fabric_cycles").dump(),
-                         shown(e.at("speedup_iso_lane"), "{:.3f}"), shown(e.at("speedup_iso_area"), "{:.3f}"),
+      out += fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9.3f} {:>6} {:>+7.2f} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n",
+                         r.name, s.at("fabric_cycles").dump(), s.at("dense_fabric_cycles").dump(),
+                         shown(e.at("speedup_iso_lane"), "{:.3f}"), iso_area_speedup(r), r.other.chip.zbcc.lanes,
+                         r.other.difference_percent(),
                          ideal == effectual.end() ? "" : fmt::format("{:.1f}", 100 * ideal->second / cycles),
                          shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"),
                          shown(e.at("gops_per_watt_executed"), "{:.1f}"),
                          shown(e.at("gops_per_watt_dense_equivalent"), "{:.1f}"), causes(own.at("training"), 3));
     }
     return out;
+  }
+
+  static double iso_area_speedup(const engine_run& r) {
+    return r.report.at("summary").at("dense_fabric_cycles").get<double>() /
+           r.on_other.at("summary").at("fabric_cycles").get<double>();
   }
 
 private:
@@ -135,15 +159,55 @@ private:
   }
 };
 
+std::vector<engine_run> run_all(const config& c, const run_options& options) {
+  const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
+  std::vector<engine_run> runs;
+  for (const std::string& name : c.compare.engines) {
+    config own = c;
+    own.zbcc.engine = name;
+    own.train.twin = true;
+    std::cerr << fmt::format("{} ...\n", name);
+    engine_run run{name, train_beside(own, options, name), at_area_of_twin(own, prices, c.train.dtype), {}, {}};
+    if (!run.report.contains("twin"))
+      throw input_error{"compare.engines: train.recipe=dense with zbcc.skip=none is the dense twin itself"};
+    if (run.other.rescaled) {
+      run.folder_of_other = name + "/iso_area";
+      std::cerr << fmt::format("{} on {} lanes ...\n", name, run.other.chip.zbcc.lanes);
+      config rescaled = run.other.chip;
+      rescaled.train.twin = false;
+      run.on_other = train_beside(rescaled, options, run.folder_of_other);
+    } else {
+      run.on_other = run.report;
+    }
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
 // What a reader must know of every table.
-std::vector<std::string> flags_of(const config& c) {
+std::vector<std::string> flags_of(const config& c, const ordered_json& summary) {
   std::vector<std::string> out{
       "speed-ups are of an engine over its own dense twin (same array, lanes and dataflow, dense network); ratios "
       "between engines would have different baselines and are not printed",
       "GOPS/W ex counts executed products, GOPS/W deq those of the dense computation; they are not comparable",
-      "iso-area: lanes rescaled until the fabric has its twin's area",
+      "iso-area: the engine on as many lanes (as many rows and columns) as bring the fabric nearest to its twin's "
+      "area, "
+      "measured; area %: what is left of the difference. Lanes are a small part of a tile, so few square millimetres "
+      "are many lanes",
       "end to end: idle gaps, vector work, regrowth and optimiser are in the cycles",
-      fmt::format("one energy table ({}): no statement about another node", c.energy.table)};
+      fmt::format("one energy table ({}): no statement about another node", c.energy.table),
+      fmt::format("zeros among the weights: {} %, test accuracy {} %, of the dense twin {} %: other sparsities and "
+                  "recipes compare only with theirs beside",
+                  shown(summary.at("weight_sparsity_percent"), "{:.1f}"),
+                  shown(summary.at("test_accuracy_percent"), "{:.2f}"),
+                  shown(summary.at("dense_test_accuracy_percent"), "{:.2f}")),
+      fmt::format("computed in {}: efficiencies by area or watt of another type are another comparison",
+                  c.train.dtype)};
+  for (const auto& [table, other] : {std::pair{"7nm_scaled", "7nm_measured"}, std::pair{"7nm_measured", "7nm_scaled"}})
+    if (c.energy.table == table)
+      out.push_back(fmt::format("7 nm: scaled and measured operations differ several times, so what holds must hold "
+                                "with energy.table={}, too",
+                                other));
   const std::string& recipe = c.train.recipe;
   if (recipe == "srste")
     out.emplace_back("weights are N:M along the inputs: sat runs its N:M datapath forwards, and dense in input "
@@ -167,47 +231,26 @@ std::vector<std::string> flags_of(const config& c) {
 
 } // namespace
 
-std::vector<engine_run> run_engines(const config& c, const run_options& options, bool twins) {
-  std::vector<engine_run> runs;
-  for (const std::string& name : c.compare.engines) {
-    config own = c;
-    own.zbcc.engine = name;
-    own.compare = {};
-    own.train.twin = twins;
-    own.train.save = (options.out / name / weights_file).string();
-    own.expect.clear();
-    std::cerr << fmt::format("{} ...\n", name);
-    side_run run(own, side_run::options(options, name));
-    auto ended = run.wait();
-    if (!ended.report) throw input_error{fmt::format("the run of engine {} {}", name, ended.problem)};
-    const auto twin = ended.report->find("twin");
-    if (twins && (twin == ended.report->end() || twin->is_null()))
-      throw input_error{fmt::format("the dense twin of engine {} has failed", name)};
-    runs.push_back({name, std::move(*ended.report)});
-  }
-  return runs;
-}
-
-bool same_weights(const std::vector<engine_run>& runs, const run_options& options) {
-  std::set<std::string> weights;
-  for (const engine_run& r : runs) weights.insert(sha256(read_file((options.out / r.name / weights_file).string())));
-  return weights.size() <= 1;
-}
-
 int run_comparison(const config& c, const run_options& options) {
-  const std::vector<engine_run> runs = run_engines(c, options, true);
+  const std::vector<engine_run> runs = run_all(c, options);
   run_result result;
+  std::set<std::string> weights;
   for (const engine_run& r : runs) {
+    for (const std::string& folder : {r.name, r.folder_of_other})
+      if (!folder.empty()) weights.insert(weights_trained_beside(options, folder));
     const auto& s = r.report.at("summary");
     for (const char* key : {"fabric_cycles", "speedup_over_dense", "energy_uj", "area_mm2", "test_accuracy_percent"})
       if (s.at(key).is_number()) result.extra.emplace_back(fmt::format("{}.{}", r.name, key), s.at(key).get<double>());
+    result.extra.emplace_back(r.name + ".iso_area_speedup", comparison::iso_area_speedup(r));
+    result.extra.emplace_back(r.name + ".iso_area_lanes", r.other.chip.zbcc.lanes);
+    result.extra.emplace_back(r.name + ".iso_area_difference_percent", r.other.difference_percent());
   }
-  if (!same_weights(runs, options)) result.defects.emplace_back("the engines trained different weights");
+  if (weights.size() != 1) result.defects.emplace_back("the engines trained different weights");
   const comparison table(runs);
   write_file(options.out / "engines.csv", table.by_phase());
   write_file(options.out / "losses.csv", table.losses());
   std::cerr << table.table();
-  result.notes = flags_of(c);
+  result.notes = flags_of(c, runs.front().report.at("summary"));
   return conclude(options.out, c, result, false);
 }
 

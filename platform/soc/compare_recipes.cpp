@@ -3,12 +3,13 @@
 #include "platform/config/recipe_rules.hpp"
 #include "platform/config/varied.hpp"
 #include "platform/report/files.hpp"
-#include "platform/soc/compare_engines.hpp"
+#include "platform/soc/train_beside.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
 #include <map>
+#include <set>
 
 namespace acf::platform {
 
@@ -38,6 +39,11 @@ std::string shown(const ordered_json& number, const char* format) {
   return number.is_number() ? fmt::format(fmt::runtime(format), number.get<double>()) : "";
 }
 
+// A run that is the dense baseline itself is its own twin.
+ordered_json summary_of_twin(const ordered_json& report) {
+  return report.contains("twin") ? report.at("twin").at("summary") : report.at("summary");
+}
+
 // All runs of one recipe with one value of what varies, and their lines.
 class recipe_table {
 public:
@@ -54,26 +60,29 @@ public:
   void add(const recipe_choice& choice, const std::string& value) {
     config own = value.empty() ? c : varied(c, c.compare.vary, value);
     own.train.recipe = choice.recipe, own.train.pattern = choice.pattern;
-    run_options its = options;
     const auto recipe = folder_of(choice), name = value.empty() ? recipe : recipe + "_" + value;
-    its.out = options.out / name;
-    std::cerr << fmt::format("{}: ", name);
-    const auto runs = run_engines(own, its, twins.empty());
-    if (!same_weights(runs, its)) result.defects.push_back(name + ": the engines trained different weights");
-    for (const engine_run& r : runs) {
-      if (r.report.contains("twin")) twins[r.name] = r.report.at("twin").at("summary");
-      const auto &s = r.report.at("summary"), &twin = twins.at(r.name);
+    std::set<std::string> weights;
+    for (const std::string& engine : c.compare.engines) {
+      const auto folder = name + "/" + engine;
+      own.zbcc.engine = engine;
+      own.train.twin = !twins.contains(engine);
+      std::cerr << fmt::format("{} ...\n", folder);
+      const auto report = train_beside(own, options, folder);
+      weights.insert(weights_trained_beside(options, folder));
+      if (own.train.twin) twins[engine] = summary_of_twin(report);
+      const auto &s = report.at("summary"), &twin = twins.at(engine);
       const double speedup = twin.at("fabric_cycles").get<double>() / s.at("fabric_cycles").get<double>();
       if (!value.empty()) csv += value + ",";
-      csv += fmt::format("{},{},{},{},{:.4f}", recipe, r.name, shown(twin.at("test_accuracy_percent"), "{:.6g}"),
+      csv += fmt::format("{},{},{},{},{:.4f}", recipe, engine, shown(twin.at("test_accuracy_percent"), "{:.6g}"),
                          twin.at("fabric_cycles").dump(), speedup);
       for (const char* key : copied) csv += "," + shown(s.at(key), "{:.10g}");
       csv += '\n';
-      table += fmt::format("{:<30} {:<11} {:>10} {:>10} {:>12} {:>9.3f} {:>12} {:>9}\n", name, r.name,
+      table += fmt::format("{:<30} {:<11} {:>10} {:>10} {:>12} {:>9.3f} {:>12} {:>9}\n", name, engine,
                            shown(s.at("test_accuracy_percent"), "{:.2f}"),
                            shown(s.at("weight_sparsity_percent"), "{:.1f}"), s.at("fabric_cycles").dump(), speedup,
                            shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"));
     }
+    if (weights.size() != 1) result.defects.push_back(name + ": the engines trained different weights");
   }
 
   std::string csv, table;

@@ -2,7 +2,9 @@
 
 #include "platform/soc/loss_of_ideal.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 #include <map>
 
 namespace acf::platform {
@@ -32,14 +34,39 @@ double energy_of_commands(const block_account& b) {
   return pj * 1e-6;
 }
 
-const std::string& dtype_of(const config& c) { return c.train.dtype; }
+// Lanes are as large as the widest products that they have done; of none, as the training's type asks for.
+std::string lanes_type(const config& c, const energy_table& table, const mac_counts& done) {
+  if (done.empty()) return c.train.dtype;
+  return std::max_element(
+             done.begin(), done.end(),
+             [&](const auto& a, const auto& b) { return table.mac_um2.at(a.first) < table.mac_um2.at(b.first); })
+      ->first;
+}
+
+mac_counts products_of(const tile::lane_account& last, const tile::lane_account& first) {
+  mac_counts out;
+  for (std::size_t i = 0; i < last.products.size(); ++i)
+    if (const auto n = last.products[i] - first.products[i]) out.emplace(zbcc::multiplier_names[i], n);
+  return out;
+}
+
+mac_counts products_of(const block_account& b) {
+  mac_counts out;
+  for (const auto type : zbcc::multiplier_names)
+    if (const auto n = count(b, fmt::format("macs_{}", type))) out.emplace(type, n);
+  return out;
+}
+
+void add(mac_counts& to, const mac_counts& more) {
+  for (const auto& [type, n] : more) to[type] += n;
+}
 
 // Nothing for blocks that have no price: harts, sequencers, injection ports.
 std::optional<energy_parts> price_of(const config& c, const price_list& prices, const block_account& b) {
   events e;
   const bool tile = b.name.starts_with("TILE(");
   if (tile && b.name.ends_with(".MATRIX")) {
-    e.macs = count(b, "macs_executed"), e.skipping_cycles = count(b, "lane_slots_skipping_powered");
+    e.macs = products_of(b), e.skipping_cycles = count(b, "lane_slots_skipping_powered");
     e.sram_bytes = count(b, "sram_bytes");
     e.line_buffer_bytes = count(b, "line_buffer_bytes"), e.bank_cache_bytes = count(b, "bank_cache_bytes");
   } else if (tile && b.name.ends_with(".VECTOR")) {
@@ -66,9 +93,10 @@ std::optional<energy_parts> price_of(const config& c, const price_list& prices, 
 } // namespace
 
 void add_energy(const config& c, const energy_table& table, run_result& result) {
-  const price_list prices(c, table, dtype_of(c));
   energy_result out;
-  out.node = table.node, out.dtype = dtype_of(c);
+  for (const block_account& b : result.blocks) add(out.macs, products_of(b));
+  out.node = table.node, out.dtype = lanes_type(c, table, out.macs);
+  const price_list prices(c, table, out.dtype);
   for (block_account& b : result.blocks) {
     b.energy = price_of(c, prices, b);
     if (b.energy) out.parts += *b.energy;
@@ -88,9 +116,10 @@ void add_energy_of_phases(const soc& chip, const energy_table& table, const read
                           run_result& result) {
   if (!result.energy) return;
   const config& c = chip.configuration();
-  const price_list prices(c, table, dtype_of(c));
+  const price_list prices(c, table, result.energy->dtype);
   struct share {
     energy_parts parts;
+    mac_counts macs;
     double moved = 0;
   };
   std::map<std::uint16_t, share> phases;
@@ -101,20 +130,21 @@ void add_energy_of_phases(const soc& chip, const energy_table& table, const read
       const auto first = at == begin.phases[t].end() ? tile::phase_cycles{} : at->second;
       const std::uint64_t bytes = last.moved_bytes - first.moved_bytes;
       events e;
-      e.macs = last.lanes.executed - first.lanes.executed;
+      e.macs = products_of(last.lanes, first.lanes);
       e.skipping_cycles = last.lanes.skipping - first.lanes.skipping;
       e.vector_slots = last.lanes.vector - first.lanes.vector;
       e.sram_bytes = last.lanes.sram_bytes - first.lanes.sram_bytes + bytes;
       e.line_buffer_bytes = last.lanes.from_line_buffer() - first.lanes.from_line_buffer();
       if (c.same.bank_cache_kib != 0) e.bank_cache_bytes = last.lanes.asked_of_cache() - first.lanes.asked_of_cache();
       phases[tag].parts += prices.of(e, c.engine_of(chip.tiles[t]->x(), chip.tiles[t]->y()));
+      add(phases[tag].macs, e.macs);
       phases[tag].moved += static_cast<double>(bytes);
       moved += static_cast<double>(bytes);
     }
   for (auto& [tag, p] : phases) {
     const double part = moved > 0 ? p.moved / moved : 0;
     p.parts.mesh = part * result.energy->parts.mesh, p.parts.dram = part * result.energy->parts.dram;
-    if (p.parts.total() > 0) result.energy->phases.push_back({name_of_phase(tag), p.parts});
+    if (p.parts.total() > 0) result.energy->phases.push_back({name_of_phase(tag), p.parts, p.macs});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace acf::platform {
 
@@ -51,6 +52,24 @@ waterfall make(std::string name, const std::int64_t* cells) {
   return w;
 }
 
+// A reading in the middle of a wait calls it what it looks like then; what it was is known when it ends. So a cause, or
+// a tag, may have fewer cycles at the end of a window than at its beginning: another one has them instead.
+double grown(std::uint64_t last, std::uint64_t first) {
+  return static_cast<double>(static_cast<std::int64_t>(last - first));
+}
+
+std::set<std::uint16_t> tags_of(const tile::phases& a, const tile::phases& b) {
+  std::set<std::uint16_t> all;
+  for (const auto* phases : {&a, &b})
+    for (const auto& [tag, account] : *phases) all.insert(tag);
+  return all;
+}
+
+tile::phase_cycles of(const tile::phases& phases, std::uint16_t tag) {
+  const auto at = phases.find(tag);
+  return at == phases.end() ? tile::phase_cycles{} : at->second;
+}
+
 } // namespace
 
 std::string name_of_phase(std::uint16_t tag) {
@@ -67,16 +86,15 @@ std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, 
   std::map<std::uint16_t, std::array<double, columns>> rows;
   for (std::size_t t = 0; t < lanes_of.size(); ++t) {
     const double lanes = lanes_of[t];
-    for (const auto& [tag, last] : end.phases[t]) {
-      const auto at = begin.phases[t].find(tag);
-      const auto first = at == begin.phases[t].end() ? tile::phase_cycles{} : at->second;
+    for (const std::uint16_t tag : tags_of(begin.phases[t], end.phases[t])) {
+      const auto first = of(begin.phases[t], tag), last = of(end.phases[t], tag);
       auto& row = rows[tag];
       row[ideal] += static_cast<double>(last.lanes.executed - first.lanes.executed) / lanes / tiles;
       for (std::size_t i = 0; i < lane_causes; ++i)
         row[first_lane_cause + i] += static_cast<double>(last.lanes.idle[i] - first.lanes.idle[i]) / lanes / tiles;
       for (std::size_t k = 0; k < kinds; ++k)
         if (k != static_cast<std::size_t>(activity_kind::busy))
-          row[first_wait + k] += static_cast<double>(last.matrix[k] - first.matrix[k]) / tiles;
+          row[first_wait + k] += grown(last.matrix[k], first.matrix[k]) / tiles;
       // Every slot of a busy cycle executes or has a cause, but for commands that an error or the end of the run cuts
       // off. What the accounts do not explain beyond that shows as unattributed, and the report's checks limit it.
       const auto& l = last.lanes;
@@ -85,7 +103,7 @@ std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, 
       for (std::size_t i = 0; i < lane_causes; ++i) slots += static_cast<double>(l.idle[i] - f.idle[i]);
       constexpr auto busy = static_cast<std::size_t>(activity_kind::busy);
       const double done = static_cast<double>(l.slots - f.slots);
-      const double cut_off = static_cast<double>(last.matrix[busy] - first.matrix[busy]) - done / lanes;
+      const double cut_off = grown(last.matrix[busy], first.matrix[busy]) - done / lanes;
       row[cut_off < 0 ? unattributed : unfinished] += cut_off / tiles;
       row[unattributed] += (done - slots) / lanes / tiles;
     }

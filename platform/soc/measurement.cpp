@@ -244,6 +244,9 @@ void measurement::add_tiles(run_result& result) const {
         const auto &last = end().lanes[t], &first = begin().lanes[t];
         b.counters = {{"macs_executed", last.executed - first.executed},
                       {"macs_skipped", last.skipped - first.skipped}};
+        for (std::size_t i = 0; i < last.products.size(); ++i)
+          if (const auto n = last.products[i] - first.products[i])
+            b.counters.emplace_back(fmt::format("macs_{}", zbcc::multiplier_names[i]), n);
         for (std::size_t i = 0; i < last.idle.size(); ++i)
           b.counters.emplace_back(fmt::format("lane_slots_{}", zbcc::stall_names[i]), last.idle[i] - first.idle[i]);
         const auto zeros = [&](const char* name, const zbcc::zero_count& to, const zbcc::zero_count& from) {

@@ -39,13 +39,8 @@ void rotate_images(const design& d, tile_code& code) {
 
 // Nobody waits for this tile between two exchanges of sums, so it waits for all of them before it looks at any.
 void take_part_without_rows(const design& d, tile_code& code) {
-  constexpr std::uint32_t most = 1023; // of one wait
   for (const std::uint32_t turn : {0, 1})
-    for (auto left = static_cast<std::uint32_t>(d.norms.size()) * d.part.row_tiles; left > 0;) {
-      const std::uint32_t some = std::min(left, most);
-      code.wait(semaphore::norm_sums + turn, some);
-      left -= some;
-    }
+    code.wait(semaphore::norm_sums + turn, static_cast<std::uint32_t>(d.norms.size()) * d.part.row_tiles);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).without_rows(d, code, n);
   emit_token(d, code, semaphore::acts);
 }

@@ -2,6 +2,7 @@
 
 #include "sw_stack/compiler/registers_used.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace acf::compiler {
@@ -10,10 +11,12 @@ namespace {
 using hal::command;
 using hal::opcode;
 
+constexpr std::uint32_t most_signals = 1023; // of one wait or signal
+
 std::uint16_t packed(const wait_for& w) {
-  if (w.count > 1023)
+  if (w.count > most_signals)
     throw input_error("this mesh is too large: a command would wait for " + std::to_string(w.count) +
-                      " signals, at most 1023 can be counted");
+                      " signals, at most " + std::to_string(most_signals) + " can be counted");
   return w.count ? hal::on(w.semaphore, w.count) : std::uint16_t{0};
 }
 
@@ -108,10 +111,13 @@ void tile_code::load_scalar(std::uint32_t scalar, std::uint64_t address, std::ui
 }
 
 void tile_code::wait(std::uint32_t semaphore, std::uint32_t count) {
-  if (count == 0) return;
-  command c = start(opcode::sem, {}, {});
-  c.param = {0, 0, semaphore, count, 0, 0};
-  append(c);
+  for (std::uint32_t left = count; left > 0;) {
+    const std::uint32_t some = std::min(left, most_signals);
+    command c = start(opcode::sem, {}, {});
+    c.param = {0, 0, semaphore, some, 0, 0};
+    append(c);
+    left -= some;
+  }
 }
 
 void tile_code::add(std::uint32_t semaphore, std::uint32_t count, std::uint32_t tiles) {

@@ -53,7 +53,7 @@ public:
 
   void set(std::uint32_t scalar, std::uint32_t op, std::uint64_t value, std::uint32_t plus_scalar = no_scalar);
   void load_scalar(std::uint32_t scalar, std::uint64_t address, std::uint32_t plus_scalar = no_scalar);
-  void wait(std::uint32_t semaphore, std::uint32_t count); // the sequencer's own
+  void wait(std::uint32_t semaphore, std::uint32_t count); // the sequencer's own; any number
   void add(std::uint32_t semaphore, std::uint32_t count, std::uint32_t tiles);
 
   void load(const tensor& to, std::uint64_t address, const link& how, std::uint32_t pitch = 0, std::uint32_t offset = 0,

@@ -160,7 +160,15 @@ class Matmul(Case):
         self.assertGreater(tile["sram_uj"], 0)
         self.assertLess(core["core_uj"], core["twin_core_uj"])
         self.assertGreater(core["gops_per_watt_dense_equivalent"], 2 * core["gops_per_watt_executed"])
-        self.assertLess(core["speedup_iso_area"], core["speedup_iso_lane"])
+        self.assertLess(core["speedup_scaled_by_area"], core["speedup_iso_lane"])
+        equal = self.matmul("tensordash", fa, fb)[0]["iso_area"]
+        self.assertEqual((equal["lanes"], equal["rows"], equal["columns"]), (60, 3, 5))
+        self.assertLess(abs(equal["area_difference_percent"]), 0.1)
+        other = self.matmul("tensordash", fa, fb, *(w for key in ["lanes", "rows", "columns"]
+                                                    for w in ("--set", f"zbcc.{key}={equal[key]}")))[0]
+        self.assertEqual(equal["cycles"], other["cycles"])
+        self.assertAlmostEqual(equal["speedup"], self.matmul("tensordash", fa, fb)[0]["dense_cycles"] / other["cycles"])
+        self.assertEqual(self.matmul("dense", fa, fb)[0]["iso_area"]["lanes"], 64)
         wide = self.matmul("tensordash", fa, fb, "--dtype", "fp32")[0]["energy"]
         self.assertGreater(wide["core_uj"], core["core_uj"])
 

@@ -41,9 +41,27 @@ class Compare(Case):
             self.assertLessEqual(float(own["layer1/forward"]["utilisation_percent"]), 100)
             self.assertTrue(whole["stalls"])
             self.assertIn(engine, r.log)
+            # At its twin's area the engine has run on the size that is named; the area is what its own report says.
+            iso = self.folder / "out" / engine / "iso_area" / "report.json"
+            equal = json.loads(iso.read_text()) if iso.exists() else report
+            lanes = int(whole["iso_area_lanes"])
+            self.assertEqual(equal["config"]["zbcc"]["lanes"], lanes)
+            self.assertEqual(iso.exists(), lanes != 64)
+            self.assertEqual(float(whole["iso_area_cycles"]), equal["summary"]["fabric_cycles"])
+            self.assertAlmostEqual(float(whole["iso_area_speedup"]),
+                                   report["summary"]["dense_fabric_cycles"] / equal["summary"]["fabric_cycles"], places=4)
+            target = report["twin"]["summary"]["area_mm2"]
+            self.assertAlmostEqual(float(whole["iso_area_difference_percent"]),
+                                   100 * (equal["summary"]["area_mm2"] / target - 1), delta=1e-3)
+            self.assertLessEqual(abs(equal["summary"]["area_mm2"] - target),
+                                 abs(report["summary"]["area_mm2"] - target) + 1e-12)
+            self.assertIn("layer1/forward", [p for p, x in own.items() if x["iso_area_cycles"]])
+        self.assertLess(int([r for r in rows if r["engine"] == "tensordash"][0]["iso_area_lanes"]), 64)
         for row in self.table("losses.csv"):
             self.assertIn(row["machine"], ["engine", "twin"])
         self.assertTrue(any("own dense twin" in n for n in r.notes))
+        accuracy = report["summary"]["test_accuracy_percent"]
+        self.assertTrue(any(f"test accuracy {accuracy:.2f} %" in n and "zeros among the weights: 90.0 %" in n for n in r.notes), r.notes)
 
     def test_losses_lead_from_ideal_to_achieved(self):
         self.assertEqual(self.compare("compare.engines=[zbcc,sat]").code, 0)

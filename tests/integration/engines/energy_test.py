@@ -63,7 +63,7 @@ class Energy(Case):
         self.assertEqual(min(area, key=area.get), "dense")
         r = self.train(train__twin="true", zbcc__engine="tensordash").report
         self.assertLess(r["twin"]["summary"]["area_mm2"], r["summary"]["area_mm2"])
-        self.assertLess(r["energy"]["speedup_iso_area"], r["energy"]["speedup_iso_lane"])
+        self.assertLess(r["energy"]["speedup_scaled_by_area"], r["energy"]["speedup_iso_lane"])
         self.assertEqual(r["energy"]["speedup_iso_lane"], r["summary"]["speedup_over_dense"])
         self.assertAlmostEqual(r["twin"]["summary"]["area_mm2"],
                                r["summary"]["area_mm2"] - r["energy"]["area_mm2"]["skipping_in_core"], places=9)

@@ -1,12 +1,15 @@
 // The image as firmware sees it, and what does not fit.
 #include "sw_stack/compiler/compile.hpp"
 #include "sw_stack/data/digits.hpp"
+#include "sw_stack/hal/commands.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 
 using namespace acf;
 using namespace acf::compiler;
@@ -64,6 +67,32 @@ TEST(image, rings_are_inside_and_aligned) {
     EXPECT_EQ(e.address % 64, 0u);
     EXPECT_LE(e.address - hal::map::job_image + e.length * 64, built.image.size());
   }
+}
+
+// 256 tiles send their weights in up to eight chunks each.
+TEST(image, no_wait_of_a_large_mesh_counts_more_signals_than_a_command_can_say) {
+  chip c;
+  c.mesh_width = c.mesh_height = 16;
+  const auto built = compile(c, {}, digits());
+  hal::job::header h;
+  std::memcpy(&h, built.image.data(), sizeof h);
+  std::uint64_t largest_sum = 0;
+  for (std::uint32_t i = 0; i < 256 * 4; ++i) {
+    hal::job::ring_entry e;
+    std::memcpy(&e, built.image.data() + h.rings + i * sizeof e, sizeof e);
+    std::map<std::uint32_t, std::uint64_t> waited;
+    for (std::uint32_t n = 0; n < e.length; ++n) {
+      hal::command one;
+      std::memcpy(&one, built.image.data() + (e.address - hal::map::job_image) + n * sizeof one, sizeof one);
+      if (one.flags & hal::flag::extended) ++n; // the record behind it is no command
+      if (static_cast<hal::opcode>(one.op) != hal::opcode::sem) continue;
+      ASSERT_GE(one.param[3], 1u);
+      ASSERT_LE(one.param[3], 1023u);
+      if (one.param[0] == 0) waited[one.param[2]] += one.param[3];
+    }
+    for (const auto& [semaphore, count] : waited) largest_sum = std::max(largest_sum, count);
+  }
+  EXPECT_GT(largest_sum, 1023u); // else this mesh shows nothing
 }
 
 TEST(image, is_the_same_every_time) {

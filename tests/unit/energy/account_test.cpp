@@ -1,5 +1,6 @@
 #include "platform/config/input_error.hpp"
 #include "platform/energy/account.hpp"
+#include "platform/energy/iso_area.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -26,7 +27,7 @@ TEST(energy, each_event_has_its_price_and_its_part) {
   const energy_table t = round_prices();
   const price_list prices(c, t, "bf16");
   events e;
-  e.macs = 1000, e.skipping_cycles = 100, e.vector_slots = 10;
+  e.macs = {{"bf16", 1000}}, e.skipping_cycles = 100, e.vector_slots = 10;
   const energy_parts core = prices.of(e, "tensordash");
   EXPECT_DOUBLE_EQ(core.core, (1000 * 2 + 100 * 0.5 + 10 * 7) * 1e-6);
   EXPECT_EQ(core.sram + core.mesh + core.dram, 0);
@@ -53,12 +54,22 @@ TEST(energy, buffers_before_the_sram_are_small_memories_with_their_own_price_and
   EXPECT_NEAR(prices.tile_area("dense").sram - without, (4 + 80) * 8192 * 0.5e-6, 1e-9);
 }
 
+TEST(energy, products_cost_what_was_multiplied_whatever_lanes_are_built_for) {
+  const config c;
+  const energy_table t = round_prices();
+  events e;
+  e.macs = {{"bf16", 100}, {"fp32", 10}, {"int8", 1}};
+  EXPECT_DOUBLE_EQ(price_list(c, t, "fp32").of(e, "dense").core, (100 * 2 + 10 * 4 + 1) * 1e-6);
+  EXPECT_DOUBLE_EQ(price_list(c, t, "bf16").of(e, "dense").core, (100 * 2 + 10 * 4 + 1) * 1e-6);
+}
+
 TEST(energy, storage_type_and_engine_change_the_price) {
   const config c;
   const energy_table t = round_prices();
   events e;
-  e.macs = 10, e.skipping_cycles = 10;
+  e.macs = {{"fp32", 10}}, e.skipping_cycles = 10;
   EXPECT_DOUBLE_EQ(price_list(c, t, "fp32").of(e, "dense").core, 40e-6); // dense has nothing that skips
+  e.macs = {{"int8", 10}};
   EXPECT_DOUBLE_EQ(price_list(c, t, "int8").of(e, "tensordash").core, 15e-6);
 }
 
@@ -80,6 +91,55 @@ TEST(energy, tiles_may_have_engines_of_their_own) {
   c.tile[{1, 1}].engine = "tensordash";
   const energy_table t = round_prices();
   EXPECT_NEAR(price_list(c, t, "bf16").area().skipping, 64 * 5e-6, 1e-12);
+}
+
+// Lanes of 20 um2 and 5 of logic that skips: 64 lanes of the twin are 1280 um2 a tile, 51.2 lanes of the engine.
+config of_engine(const char* name) {
+  config c;
+  c.zbcc.engine = name;
+  return c;
+}
+energy_table skipping_costs_a_quarter() {
+  energy_table t = round_prices();
+  for (const char* name : {"zbcc", "tensordash", "spartann", "sat"}) t.skipping_um2[name] = 5;
+  return t;
+}
+
+TEST(iso_area, takes_the_nearest_size_that_the_engine_can_have) {
+  const energy_table t = skipping_costs_a_quarter();
+  const auto lanes = [&](const char* name) { return at_area_of_twin(of_engine(name), t, "bf16").chip.zbcc.lanes; };
+  EXPECT_EQ(lanes("spartann"), 52u);   // any multiple of four
+  EXPECT_EQ(lanes("zbcc"), 48u);       // groups of 16
+  EXPECT_EQ(lanes("tensordash"), 48u); // 3 x 4 elements of four lanes; 13 elements would be a line
+  EXPECT_EQ(lanes("sat"), 48u);        // 6 x 8; 4 x 13 would be too oblong
+  EXPECT_EQ(lanes("dense"), 64u);
+  const auto grid = at_area_of_twin(of_engine("tensordash"), t, "bf16");
+  EXPECT_EQ((std::pair{grid.chip.zbcc.rows, grid.chip.zbcc.columns}), (std::pair{3u, 4u}));
+}
+
+TEST(iso_area, says_what_is_left_of_the_difference) {
+  const energy_table t = skipping_costs_a_quarter();
+  const auto x = at_area_of_twin(of_engine("spartann"), t, "bf16");
+  EXPECT_TRUE(x.rescaled);
+  EXPECT_NEAR(x.area_mm2 - x.target_mm2, 16 * (52 * 25 - 64 * 20) * 1e-6, 1e-12);
+  EXPECT_NEAR(x.difference_percent(), 100 * (x.area_mm2 - x.target_mm2) / x.target_mm2, 1e-9);
+  EXPECT_NEAR(price_list(x.chip, t, "bf16").area().total(), x.area_mm2, 1e-12);
+}
+
+TEST(iso_area, leaves_an_engine_that_is_as_near_as_it_can_be) {
+  energy_table t = skipping_costs_a_quarter();
+  t.skipping_um2["zbcc"] = 1; // 64 um2 too large; 48 lanes would be 272 too small
+  const auto x = at_area_of_twin(of_engine("zbcc"), t, "bf16");
+  EXPECT_FALSE(x.rescaled);
+  EXPECT_EQ(x.chip.zbcc.lanes, 64u);
+  EXPECT_GT(x.difference_percent(), 0);
+}
+
+TEST(iso_area, asks_every_engine_of_the_chip_whether_it_has_that_size) {
+  const energy_table t = skipping_costs_a_quarter();
+  config c = of_engine("spartann");
+  c.tile[{1, 1}].engine = "zbcc"; // only multiples of 16
+  EXPECT_EQ(at_area_of_twin(c, t, "bf16").chip.zbcc.lanes, 48u);
 }
 
 TEST(energy, executed_and_dense_equivalent_work_are_kept_apart) {

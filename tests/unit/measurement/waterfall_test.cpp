@@ -98,6 +98,19 @@ TEST(waterfall, of_a_product_that_is_cut_off_names_it) {
   EXPECT_FALSE(a.defects().empty());
 }
 
+TEST(waterfall, may_learn_after_its_beginning_what_was_waited_for) {
+  accounts a;
+  const std::uint16_t update = hal::tag::update;
+  for (auto& p : a.begin.phases) accounts::of(p[update], activity_kind::peer) = 50; // it looked like that,
+  for (auto& p : a.end.phases) accounts::of(p[forward], activity_kind::mesh) += 50; // and was this
+  const auto list = a.waterfalls();
+  EXPECT_EQ(list[0].achieved, 1000u);
+  EXPECT_EQ(loss_of(list[0], "matrix engine waits: mesh"), 250);
+  EXPECT_EQ(loss_of(list[0], "matrix engine waits: peer"), -50);
+  EXPECT_EQ(loss_of(list[0], "unattributed"), 0);
+  EXPECT_TRUE(a.defects().empty());
+}
+
 TEST(waterfall, may_leave_a_percent) {
   accounts a;
   accounts::of(a.end.phases[0][loss], activity_kind::vector) = 184; // 8 of 1000 cycles; 8 of 200 of nobody's row

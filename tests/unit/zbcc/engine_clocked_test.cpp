@@ -206,6 +206,18 @@ TEST(clocked_engines, systolic) {
   });
 }
 
+// A batch of 64 in groups of 16 would fill four of eight rows.
+TEST(clocked_engines, weight_gradients_of_sat_do_not_depend_on_the_pattern_of_the_weights) {
+  check("cycles", [](generator& g) {
+    chunk w = any_chunk(g, {70, 24, 150});
+    if (!w.outputs) w.what = phase::weight_gradient;
+    engine_config c = named("sat", 64);
+    const std::size_t group = std::size_t{2} << below(g, 4);
+    c.sat.group = static_cast<std::uint32_t>(group), c.sat.kept = static_cast<std::uint32_t>(1 + below(g, group));
+    agree(*make_engine(c), w, run(reference::sat_machine{8, 8, 8, 4, 4}, product_of(w)));
+  });
+}
+
 // Without any setting an engine is the published machine on the chip's 64 lanes; sizes are written out here.
 TEST(clocked_engines, own_sizes_are_those_of_the_document) {
   const auto published = [](const char* name, auto machine) {
@@ -258,6 +270,8 @@ TEST(engine_traffic, sat_reads_kept_weights_with_their_indices) {
   w.skip = {false, true};
   const std::uint64_t activations = 16 * 8 * 8 * 2, weights = 64 * 2 * 19 / 8; // 16 bits and an index of 3
   EXPECT_EQ(make_engine(named("sat", 64))->cost(w).bytes_read, activations + weights);
+  w.b_in_groups = false;
+  EXPECT_EQ(make_engine(named("sat", 64))->cost(w).bytes_read, activations + 64 * 8 * 2) << "all eight of a group";
 }
 
 } // namespace

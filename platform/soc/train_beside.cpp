@@ -1,0 +1,32 @@
+#include "platform/soc/train_beside.hpp"
+
+#include "platform/loader/input_file.hpp"
+#include "platform/soc/side_run.hpp"
+
+#include <fmt/format.h>
+
+namespace acf::platform {
+
+namespace {
+
+constexpr const char* weights_file = "weights.npz";
+
+} // namespace
+
+nlohmann::ordered_json train_beside(config c, const run_options& of, const std::string& folder) {
+  c.compare = {};
+  c.expect.clear();
+  c.train.save = (of.out / folder / weights_file).string();
+  side_run run(c, side_run::options(of, folder));
+  auto ended = run.wait();
+  if (!ended.report) throw input_error{fmt::format("the run {} {}", folder, ended.problem)};
+  if (const auto twin = ended.report->find("twin"); twin != ended.report->end() && twin->is_null())
+    throw input_error{fmt::format("the dense twin of the run {} has failed", folder)};
+  return std::move(*ended.report);
+}
+
+std::string weights_trained_beside(const run_options& of, const std::string& folder) {
+  return sha256(read_file((of.out / folder / weights_file).string()));
+}
+
+} // namespace acf::platform
