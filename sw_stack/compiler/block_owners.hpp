@@ -23,10 +23,11 @@ struct owner_traffic {
 struct placed_blocks {
   std::vector<std::uint32_t> block_of_slot;
   owner_traffic traffic;
-  // As METIS has cut the columns, before runs were made equally long. No parts: it was not asked.
+  // As METIS has cut them, at most 5 % over the mean if that is a whole block more, before runs were made equally long.
+  // No parts: it was not asked.
   std::uint32_t metis_parts = 0;
   double metis_imbalance_percent = 0;
-  std::uint64_t metis_cut = 0; // neighbouring columns on different tiles
+  std::uint64_t metis_cut = 0; // neighbours, in a column or of two columns, on different tiles
 };
 
 // `live`: numbers of the live blocks, ascending.

@@ -78,6 +78,7 @@ void command_errors(bench& b);
 void dma_windows(bench& b);
 void ring_errors(bench& b);
 void routing_errors(bench& b);
+void routing_ring(bench& b);
 void reset_and_reuse(bench& b);
 
 } // namespace acf::selftest

@@ -35,6 +35,7 @@ constexpr struct {
     {"DMA windows", dma_windows},
     {"bad rings", ring_errors},
     {"routing hole", routing_errors},
+    {"routing ring", routing_ring},
     {"reset and reuse", reset_and_reuse},
 };
 

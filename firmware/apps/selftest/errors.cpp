@@ -228,6 +228,34 @@ void routing_errors(bench& b) {
   expect_working(b);
 }
 
+// Clockwise around four routers, half of the turns in either bank: packets could wait for each other, which a check
+// says with every link of the ring, whatever bank is in use. Nothing else happens.
+void routing_ring(bench& b) {
+  const auto& chip = b.fabric.description();
+  if (chip.width < 2 || chip.height < 2) return b.skip("less than 2 x 2 tiles");
+  const std::uint32_t w = chip.width, routers[] = {0, 1, w + 1, w};
+  constexpr std::uint32_t ports[] = {hal::router::east, hal::router::south, hal::router::west, hal::router::north};
+  for (std::uint32_t i = 0; i < 4; ++i) // two links on: one turn
+    for (const std::uint32_t at : {i, (i + 1) % 4})
+      if (const auto p = b.fabric.set_route(i % 2, routers[at], routers[(i + 2) % 4], ports[at])) return b.expect(p);
+  b.expect("a check finds the ring", static_cast<std::uint64_t>(b.fabric.check_routes().what),
+           static_cast<std::uint64_t>(driver::trouble::route_cycle));
+  const auto global = b.fabric.block();
+  b.expect("ROUTE_STATUS", global.read(hal::global::route_status), hal::global::route_status["CYCLE"].mask());
+  b.expect("ROUTE_CYCLE_LENGTH", global.read(hal::global::route_cycle_length), 4);
+  std::uint32_t start = 0;
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const auto link = global.read(hal::global::route_cycle, i);
+    const auto router = hal::get(link, hal::global::route_cycle["ROUTER"]);
+    if (i == 0)
+      while (start < 3 && routers[start] != router) ++start;
+    b.expect("router of a link", router, routers[(start + i) % 4]);
+    b.expect("port of a link", hal::get(link, hal::global::route_cycle["PORT"]), ports[(start + i) % 4]);
+  }
+  b.expect(b.bring_up());
+  expect_working(b);
+}
+
 // After all this, a reset of everything: the fabric works as after power-on, and tile by tile.
 void reset_and_reuse(bench& b) {
   b.expect(b.fabric.abort());
