@@ -68,7 +68,11 @@ measurements measure(const config& c) {
 
 int run_reproduce(const config& c, const std::filesystem::path& out, const trainer& train) {
   measurements ours = measure(c);
-  if (c.reproduce.training == "on") write_file(out / "trained.csv", measure_trained(c, train, ours));
+  trained_tables trained;
+  if (c.reproduce.training == "on") {
+    trained = measure_trained(c, train, ours);
+    write_file(out / "trained.csv", trained.trainings);
+  }
   const std::vector<target> published = read_targets(c.reproduce.targets);
   run_result result;
   for (const std::string& file : {c.reproduce.targets, c.reproduce.tensordash, c.reproduce.spartann})
@@ -94,7 +98,7 @@ int run_reproduce(const config& c, const std::filesystem::path& out, const train
   }
   write_file(out / "reproduce.csv", csv);
   if (c.reproduce.system == "all" || c.reproduce.system == "tensordash")
-    write_file(out / "tensordash_surface.csv", tensordash_surface(c));
+    write_file(out / "tensordash_surface.csv", tensordash_surface(c) + trained.surface_points);
   for (std::size_t i = 0; i < number.size(); ++i)
     result.extra.emplace_back(fmt::format("rows_{}", verdict_names[i]), static_cast<double>(number[i]));
   return conclude(out, c, result, false);

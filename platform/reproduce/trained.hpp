@@ -13,7 +13,10 @@ namespace acf::platform {
 // Trains what `c` describes; `name` is its folder. Its report.
 using trainer = std::function<nlohmann::ordered_json(const config& c, const std::string& name)>;
 
-// Returns CSV: a line for every training with accuracy, cycles, energy and density of the layers' gradients.
-std::string measure_trained(const config& c, const trainer& train, measurements& out);
+struct trained_tables {
+  std::string trainings;      // CSV: a line for each with accuracy, cycles, energy and density of the layers' gradients
+  std::string surface_points; // lines for tensordash_surface.csv: layers and phases of real tensors
+};
+trained_tables measure_trained(const config& c, const trainer& train, measurements& out);
 
 } // namespace acf::platform
