@@ -92,7 +92,7 @@ void measure_spartann(const config& c, measurements& out) {
       {100 * (area.at("buffers") * kib.at("index") / all_kib + paper["sparsifier_um2"] * 1e-6) / area.at("total")},
       how::table,
       "",
-      "index buffer by its share of the buffers, sparsifier estimated; control logic is not known"};
+      "calibration: index buffer by its share of the buffers, sparsifier estimated; control logic is not known"};
 
   const double best = paper["best_speedup"];
   const double gops = 2 * lanes * freq * 1e-3 * best, power = (with_dram(alexnet) + with_dram(googlenet)) / 2;
@@ -100,7 +100,7 @@ void measure_spartann(const config& c, measurements& out) {
   out["T058"] = {{gops, power, gops / power, area.at("total")},
                  how::table,
                  skipped,
-                 "counts skipped operations; power is the mean of its two networks"};
+                 "calibration: counts skipped operations; power is the mean of its two networks"};
   // bf16 halves values, not indices: 3 of 5 bytes of the sparse stream.
   const double wide_gops = 2.0 * wide.lanes * freq * 1e-3 * best;
   const double wide_chip = (per_cycle("bf16", wide.lanes, 1) + per_cycle("bf16", wide.lanes, 2)) / 2;
@@ -108,7 +108,7 @@ void measure_spartann(const config& c, measurements& out) {
   out["T059"] = {{wide_gops, wide_power, wide_gops / wide_power, area.at("total_bf16")},
                  how::table,
                  skipped,
-                 "counts skipped operations; DRAM traffic scaled by 3/5"};
+                 "calibration: counts skipped operations; DRAM traffic scaled by 3/5"};
   out["T060"] = {{}, how::derived, "", "needs the other designs' chips and data"};
   out["T061"] = {{},
                  how::derived,

@@ -164,7 +164,8 @@ void measure_tensordash(const config& c, measurements& out) {
                                         (base_area + memory + area.at("scratchpads_dense"))},
       how::table,
       "",
-      "the paper prints no parts of this variant: a quarter of the staging buffer is taken away, so that what "
+      "calibration: the paper prints no parts of this variant, a quarter of the staging buffer is taken away, so that "
+      "what "
       "16 lanes share beyond that is not seen"};
   const std::vector<double> patterns = pattern_speedups(wide);
   const auto [low, high] = std::minmax_element(patterns.begin(), patterns.end());

@@ -57,6 +57,9 @@ class Reproduce(Case):
         for i in ids((12, 15), (17, 17), (20, 20)):
             self.assertIn(rows[i]["verdict"], ["conditional", "differs"], i)
             self.assertEqual(rows[i]["method"], "random", i)
+        for i, r in rows.items():
+            if r["method"] == "table":
+                self.assertIn("calibration", r["reason"], i)
         for i in ids((26, 31), (44, 44)):
             self.assertIn("calibration", rows[i]["reason"], i)
             self.assertEqual(rows[i]["method"], "table", i)

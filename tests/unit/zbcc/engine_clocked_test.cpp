@@ -209,7 +209,7 @@ TEST(clocked_engines, systolic) {
 // A batch of 64 in groups of 16 would fill four of eight rows.
 TEST(clocked_engines, weight_gradients_of_sat_do_not_depend_on_the_pattern_of_the_weights) {
   check("cycles", [](generator& g) {
-    chunk w = any_chunk(g, {70, 24, 150});
+    chunk w = any_chunk(g, {20, 24, 80});
     if (!w.outputs) w.what = phase::weight_gradient;
     engine_config c = named("sat", 64);
     const std::size_t group = std::size_t{2} << below(g, 4);
