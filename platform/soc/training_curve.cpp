@@ -26,7 +26,6 @@ training_curve::training_curve(soc& chip, std::span<const std::uint8_t> job) : c
   std::memcpy(&head, job.data(), sizeof head);
   stats_ = hal::map::job_image + head.train_stats;
   steps_before_ = head.steps_before;
-  trains_ = true;
   chip.bridge.observe(*this);
 }
 

@@ -7,10 +7,13 @@
 #include "platform/soc/soc.hpp"
 #include "sw_stack/hal/commands.hpp"
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace acf::platform {
 
@@ -36,7 +39,6 @@ private:
 
   soc& chip_;
   std::uint64_t stats_ = 0, steps_before_ = 0;
-  bool trains_ = false;
   std::deque<std::uint32_t> rings_; // of the jobs of tile (0,0) that have not had their fence
   std::optional<state> last_;
   std::map<std::uint32_t, std::vector<std::array<double, 2>>> zeros_; // by layer: shares of weights, gradients
