@@ -16,7 +16,7 @@ def column(rows, name):
 
 class Curves(Case):
     def test_they_add_up(self):
-        run = self.train(train__max_steps=0, train__regrow_period=4, train__twin="true")
+        run = self.train(train__max_steps=0, train__regrow_period=2, train__twin="true")
         self.assertEqual(run.code, 0, run.log)
         rows = curves(run)
         self.assertEqual([int(row["step"]) for row in rows], list(range(1, 6)))
@@ -24,7 +24,7 @@ class Curves(Case):
         self.assertEqual(sum(column(rows, "macs_executed")), run.figure("macs_executed"))
         self.assertEqual(sum(column(rows, "macs_of_dense")), run.figure("macs_total"))
         self.assertAlmostEqual(sum(column(rows, "training_loss")) / 5, run.figure("training_loss_last_epoch"), 3)
-        for row in rows[:3]:
+        for row in rows[:2]:  # later ones have the change of the mask among them
             self.assertAlmostEqual(float(row["layer1.weight_zeros_percent"]), 90, delta=0.5)
         shown = run.report["curves"]
         self.assertEqual(shown["step"], [1, 2, 3, 4, 5])
