@@ -6,7 +6,7 @@
 #include "platform/soc/compare_engines.hpp"
 #include "platform/soc/compare_recipes.hpp"
 #include "platform/soc/run.hpp"
-#include "platform/soc/side_run.hpp"
+#include "platform/soc/train_beside.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -110,10 +110,7 @@ int run(written& w) {
     o.out = make_folder(w, c);
     return run_reproduce(c, o.out, [&](const config& own, const std::string& name) {
       fmt::print(stderr, "{} ...\n", name);
-      side_run run(own, side_run::options(o, name));
-      auto ended = run.wait();
-      if (!ended.report) throw input_error{fmt::format("the training {} {}", name, ended.problem)};
-      return *std::move(ended.report);
+      return train_beside(own, o, name);
     });
   }
   if (o.firmware.empty() && o.loads.empty())

@@ -27,8 +27,11 @@ void write_reports(const std::filesystem::path& folder, const config& c, const r
   write_file(folder / "report.json", text_of(report));
   write_file(folder / "report.csv", report_csv(report));
   write_file(folder / "report.html", report_html(report));
-  if (!r.curves.empty())
-    write_file(folder / "curves.csv", curves_csv(r.curves, r.twin ? r.twin->curves : nlohmann::ordered_json(nullptr)));
+  const auto curves = folder / "curves.csv"; // that of an earlier run must not pass for one of this
+  if (r.curves.empty())
+    std::filesystem::remove(curves);
+  else
+    write_file(curves, curves_csv(r.curves, r.twin ? r.twin->curves : nlohmann::ordered_json(nullptr)));
   write_file(folder / "host.json", text_of(host_json(r.host)));
 }
 

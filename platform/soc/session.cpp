@@ -27,7 +27,7 @@ const sc_core::sc_time slice{50, sc_core::SC_US};
 
 session::session(const config& c, const run_options& options, const program* program, std::span<const std::uint8_t> job,
                  std::unique_ptr<gdb::connection> debuggers)
-    : config_(c), options_(options), program_(program), training_(job) {
+    : config_(c), options_(options), program_(program) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING); // stdout is the guest's
   // A debugger that goes away and the end of the run both stop the kernel.
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_SIMULATION_STOP_CALLED_TWICE_, sc_core::SC_DO_NOTHING);
@@ -195,7 +195,7 @@ void session::progress() {
   for (const auto& hart : chip_->harts) retired += hart->core().instret;
   fmt::print(stderr, "\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences{} ",
              sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
-             chip_->bridge.fences(), training_.text(*chip_));
+             chip_->bridge.fences(), curve_->progress());
   std::fflush(stderr);
 }
 

@@ -14,7 +14,6 @@
 #include "platform/soc/submissions.hpp"
 #include "platform/soc/timing_change.hpp"
 #include "platform/soc/training_curve.hpp"
-#include "platform/soc/training_progress.hpp"
 #include "platform/trace/trace_file.hpp"
 #include "platform/trace/traces.hpp"
 
@@ -90,7 +89,6 @@ private:
   std::unique_ptr<injector> injector_;         // none: no faults
   std::unique_ptr<gdb::core_target> debugger_; // none: nobody asked for one
   std::unique_ptr<keyboard> keyboard_;         // none: nobody types, or no longer
-  training_progress training_;
   std::optional<training_curve> curve_;
   std::optional<pace> pace_; // none: as fast as possible
   std::optional<end_of_run> end_;

@@ -1,7 +1,5 @@
 #include "platform/soc/timing_change.hpp"
 
-#include "sw_stack/hal/job_image.hpp"
-
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -29,16 +27,8 @@ void timing_change::marker(std::uint32_t value) {
     if (p.point.what == switch_point::kind::marker && p.point.value == value) p.reached = true;
 }
 
-// Every job of a training ends with one fence of tile (0,0), in the order of the doorbells.
-void timing_change::rung(std::uint32_t tile, std::uint32_t ring) {
-  if (tile == 0) rings_.push_back(ring);
-}
-
 void timing_change::fence() {
-  if (!rings_.empty()) {
-    steps_ += rings_.front() == hal::job::step;
-    rings_.pop_front();
-  }
+  if (jobs_.fence() == hal::job::step) ++steps_;
   if (chip_.mode.closed) return; // one after the other
   const auto now_ns = sc_core::sc_time_stamp().value() / 1000;
   for (auto& p : planned_) {

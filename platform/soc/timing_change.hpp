@@ -6,9 +6,9 @@
 
 #include "platform/config/switch_point.hpp"
 #include "platform/report/run_result.hpp"
+#include "platform/soc/ended_jobs.hpp"
 #include "platform/soc/soc.hpp"
 
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -37,12 +37,12 @@ private:
 
   void fence() override;
   void marker(std::uint32_t value) override;
-  void rung(std::uint32_t tile, std::uint32_t ring) override;
+  void rung(std::uint32_t tile, std::uint32_t ring) override { jobs_.rung(tile, ring); }
   void look();
 
   soc& chip_;
   std::vector<planned> planned_;
-  std::deque<std::uint32_t> rings_; // of the jobs of tile (0,0) that have not had their fence
+  ended_jobs jobs_;
   std::uint64_t steps_ = 0;
   std::vector<change> done_;
   sc_core::sc_event again_;

@@ -26,20 +26,17 @@ training_curve::training_curve(soc& chip, std::span<const std::uint8_t> job) : c
   std::memcpy(&head, job.data(), sizeof head);
   stats_ = hal::map::job_image + head.train_stats;
   steps_before_ = head.steps_before;
+  steps_ = head.steps;
   chip.bridge.observe(*this);
 }
 
-// Every job of a training ends with one fence of tile (0,0), in the order of the doorbells.
 void training_curve::rung(std::uint32_t tile, std::uint32_t ring) {
-  if (tile != 0) return;
-  if (ring == hal::job::step && !last_) last_ = look();
-  rings_.push_back(ring);
+  if (tile == 0 && ring == hal::job::step && !last_) last_ = look();
+  jobs_.rung(tile, ring);
 }
 
 void training_curve::fence() {
-  if (rings_.empty()) return;
-  const auto ring = rings_.front();
-  rings_.pop_front();
+  const auto ring = jobs_.fence();
   if (!last_ || (ring != hal::job::step && ring != hal::job::regrow)) return;
   state now = look();
   if (ring == hal::job::step) {
@@ -80,6 +77,13 @@ training_curve::state training_curve::look() {
     }
   }
   return s;
+}
+
+std::string training_curve::progress() const {
+  if (points_.empty()) return {};
+  const auto& p = points_.back();
+  return fmt::format(", step {} of {}, loss {:.3f}", points_.size(), steps_,
+                     p.samples ? p.loss / static_cast<double>(p.samples) : 0.0);
 }
 
 training_curves training_curve::curves(std::uint64_t dense_products) const {

@@ -55,6 +55,13 @@ class Curves(Case):
         self.assertEqual(rest.code, 0, rest.log)
         self.assertEqual([int(row["step"]) for row in curves(rest)], [4, 5])
 
+    def test_those_of_an_earlier_run_do_not_stay(self):
+        trained = self.train(how={"name": "place"})
+        self.assertTrue((trained.folder / "curves.csv").exists())
+        greeting = self.run_acf("--firmware", "hello", name="place")
+        self.assertEqual(greeting.code, 0, greeting.log)
+        self.assertFalse((trained.folder / "curves.csv").exists())
+
 
 if __name__ == "__main__":
     unittest.main()
