@@ -168,5 +168,34 @@ TEST(host_bridge, windows_confine_the_fabric) {
   });
 }
 
+TEST(host_bridge, reset_of_the_fabric_forgets_rings_and_windows) {
+  on_chip([](chip& c) {
+    std::vector<job> jobs;
+    for (std::uint32_t tile = 0; tile < 4; ++tile) {
+      auto& j = jobs.emplace_back(c, tile, tile % hal::tile::rings);
+      EXPECT_NE(j.read(hal::tile::ring_base, tile % hal::tile::rings), 0u);
+    }
+    for (std::uint32_t w = 0; w < hal::global::dma_windows; ++w) {
+      write(c, global::window_base, data, w);
+      write(c, global::window_limit, data + 64, w);
+      write(c, global::window_rights, 3, w);
+    }
+    reset(c);
+    for (const auto& j : jobs)
+      for (std::uint32_t ring = 0; ring < hal::tile::rings; ++ring) {
+        EXPECT_EQ(j.read(hal::tile::ring_base, ring), 0u);
+        EXPECT_EQ(j.read(hal::tile::ring_length, ring), 0u);
+      }
+    for (std::uint32_t w = 0; w < hal::global::dma_windows; ++w) {
+      EXPECT_EQ(read(c, global::window_base, w), 0u);
+      EXPECT_EQ(read(c, global::window_limit, w), 0u);
+      EXPECT_EQ(read(c, global::window_rights, w), 0u);
+    }
+    jobs[0].ring_doorbell(1); // of a ring that is no more
+    jobs[0].finish();
+    EXPECT_EQ(jobs[0].cause(), error::ring);
+  });
+}
+
 } // namespace
 } // namespace acf::test
