@@ -1,12 +1,12 @@
 """One step of random networks on the fabric, in fp32, against torch in double precision: every weight's and parameter's
 gradient, and the running statistics."""
 import random
-import struct
 
 import torch
 
 import philox
 from acf_run import Case
+from noise_images import write_set
 from random_network import Network
 from tensor_file import tensors, write_tensors
 
@@ -17,33 +17,11 @@ SAMPLES, BATCH = 12, 16  # the last rows are blank
 
 
 class Gradients(Case):
-    def write_set(self, noise, channels, height, width):
-        """Images of noise as IDX or, of three channels, CIFAR-10-format files; returned as torch sees them."""
-        folder = self.folder / "data"
-        folder.mkdir(exist_ok=True)
-        for file in folder.iterdir():
-            file.unlink()
-        pixels = channels * height * width
-        images = [bytes(noise.randrange(256) for _ in range(pixels)) for _ in range(SAMPLES)]  # planes
-        labels = [noise.randrange(10) for _ in range(SAMPLES)]
-        if channels == 3:
-            records = b"".join(bytes([label]) + image for label, image in zip(labels, images))
-            for name in ("data_batch_1.bin", "test_batch.bin"):
-                (folder / name).write_bytes(records)
-        else:
-            for part in ("train", "t10k"):
-                (folder / f"{part}-images-idx3-ubyte").write_bytes(
-                    struct.pack(">4i", 0x803, SAMPLES, height, width) + b"".join(images))
-                (folder / f"{part}-labels-idx1-ubyte").write_bytes(
-                    struct.pack(">2i", 0x801, SAMPLES) + bytes(labels))
-        values = torch.tensor([list(image) for image in images], dtype=torch.float64) / 255
-        return values.reshape(SAMPLES, channels, height, width), torch.tensor(labels)
-
     def check(self, seed):
         noise = random.Random(seed)
         shape = (3, 32, 32) if seed % 8 == 0 else (1, noise.randint(6, 14), noise.randint(6, 14))
         net = Network(noise, *shape)
-        images, labels = self.write_set(noise, *shape)
+        images, labels = write_set(self.folder / "data", noise, SAMPLES, *shape)
         (self.folder / "net.yaml").write_text(net.yaml())
         before = net.start()
         write_tensors(self.folder / "start.npz", {name: (tuple(value.shape), value.flatten().tolist())
