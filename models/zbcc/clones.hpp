@@ -3,6 +3,9 @@
 // pick and cannot run that early.
 #pragma once
 
+// What is inlined into each of them.
+#define ACF_INLINE [[gnu::always_inline]] inline
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
 #define ACF_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))

@@ -1,7 +1,7 @@
 #include "models/zbcc/kernels.hpp"
 
 #include "models/zbcc/clones.hpp"
-#include "models/zbcc/simd.hpp"
+#include "models/zbcc/vector_kernels.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -9,13 +9,12 @@
 namespace acf::zbcc {
 namespace {
 
-// acc + a b, the product rounded first. `exact` leaves acc alone where an operand is zero: only then can the other one
-// be an infinity or a NaN without harm. With finite operands a zero product never changes acc, which is never -0.
-template <bool exact>
-ACF_INLINE v16 accumulate(v16 acc, v16 a, v16 b) {
-  const v16 sum = acc + a * b;
-  if constexpr (!exact) return sum;
-  return ((a != 0.0f) & (b != 0.0f)) ? sum : acc;
+typedef float v4 __attribute__((vector_size(16)));
+
+ACF_INLINE v4 load4(const float* p) {
+  v4 v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
 }
 
 template <typename T>
@@ -58,128 +57,9 @@ ACF_CLONES void transpose_into_panel(const float* from, std::size_t pitch, std::
     for (std::size_t r = 0; r < rows; ++r) panel[k * lanes + r] = from[r * pitch + k];
 }
 
-// R rows of A against V neighbouring panels; c is R x 16 V.
-template <std::size_t R, std::size_t V, bool exact>
-ACF_INLINE void dense_tile(const float* a, const float* b, std::size_t depth, float* c) {
-  v16 acc[R][V];
-  for (std::size_t r = 0; r < R; ++r)
-    for (std::size_t v = 0; v < V; ++v) acc[r][v] = load16(c + (r * V + v) * lanes);
-  for (std::size_t k = 0; k < depth; ++k) {
-    v16 column[V];
-    for (std::size_t v = 0; v < V; ++v) column[v] = load16(b + (v * depth + k) * lanes);
-    for (std::size_t r = 0; r < R; ++r) {
-      const v16 value = a[r * depth + k] - v16{}; // x - 0 is x, -0 included
-      for (std::size_t v = 0; v < V; ++v) acc[r][v] = accumulate<exact>(acc[r][v], value, column[v]);
-    }
-  }
-  for (std::size_t r = 0; r < R; ++r)
-    for (std::size_t v = 0; v < V; ++v) store16(c + (r * V + v) * lanes, acc[r][v]);
-}
-
-template <std::size_t V, bool exact>
-ACF_INLINE void dense_strip(const real_matrix& a, const float* b, std::size_t width, float* c, std::size_t pitch) {
-  const std::size_t depth = a.cols;
-  float tile[4 * V * lanes];
-  for (std::size_t m = 0; m < a.rows; m += 4) {
-    const std::size_t rows = std::min<std::size_t>(4, a.rows - m);
-    for (std::size_t r = 0; r < rows; ++r)
-      std::memcpy(tile + r * V * lanes, c + (m + r) * pitch, width * sizeof(float));
-    const float* from = a.at.data() + m * depth;
-    switch (rows) {
-    case 1: dense_tile<1, V, exact>(from, b, depth, tile); break;
-    case 2: dense_tile<2, V, exact>(from, b, depth, tile); break;
-    case 3: dense_tile<3, V, exact>(from, b, depth, tile); break;
-    default: dense_tile<4, V, exact>(from, b, depth, tile); break;
-    }
-    for (std::size_t r = 0; r < rows; ++r)
-      std::memcpy(c + (m + r) * pitch, tile + r * V * lanes, width * sizeof(float));
-  }
-}
-
-// `width` columns of C (at most 32) from one or two panels.
-ACF_CLONES void strip_fast(const real_matrix& a, const float* b, std::size_t width, float* c, std::size_t pitch) {
-  if (width > lanes)
-    dense_strip<2, false>(a, b, width, c, pitch);
-  else
-    dense_strip<1, false>(a, b, width, c, pitch);
-}
-ACF_CLONES void strip_exact(const real_matrix& a, const float* b, std::size_t width, float* c, std::size_t pitch) {
-  if (width > lanes)
-    dense_strip<2, true>(a, b, width, c, pitch);
-  else
-    dense_strip<1, true>(a, b, width, c, pitch);
-}
-
-// The 4x4 outer products of blocks: lane 4 x + y of an accumulator is output (x, y); A comes with every value four
-// times ([k][x x x x]), B as [k][y y y y] and is repeated on load.
 ACF_CLONES void repeat_four_times(const float* from, std::size_t n, float* to) {
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < 4; ++j) to[4 * i + j] = from[i];
-}
-
-constexpr std::size_t batch = 8; // groups of four rows of A that are worked on together: they stay in the caches
-
-template <std::size_t G, bool exact>
-ACF_INLINE void block_row(const float* a, std::size_t pitch, std::span<const block_entry> entries, const float* values,
-                          float* sums) {
-  v16 acc[G];
-  for (std::size_t g = 0; g < G; ++g) acc[g] = load16(sums + g * lanes);
-  for (std::size_t e = 0; e < entries.size(); ++e) {
-    const float* column = a + std::size_t{entries[e].column} * 4 * lanes;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const v16 value = load_four_times(values + 16 * e + 4 * k);
-      for (std::size_t g = 0; g < G; ++g)
-        acc[g] = accumulate<exact>(acc[g], load16(column + g * pitch + k * lanes), value);
-    }
-  }
-  for (std::size_t g = 0; g < G; ++g) store16(sums + g * lanes, acc[g]);
-}
-
-template <bool exact>
-ACF_INLINE void block_batch(const float* a, std::size_t groups, std::size_t pitch, std::span<const block_entry> entries,
-                            const float* values, float* sums) {
-  if (groups == batch) return block_row<batch, exact>(a, pitch, entries, values, sums);
-  std::size_t g = 0;
-  for (; g + 2 <= groups; g += 2) block_row<2, exact>(a + g * pitch, pitch, entries, values, sums + g * lanes);
-  if (g < groups) block_row<1, exact>(a + g * pitch, pitch, entries, values, sums + g * lanes);
-}
-
-ACF_CLONES void blocks_fast(const float* a, std::size_t groups, std::size_t pitch, std::span<const block_entry> entries,
-                            const float* values, float* sums) {
-  block_batch<false>(a, groups, pitch, entries, values, sums);
-}
-ACF_CLONES void blocks_exact(const float* a, std::size_t groups, std::size_t pitch,
-                             std::span<const block_entry> entries, const float* values, float* sums) {
-  block_batch<true>(a, groups, pitch, entries, values, sums);
-}
-
-struct sampled_pair {
-  const float* a; // [k][16]
-  const float* b; // [k][4] and `beyond` more
-};
-
-template <std::size_t G, bool exact>
-ACF_INLINE void sampled_group(const sampled_pair* pairs, std::size_t depth, float* d) {
-  v16 acc[G];
-  for (std::size_t g = 0; g < G; ++g) acc[g] = load16(d + g * lanes);
-  for (std::size_t k = 0; k < depth; ++k)
-    for (std::size_t g = 0; g < G; ++g)
-      acc[g] = accumulate<exact>(acc[g], load16(pairs[g].a + k * lanes), load_four_times(pairs[g].b + k * 4));
-  for (std::size_t g = 0; g < G; ++g) store16(d + g * lanes, acc[g]);
-}
-
-template <bool exact>
-ACF_INLINE void sampled_all(const sampled_pair* pairs, std::size_t n, std::size_t depth, float* d) {
-  std::size_t i = 0;
-  for (; i + 4 <= n; i += 4) sampled_group<4, exact>(pairs + i, depth, d + i * lanes);
-  for (; i < n; ++i) sampled_group<1, exact>(pairs + i, depth, d + i * lanes);
-}
-
-ACF_CLONES void sampled_fast(const sampled_pair* pairs, std::size_t n, std::size_t depth, float* d) {
-  sampled_all<false>(pairs, n, depth, d);
-}
-ACF_CLONES void sampled_exact(const sampled_pair* pairs, std::size_t n, std::size_t depth, float* d) {
-  sampled_all<true>(pairs, n, depth, d);
 }
 
 ACF_CLONES void scale_and_round(float* x, std::size_t n, float scale, element as) {
@@ -300,10 +180,8 @@ void multiply_columns(const real_matrix& a, const stored_matrix& b, bool b_trans
   packer strip(b, b_transposed);
   for (std::size_t first = from; first < end; first += 2 * lanes) {
     const std::size_t width = std::min(2 * lanes, end - first);
-    if (strip.pack(first, width) && a.finite)
-      strip_fast(a, strip.panels.data(), width, c + first, n);
-    else
-      strip_exact(a, strip.panels.data(), width, c + first, n);
+    const bool finite = strip.pack(first, width) && a.finite;
+    vector_kernels_of_host(finite).strip(a.at.data(), a.rows, a.cols, strip.panels.data(), width, c + first, n);
   }
 }
 
@@ -324,6 +202,7 @@ void multiply_blocks(const real_matrix& a, const sparse_rows& b, const packed_bl
   const std::size_t depth = a.cols, width = std::size_t{b.block_rows()} * 4, pitch = depth * lanes;
   std::vector<float> repeated(std::min(batch, (a.rows + 3) / 4) * pitch), four(depth * 4);
   std::array<float, batch * lanes> sums{};
+  const vector_kernels& kernels = vector_kernels_of_host(a.finite && values.finite);
   for (std::size_t first = 0; first < a.rows; first += 4 * batch) {
     const std::size_t rows = std::min(4 * batch, a.rows - first), groups = (rows + 3) / 4;
     for (std::size_t g = 0; g < groups; ++g) {
@@ -337,10 +216,8 @@ void multiply_blocks(const real_matrix& a, const sparse_rows& b, const packed_bl
       if (entries.empty()) continue;
       float* out = c + first * width + 4 * r;
       for (std::size_t m = 0; m < rows; ++m) std::memcpy(sums.data() + 4 * m, out + m * width, sizeof(v4));
-      if (a.finite && values.finite)
-        blocks_fast(repeated.data(), groups, pitch, entries, values.at.data() + 16 * b.first[r], sums.data());
-      else
-        blocks_exact(repeated.data(), groups, pitch, entries, values.at.data() + 16 * b.first[r], sums.data());
+      kernels.blocks(repeated.data(), groups, pitch, entries.data(), entries.size(), values.at.data() + 16 * b.first[r],
+                     sums.data());
       for (std::size_t m = 0; m < rows; ++m) std::memcpy(out + m * width, sums.data() + 4 * m, sizeof(v4));
     }
   }
@@ -375,10 +252,7 @@ void multiply_sampled(const stored_matrix& a, const stored_matrix& b, std::span<
   for (std::size_t i = 0; i < blocks.size(); ++i)
     pairs[i] = {packed_a.data() + place_a[blocks[i].row] * depth * lanes,
                 packed_b.data() + place_b[blocks[i].column] * depth * 4};
-  if (finite)
-    sampled_fast(pairs.data(), pairs.size(), depth, d);
-  else
-    sampled_exact(pairs.data(), pairs.size(), depth, d);
+  vector_kernels_of_host(finite).sampled(pairs.data(), pairs.size(), depth, d);
 }
 
 float block_score(std::span<const float> values, bool maximum) {
