@@ -12,6 +12,7 @@
 #include <cstring>
 #include <functional>
 #include <future>
+#include <mutex>
 
 namespace acf::platform {
 namespace {
@@ -54,7 +55,8 @@ void share(const host_threads& host, const std::vector<std::function<void()>>& t
     for (std::size_t i = next++; i < tasks.size(); i = next++) tasks[i]();
   };
   std::vector<std::future<void>> done;
-  for (unsigned i = 0; i < host.number && i < tasks.size(); ++i) done.push_back(host.pool->run(work));
+  for (unsigned i = 1; i < host.number && i < tasks.size(); ++i) done.push_back(host.pool->run(work));
+  work();
   for (auto& d : done) d.get();
 }
 
@@ -65,25 +67,23 @@ class float_result {
 public:
   float_result(const product& from, unsigned threads) : p(from), c(p.m * p.n) {
     const std::size_t strips = (p.n + strip - 1) / strip, groups = (p.m + row_group - 1) / row_group;
-    // Strips of columns share nothing; rows are only cut where there are too few strips, as every part packs B again.
-    parts = strips >= 2 * threads || strips == 0 ? 1 : std::min<std::size_t>(groups, 2 * threads / strips + 1);
-    for (std::size_t i = 0; i < parts; ++i) {
-      const std::size_t from_row = row_of(i), end = row_of(i + 1);
-      zbcc::stored_matrix a = stored(p, p.a, end - from_row, p.k);
-      a.data += from_row * p.k * p.element_bytes();
-      rows.push_back(zbcc::load_matrix(a));
-    }
+    // Every part packs B again, so there are no more of them than give each thread its own and enough to take turns.
+    const std::size_t wanted =
+        threads < 2 || strips == 0 ? 1 : std::max<std::size_t>(threads, 2 * threads / strips + 1);
+    parts = std::vector<part>(std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(groups, 1)));
   }
 
   std::vector<std::function<void()>> tasks() {
     std::vector<std::function<void()>> out;
-    for (std::size_t i = 0; i < parts; ++i)
+    for (std::size_t i = 0; i < parts.size(); ++i) out.emplace_back([this, i] { rows_of(i); });
+    for (std::size_t i = 0; i < parts.size(); ++i)
       for (std::size_t n = 0; n < p.n; n += strip)
         out.emplace_back([this, i, n] {
+          const zbcc::real_matrix& rows = rows_of(i);
           const std::size_t end = std::min(n + strip, p.n);
           float* const to = c.data() + row_of(i) * p.n;
-          zbcc::multiply_columns(rows[i], stored(p, p.b, p.k, p.n), true, n, end, to);
-          for (std::size_t r = 0; r < rows[i].rows; ++r)
+          zbcc::multiply_columns(rows, stored(p, p.b, p.k, p.n), true, n, end, to);
+          for (std::size_t r = 0; r < rows.rows; ++r)
             for (std::size_t j = n; j < end; ++j) to[r * p.n + j] = zbcc::canonical(to[r * p.n + j]);
         });
     return out;
@@ -92,13 +92,26 @@ public:
   std::vector<float> take() { return std::move(c); }
 
 private:
+  struct part { // of A: some of its rows, which whoever needs them first loads
+    std::once_flag loaded;
+    zbcc::real_matrix rows;
+  };
   const product& p;
   std::vector<float> c;
-  std::size_t parts = 1;
-  std::vector<zbcc::real_matrix> rows;
+  std::vector<part> parts;
 
-  std::size_t row_of(std::size_t part) const {
-    return std::min(p.m, row_group * ((p.m + row_group - 1) / row_group * part / parts));
+  std::size_t row_of(std::size_t i) const {
+    return std::min(p.m, row_group * ((p.m + row_group - 1) / row_group * i / parts.size()));
+  }
+
+  const zbcc::real_matrix& rows_of(std::size_t i) {
+    std::call_once(parts[i].loaded, [&] {
+      const std::size_t from_row = row_of(i), end = row_of(i + 1);
+      zbcc::stored_matrix a = stored(p, p.a, end - from_row, p.k);
+      a.data += from_row * p.k * p.element_bytes();
+      parts[i].rows = zbcc::load_matrix(a);
+    });
+    return parts[i].rows;
   }
 };
 
