@@ -20,9 +20,6 @@ struct plan_options {
 
   config read() const {
     auto all = chosen;
-    if (all.scenario.ends_with(".onnx"))
-      throw input_error{
-          fmt::format("{}: ONNX is not read by this version; expected a network or a scenario (.yaml)", all.scenario)};
     if (!all.scenario.empty() && is_network(all.scenario)) {
       all.sets.push_back("train.network=" + all.scenario);
       all.scenario.clear();

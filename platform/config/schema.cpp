@@ -218,7 +218,7 @@ std::vector<key> make_schema() {
       number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
       number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
       file("train.network", ACF_AT(train.network),
-           "layers of the network (.yaml); unset: a perceptron with train.hidden"),
+           "layers of the network (.yaml, .onnx); unset: a perceptron with train.hidden"),
       file("train.save", ACF_AT(train.save),
            "write weights, biases, masks and the optimiser's state here when training has ended (.npz)"),
       file("train.load", ACF_AT(train.load), "start from these weights, biases and masks (.npz)"),

@@ -3,6 +3,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/config/nearest.hpp"
 #include "platform/config/yaml_document.hpp"
+#include "platform/network/onnx_file.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -222,11 +223,16 @@ private:
   const std::filesystem::path& file;
 };
 
+bool is_onnx(const std::filesystem::path& file) { return file.extension() == ".onnx"; }
+
 } // namespace
 
-compiler::network_description read_network(const std::filesystem::path& file) { return reader{file}.read(); }
+compiler::network_description read_network(const std::filesystem::path& file) {
+  return is_onnx(file) ? read_onnx(file) : reader{file}.read();
+}
 
 bool is_network(const std::filesystem::path& file) {
+  if (is_onnx(file)) return true;
   try {
     const auto top = read_document(file);
     return top.IsMap() && top["layers"];

@@ -1,4 +1,4 @@
-// A network as a YAML file describes it:
+// A network as a YAML file describes it, or an ONNX one (onnx_file.hpp):
 //
 //   input: {channels: 1, height: 28, width: 28}
 //   layers:
@@ -23,11 +23,11 @@
 
 namespace acf::platform {
 
-// Throws input_error, "FILE:LINE: key 'x': expected ...": no YAML, an unknown key, a value out of range, a layer that
-// is not known, or not built yet.
+// By the name: .onnx, or YAML. Throws input_error, "FILE:LINE: key 'x': expected ...": no YAML, an unknown key, a value
+// out of range, a layer that is not known, or not built yet.
 compiler::network_description read_network(const std::filesystem::path& file);
 
-// Whether the file means to be one: YAML with the key `layers`, right or wrong.
+// Whether the file means to be one: ONNX, or YAML with the key `layers`, right or wrong.
 bool is_network(const std::filesystem::path& file);
 
 } // namespace acf::platform
