@@ -163,8 +163,9 @@ private:
       complain({"data.path"},
                fmt::format("expected a directory with data, but there is no directory '{}'", c.data.path));
     if (!c.train.network.empty() && !fs::is_regular_file(c.train.network, ignored))
-      complain({"train.network"},
-               fmt::format("expected the file of a network (.yaml, .onnx), but there is no file '{}'", c.train.network));
+      complain(
+          {"train.network"},
+          fmt::format("expected the file of a network (.yaml, .onnx), but there is no file '{}'", c.train.network));
     if (!c.train.load.empty() && !fs::is_regular_file(c.train.load, ignored))
       complain({"train.load"}, fmt::format("expected a .npz file, but there is no file '{}'", c.train.load));
     if (c.energy.table.find_first_of("./") != std::string::npos && !fs::is_regular_file(c.energy.table, ignored))

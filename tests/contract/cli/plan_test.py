@@ -72,7 +72,7 @@ class Plan(unittest.TestCase):
         self.assertEqual(plan("--format", "json").stdout, plan("--format", "json").stdout)
 
     def test_what_cannot_be_planned(self):
-        for arguments, text in ((("net.onnx",), "net.onnx: cannot be read: no such network"),
+        for arguments, text in ((("net.onnx",), "there is no file 'net.onnx'"),
                                 ((LENET, "--set", "same.sram_kib=64"), "bytes, "),
                                 (("none.yaml",), "none.yaml: cannot be read"),
                                 (("--format", "xml"), "expected one of text, json, not 'xml'")):
