@@ -27,7 +27,7 @@ def train(out, *what, **settings):
     return report["summary"] | report["extra"] | {"losses": [float(loss) for loss in losses]}
 
 
-def perceptron(folder, runs):
+def perceptron(folder, runs, seeds=SEEDS):
     """Trains a 784-128-10 perceptron with every seed, cosine schedule, five epochs: the runs of each name in `runs`,
     which has its settings. On one large tile: weights are the same on every mesh, and this one is the fastest to
     simulate. Prints what came out."""
@@ -37,7 +37,7 @@ def perceptron(folder, runs):
                      **runs[name])
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {name: [pool.submit(one, name, seed) for seed in SEEDS] for name in runs}
+        jobs = {name: [pool.submit(one, name, seed) for seed in seeds] for name in runs}
     results = {name: [job.result() for job in of_name] for name, of_name in jobs.items()}
     shown = {"%": "test_accuracy_percent", "cycles": "fabric_cycles", "% zero weights": "weight_sparsity_percent",
              "% zero gradients": "gradient_zeros_percent", "points from the target": "gradient_tracking_error_points"}

@@ -3,7 +3,7 @@ training (../shared/reference/accuracy.md). ACF_SEEDS=1 for a first look."""
 import statistics
 
 from acf_run import Case
-from fashion_mnist import TOLERANCE, main, perceptron
+from fashion_mnist import SEEDS, TOLERANCE, main, perceptron
 
 UNSTRUCTURED = {"train__pattern": "unstructured"}
 RUNS = {name: {"train__recipe": name.split("_")[0]} | more for name, more in {
@@ -25,8 +25,11 @@ class Recipes(Case):
             with self.subTest(recipe):
                 self.assertAlmostEqual(mean[recipe], expected, delta=TOLERANCE)
         with self.subTest("T064: N:M costs less than two points"):
-            for recipe in ("srste", "bdwp"):
-                self.assertGreater(mean[recipe], mean["dense"] - 2)
+            patterns = ("dense", "srste", "bdwp")  # one seed of bdwp in ten is three points worse: as many again
+            more = perceptron(self.folder, {r: RUNS[r] for r in patterns}, range(len(SEEDS), 2 * len(SEEDS)))
+            dense, *n_of_m = (statistics.mean(r["test_accuracy_percent"] for r in runs[p] + more[p]) for p in patterns)
+            for reached in n_of_m:
+                self.assertGreater(reached, dense - 2)
         with self.subTest("T079: single weights reach more than blocks"):
             self.assertGreater(mean["rigl"], mean["block"])
             self.assertGreater(mean["magnitude"], mean["magnitude_blocks"])
