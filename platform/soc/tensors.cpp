@@ -175,7 +175,7 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
                         {2},
                         {thresholds[i].threshold / last_step.loss_scale, static_cast<float>(thresholds[i].commits)}});
   }
-  if (head.step_record != 0)
+  if (c.train.dtype == "fp16")
     arrays.push_back({"loss_scale", {2}, {last_step.loss_scale, static_cast<float>(last_step.good)}});
   const auto norms = read<hal::job::norm_record>(s, head.norms, head.norm_count);
   for (std::size_t i = 0; i < norms.size(); ++i) {

@@ -76,6 +76,12 @@ layers:
                 self.assertEqual(whole.figure("skipped_steps") > 0, "train__dtype" in more)
                 for figure in ("last_gradient_norm", "loss_scale"):
                     self.assertEqual(whole.figure(figure), rest.figure(figure))
+                end = tensors(self.folder / "whole.npz")
+                masks = [end[f"layer{l}.mask"][1] for l in range(1, 6)]
+                self.assertEqual({*masks[1], *masks[2]}, {1.0})
+                zeros = [w == 0 or not m for l, mask in enumerate(masks, 1)
+                         for w, m in zip(end[f"layer{l}.weight"][1], mask)]
+                self.assertAlmostEqual(whole.figure("weight_sparsity_percent"), 100 * sum(zeros) / len(zeros), 6)
 
     def test_batch_normalisation(self):
         net = self.folder / "net.yaml"
