@@ -286,9 +286,9 @@ private:
       for (const float g : l.norm.factor_gradient) squares.add_square(g);
       for (const float g : l.norm.offset_gradient) squares.add_square(g);
     }
-    const float scale = loss_scale;
+    scale_of_step = loss_scale;
     const bool changes = decide(squares);
-    for (thinning& g : thinned) g.rescale(loss_scale / scale);
+    for (thinning& g : thinned) g.rescale(loss_scale / scale_of_step);
     return changes;
   }
   bool decide(const exact_sum& squares) {
@@ -401,12 +401,12 @@ private:
     return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
   }
 
-  // As many as live at most: as many die.
+  // As many as live at most: as many die. A score that is no number is not too small.
   std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t most) const {
     const weights& w = held[l];
     std::uint32_t k = 0;
     for (std::uint32_t b = 0; b < w.blocks(); ++b)
-      k += !w.live[b] && sum_of(w, b, w.gradient) >= 16 * static_cast<float>(s.growth_threshold);
+      k += !w.live[b] && !(sum_of(w, b, w.gradient) < 16 * static_cast<float>(s.growth_threshold) * scale_of_step);
     return std::min(k, most);
   }
 
@@ -442,6 +442,7 @@ private:
   const samples& data;
   const operators does;
   float loss_scale = 1, factor = 1;        // of the loss; of gradients
+  float scale_of_step = 1;                 // loss_scale, before all gradients were looked at
   std::uint32_t good = 0;                  // steps since the loss scale has changed
   float beta1 = 0, beta2 = 0;              // gcc 12.2 would leave out a rounding to fp32 and back in a step
   double beta1_power = 1, beta2_power = 1; // of the steps so far

@@ -80,9 +80,7 @@ public:
     emit_ewise(code, ewise_fn::scale, &unused, nullptr, unused, then, shrink);
     link behind{.first = first, .tag = then.tag};
     if (d.run.controlled()) { // what shrinks weights is no part of the loss, nor of the gradients that are too long
-      tensor factor = d.step_word(offsetof(step_record, factor));
-      factor.view.dim = c.gradient.view.dim;
-      factor.view.stride = {};
+      const tensor factor = all_the_same(d.step_word(offsetof(step_record, factor)), c.gradient);
       emit_ewise(code, ewise_fn::mul, &c.gradient, &factor, c.gradient, behind);
       behind.first = {};
     }

@@ -62,6 +62,7 @@ struct kind {
   const char* name;
   method recipe;
   bool blocks = false;
+  double growth_threshold = 0;
   bool masks() const {
     return recipe == method::rigl || recipe == method::set || recipe == method::magnitude || recipe == method::momentum;
   }
@@ -76,7 +77,7 @@ using parameters = std::tuple<kind, control>;
 
 void none(settings&) {}
 void fp32(settings& s) { s.bf16 = false; }
-void norm(settings& s) { s.clip_norm = 0.4; }
+void norm(settings& s) { s.clip_norm = 0.2; }
 void half(settings& s) { s.fp16 = true, s.loss_scale = 0x1p16, s.loss_scale_interval = 2; } // the first steps overflow
 void all(settings& s) {
   half(s), norm(s);
@@ -102,7 +103,7 @@ TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_group
   s.batch = 16, s.epochs = 3, s.step_limit = 6;
   s.lr = 0.02, s.seed = 5;
   s.recipe = k.recipe, s.sparse = k.masks(), s.unstructured = s.sparse && !k.blocks, s.sparsity = 0.6;
-  s.pattern = {1, 4};
+  s.pattern = {1, 4}, s.growth_threshold = k.growth_threshold;
   s.regrow_period = 2; // after 2, 4 and 6 of 9 steps
   mode.change(s);
   const trained expected = train(s, net, runs.set());
@@ -141,8 +142,8 @@ TEST(thresholds, follow_the_loss_scale) {
 
 constexpr kind single_rigl{"rigl", method::rigl}, single_set{"set", method::set},
     single_magnitude{"magnitude", method::magnitude}, single_momentum{"momentum", method::momentum},
-    blocks_rigl{"rigl_blocks", method::rigl, true}, blocks_set{"set_blocks", method::set, true},
-    blocks_magnitude{"magnitude_blocks", method::magnitude, true},
+    blocks_rigl{"rigl_blocks", method::rigl, true}, acf{"acf", method::rigl, true, 0.02},
+    blocks_set{"set_blocks", method::set, true}, blocks_magnitude{"magnitude_blocks", method::magnitude, true},
     blocks_momentum{"momentum_blocks", method::momentum, true}, srste{"srste", method::srste},
     bdwp{"bdwp", method::bdwp}, dts{"dts", method::dts}, held{"static", method::held}, topk{"topk", method::topk},
     gaussian{"gaussian", method::gaussian}, at_random{"random", method::random};
@@ -158,8 +159,8 @@ INSTANTIATE_TEST_SUITE_P(groups, controlled_recipes,
                          name);
 INSTANTIATE_TEST_SUITE_P(control, controlled_recipes,
                          testing::Combine(testing::Values(single_rigl, single_set, single_magnitude, single_momentum,
-                                                          blocks_set, blocks_magnitude, blocks_momentum, srste, bdwp,
-                                                          dts, held, topk, gaussian, at_random),
+                                                          blocks_set, blocks_magnitude, blocks_momentum, acf, srste,
+                                                          bdwp, dts, held, topk, gaussian, at_random),
                                           testing::Values(control{"norm", norm}, control{"half", half},
                                                           control{"all", all})),
                          name);
