@@ -99,10 +99,12 @@ public:
       for (std::size_t i = 0; i < limbs; ++i) add_at(total, r.sum[i], static_cast<std::uint32_t>(64 * i));
     }
     ++record.steps;
+    const float scale = record.loss_scale;
     if (total.not_finite != 0)
       skip();
     else
       go_on(rounded(total));
+    record.rescale = record.loss_scale / scale;
     std::memcpy(outputs[0].bytes.data(), &record, sizeof record);
   }
 

@@ -67,7 +67,8 @@ public:
     std::memcpy(&r, sram + record.base, sizeof r);
     float sum = 0;
     for (const float s : load(sums)) sum += s;
-    r.threshold = canonical(factor * std::sqrt(sum / elements));
+    const float next = factor * std::sqrt(sum / elements);
+    if (is_finite(next)) r.threshold = next;
     std::memcpy(outputs[0].bytes.data(), &r, sizeof r);
   }
 };

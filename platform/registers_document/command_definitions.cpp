@@ -68,7 +68,8 @@ struct acf_step {
   float factor, loss_scale;
   uint32_t good;
   float norm;
-  uint32_t skipped, steps, reserved;
+  uint32_t skipped, steps;
+  float rescale;
 };
 
 /* What DTS_STORE keeps of a tensor. */

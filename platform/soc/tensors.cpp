@@ -153,6 +153,8 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
   }
   std::vector<named_array> arrays{{"step", {1}, {static_cast<float>(last)}}};
   const auto thresholds = last_thresholds(s, image);
+  hal::step_record last_step;
+  if (head.step_record != 0) last_step = read<hal::step_record>(s, head.step_record, 1)[0];
   const auto layers = layers_of(image);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const layer_record& l = layers[i];
@@ -169,12 +171,12 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
       arrays.push_back({name + "bias" + state_names[k], {l.real_outputs}, {first, first + l.real_outputs}});
     }
     if (i < thresholds.size())
-      arrays.push_back({name + "threshold", {2}, {thresholds[i].threshold, static_cast<float>(thresholds[i].commits)}});
+      arrays.push_back({name + "threshold",
+                        {2},
+                        {thresholds[i].threshold / last_step.loss_scale, static_cast<float>(thresholds[i].commits)}});
   }
-  if (head.step_record != 0) {
-    const auto last_step = read<hal::step_record>(s, head.step_record, 1)[0];
+  if (c.train.dtype == "fp16")
     arrays.push_back({"loss_scale", {2}, {last_step.loss_scale, static_cast<float>(last_step.good)}});
-  }
   const auto norms = read<hal::job::norm_record>(s, head.norms, head.norm_count);
   for (std::size_t i = 0; i < norms.size(); ++i) {
     const auto state = read<float>(s, norms[i].state, norms[i].parts * std::uint64_t{norms[i].channels});

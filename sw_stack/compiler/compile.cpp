@@ -254,7 +254,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
       put_storage(out, weights, masters, d.mem.type);
       t.weights = image::address(weights);
     }
-    if (method_of(d.run).has_masks()) {
+    if (method_of(d.run).has_masks() && !s.fixed()) {
       record.mask = out.reserve(std::uint64_t{s.outputs} * s.inputs);
       t.mask = image::address(record.mask);
     }
@@ -263,7 +263,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   put_norms(out, d, at);
   if (d.run.controlled()) {
     hal::step_record start;
-    if (d.run.dtype == storage::fp16) start.loss_scale = d.run.loss_scale, start.good = d.run.loss_scale_good;
+    if (d.run.scales_loss()) start.loss_scale = d.run.loss_scale, start.good = d.run.loss_scale_good;
     h.step_record = out.append(std::vector{start});
     d.dram.step_record = image::address(h.step_record);
   }

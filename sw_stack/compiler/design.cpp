@@ -164,6 +164,9 @@ tensor design::gradient_records(std::uint32_t first, std::uint32_t count) const 
   return vector_of(element::u64, mem.gradient_records, count * bytes / 8).at(first * bytes);
 }
 tensor design::step_record() const { return vector_of(element::u32, mem.step_record, sizeof(hal::step_record) / 4); }
+tensor design::step_word(std::size_t offset, element type) const {
+  return vector_of(type, mem.step_record, 1).at(static_cast<std::uint32_t>(offset));
+}
 
 tensor design::selection_of(std::uint32_t l, std::uint32_t which) const {
   return vector_of(element::u32, mem.layers[l].selections, sizeof(hal::selection) / 4)

@@ -171,7 +171,8 @@ struct design {
   tensor rows_not_finite() const;                                          // u32 [tiles with rows, 2], so far
   tensor gradient_records(std::uint32_t first, std::uint32_t count) const; // of so many tiles
   tensor step_record() const;
-  tensor selection_of(std::uint32_t l, std::uint32_t which) const; // 0: to drop, 1: to grow
+  tensor step_word(std::size_t offset, hal::element type = hal::element::f32) const; // of it
+  tensor selection_of(std::uint32_t l, std::uint32_t which) const;                   // 0: to drop, 1: to grow
   range all_rows() const { return {0, run.batch}; }
   range all_columns(std::uint32_t l) const { return {0, layers[l].outputs}; }
 

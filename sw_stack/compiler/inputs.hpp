@@ -108,8 +108,9 @@ struct training {
   std::vector<given_norm> norm_start; // with `start`
   std::uint32_t steps_before = 0;     // that led to `start`: this run makes the ones behind them
 
+  bool scales_loss() const { return dtype == storage::fp16; }
   // All gradients are looked at before any weight is updated.
-  bool controlled() const { return clip_norm != 0 || dtype == storage::fp16; }
+  bool controlled() const { return clip_norm != 0 || scales_loss(); }
   std::uint32_t states() const { return rule == optimiser::adamw ? 2 : 1; } // that the optimiser keeps of a weight
   std::uint32_t norm_parts() const { return 2 * (2 + states()); }           // hal::job::norm_record
 };

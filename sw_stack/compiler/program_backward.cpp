@@ -72,9 +72,8 @@ private:
                                             {&logits, &labels, &gradient, &record});
                      c.param[0] = d.layers[l].real_outputs;
                      c.param[1] = scalar::inverse_batch;
-                     if (d.run.dtype != storage::fp16) return code.append(c);
-                     const tensor scale =
-                         vector_of(element::f32, d.mem.step_record, 1).at(offsetof(hal::step_record, loss_scale));
+                     if (!d.run.scales_loss()) return code.append(c);
+                     const tensor scale = d.step_word(offsetof(hal::step_record, loss_scale));
                      code.append(c, code.extend({&scale}));
                    },
                .tag = tag::loss,

@@ -26,8 +26,15 @@ void count_own(const design& d, tile_code& code, std::uint32_t l, const tensor& 
                candidates = vector_of(element::f32, b.growth_candidates, own.count);
   code.fill_zero(words, {.first = scored, .second = masked, .tag = t});
   emit_ewise(code, ewise_fn::fill, nullptr, nullptr, threshold, {.tag = t}, 16 * d.run.growth_threshold);
-  emit_ewise(code, ewise_fn::gate, &scores, &mask, candidates, {.tag = t});      // of live blocks ...
-  emit_ewise(code, ewise_fn::sub, &scores, &candidates, candidates, {.tag = t}); // ... and of the others
+  emit_ewise(code, ewise_fn::fill, nullptr, nullptr, candidates, {.tag = t}, 1);
+  emit_ewise(code, ewise_fn::sub, &candidates, &mask, candidates, {.tag = t}); // 1 where nothing lives
+  emit_ewise(code, ewise_fn::gate, &scores, &candidates, candidates, {.tag = t});
+  if (d.run.scales_loss()) { // scores have the loss scale of the step that is over
+    const tensor scale = d.step_word(offsetof(step_record, loss_scale)),
+                 by = all_the_same(d.step_word(offsetof(step_record, rescale)), candidates);
+    emit_ewise(code, ewise_fn::mul, &threshold, &scale, threshold, {.tag = t});
+    emit_ewise(code, ewise_fn::mul, &candidates, &by, candidates, {.tag = t});
+  }
   command count = code.start(opcode::dts_store, {.then = then, .tag = t}, {&candidates, &candidates, &record});
   count.param[0] = dts_step::store;
   code.append(count);

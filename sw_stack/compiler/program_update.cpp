@@ -84,7 +84,7 @@ void send_copy(const design& d, tile_code& code, std::uint32_t l, const tensor& 
   code.send(copy, d.all_tiles(),
             {.first = {semaphore::updated, 1},
              .then = {semaphore::ready, 1},
-             .packed = method_of(d.run).packed(),
+             .packed = method_of(d.run).packed() && !d.layers[l].sparse,
              .tag = tagged(tag::share, l)});
 }
 
@@ -93,7 +93,8 @@ std::uint32_t update_resident(const design& d, tile_code& code, std::uint32_t l)
   std::uint32_t stores = 0;
   for (const chunk& c : resident_chunks(d, l, code.tile)) {
     weight_gradient(d, code, l, c, {.then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
-    const auto copies = method_of(d.run).update(d, code, l, c, {semaphore::gradient, 1});
+    const method& how = method_of(d.run);
+    const auto copies = how.update(d, code, l, c, how.gate_gradient(d, code, l, c, {semaphore::gradient, 1}));
     if (d.where.weights_resident[l])
       for (const tensor& copy : copies) send_copy(d, code, l, copy);
     else
@@ -241,7 +242,7 @@ void decide(const design& d, tile_code& code) {
   for (std::uint32_t l = d.last() + 1; l-- > 0;) {
     for (const chunk& c : resident_chunks(d, l, code.tile)) {
       weight_gradient(d, code, l, c, {.then = {semaphore::gradient, 1}, .tag = tagged(tag::gradient, l)});
-      collect(d, code, c.gradient, {semaphore::gradient, 1});
+      collect(d, code, c.gradient, method_of(d.run).gate_gradient(d, code, l, c, {semaphore::gradient, 1}));
     }
     add_up_bias(d, code, l);
     if (const range biases = d.part.biases(l, code.tile); biases.count)
@@ -254,7 +255,7 @@ void decide(const design& d, tile_code& code) {
       code.start(opcode::gradients, {.first = {semaphore::normed, d.tiles()}, .tag = tag::update}, {&all, &result});
   c.param = {gradients_step::decide,
              std::bit_cast<std::uint32_t>(d.run.clip_norm),
-             d.run.dtype == storage::fp16 ? d.run.loss_scale_interval : 0,
+             d.run.scales_loss() ? d.run.loss_scale_interval : 0,
              0,
              0,
              0};
@@ -263,6 +264,7 @@ void decide(const design& d, tile_code& code) {
 
 void update_controlled(const design& d, tile_code& code) {
   decide(d, code);
+  method_of(d.run).after_decision(d, code);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).update(d, code, n);
   for (std::uint32_t l = d.last() + 1; l-- > 0;) {
     for (const chunk& c : resident_chunks(d, l, code.tile))

@@ -153,9 +153,6 @@ void check(const training& t, std::uint32_t samples) {
   need(t.loss_scale >= 1.f && t.loss_scale <= 0x1p30f && std::frexp(t.loss_scale, &exponent) == 0.5f,
        "train.loss_scale: expected a power of two from 1 to 2^30");
   need(t.loss_scale_interval >= 1, "train.loss_scale_interval: expected at least 1");
-  need(!t.controlled() || t.method == method_kind::plain,
-       "train.recipe: fp16 and train.clip_norm look at all gradients before any weight is updated, which is built for "
-       "dense training and for 4x4 blocks only");
   need(t.growth_threshold >= 0.f && std::isfinite(t.growth_threshold), "train.growth_threshold: expected 0 or more");
   need(t.weight_decay >= 0.f && std::isfinite(t.weight_decay), "train.weight_decay: expected 0 or more");
   need(t.weights == pattern::dense || (t.sparsity >= 0.0 && t.sparsity < 1.0),

@@ -22,6 +22,12 @@ struct tensor {
 tensor vector_of(hal::element type, std::uint32_t base, std::uint32_t n, std::uint32_t stride = 0);
 tensor matrix_of(hal::element type, std::uint32_t base, std::uint32_t rows, std::uint32_t columns,
                  std::uint32_t row_stride = 0);
+// One element as an operand beside `other`: every element is that one.
+inline tensor all_the_same(tensor element, const tensor& other) {
+  element.view.dim = other.view.dim;
+  element.view.stride = {};
+  return element;
+}
 
 // A semaphore and a count; count 0 means none.
 struct wait_for {

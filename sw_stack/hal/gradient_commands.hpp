@@ -32,7 +32,7 @@ struct step_record {
   std::uint32_t good = 0; // steps since the loss scale has changed
   float norm = 0;         // of all gradients, without the loss scale
   std::uint32_t skipped = 0, steps = 0;
-  std::uint32_t reserved = 0;
+  float rescale = 1; // loss_scale now by what it was in this step: 0.5, 1 or 2
 };
 static_assert(sizeof(step_record) == 32);
 

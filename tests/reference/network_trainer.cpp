@@ -50,7 +50,7 @@ public:
       layer_tensors out{w.outputs, w.inputs, w.master, w.bias, {}};
       for (std::uint32_t o = 0; o < w.outputs; ++o)
         for (std::uint32_t i = 0; i < w.inputs; ++i) out.mask.push_back(w.live[w.block_of(o, i)] ? 1.f : 0.f);
-      if (groups()) out.mask = used(w, false);
+      if (groups(w)) out.mask = used(w, false);
       result.layers.push_back(out);
     }
     for (const thinning& g : thinned) {
@@ -132,7 +132,8 @@ private:
     w.bias.assign(w.outputs, 0.f), w.bias_momentum = w.bias_gradient = w.bias;
     w.second = w.momentum, w.bias_second = w.bias;
     w.edge = s.unstructured ? 1 : 4;
-    w.whole = !s.sparse || p.layer.groups > 1;
+    w.grouped = p.layer.groups > 1;
+    w.whole = !s.sparse || w.grouped;
     const bool starts_dense = w.whole || s.recipe == method::magnitude;
     w.live.assign(w.blocks(), starts_dense);
     double deviation = std::sqrt(2.0 / inputs);
@@ -158,7 +159,9 @@ private:
     thinned.emplace_back(s.recipe, s.gradient_sparsity, s.seed, static_cast<std::uint32_t>(thinned.size()));
   }
 
-  bool groups() const { return !s.sparse && (s.recipe == method::srste || s.recipe == method::bdwp); }
+  bool groups(const weights& w) const { // of N:M
+    return !s.sparse && !w.grouped && (s.recipe == method::srste || s.recipe == method::bdwp);
+  }
 
   // 1 for weights that an N:M recipe uses.
   std::vector<float> used(const weights& w, bool in_columns) const {
@@ -175,12 +178,12 @@ private:
   void renew_copies(weights& w) const {
     const auto masked = [&](bool in_columns) {
       std::vector<float> copy = w.master;
-      const std::vector<float> kept = groups() ? used(w, in_columns) : std::vector<float>(copy.size(), 1.f);
+      const std::vector<float> kept = groups(w) ? used(w, in_columns) : std::vector<float>(copy.size(), 1.f);
       for (std::size_t k = 0; k < copy.size(); ++k) copy[k] = kept[k] == 0.f ? 0.f : does.stored(copy[k]);
       return copy;
     };
     w.copy = masked(false);
-    w.backward_copy = s.recipe == method::bdwp && groups() ? masked(true) : w.copy;
+    w.backward_copy = s.recipe == method::bdwp && groups(w) ? masked(true) : w.copy;
   }
 
   // --- a step ----------------------------------------------------------------------------------------------------
@@ -275,7 +278,7 @@ private:
     exact_sum squares;
     for (const weights& w : held) {
       for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
-        if (w.live[b])
+        if (w.live[b] || s.recipe == method::momentum) // whose dead weights have momenta
           for (const auto k : w.of_block[b]) squares.add_square(w.gradient[k]);
       for (const float g : w.bias_gradient) squares.add_square(g);
     }
@@ -283,6 +286,12 @@ private:
       for (const float g : l.norm.factor_gradient) squares.add_square(g);
       for (const float g : l.norm.offset_gradient) squares.add_square(g);
     }
+    scale_of_step = loss_scale;
+    const bool changes = decide(squares);
+    for (thinning& g : thinned) g.rescale(loss_scale / scale_of_step);
+    return changes;
+  }
+  bool decide(const exact_sum& squares) {
     if (!squares.finite()) {
       if (s.fp16) loss_scale = std::max(1.f, loss_scale / 2);
       good = 0;
@@ -301,10 +310,11 @@ private:
     return true;
   }
 
-  // v, u: what the optimiser keeps of x.
-  void update(float& x, float& v, float& u, float g, float lr, bool decays) const {
+  // v, u: what the optimiser keeps of x. more: beside the gradient of the loss.
+  void update(float& x, float& v, float& u, float g, float lr, bool decays, const float* more = nullptr) const {
     const auto mu = static_cast<float>(s.momentum), decay = static_cast<float>(s.decay);
     g = g * factor;
+    if (more) g = g + *more;
     if (const auto bound = static_cast<float>(s.clip_value); bound != 0.f) {
       if (g > bound) g = bound;
       if (g < -bound) g = -bound;
@@ -332,16 +342,16 @@ private:
     m = canonical(m), u = canonical(u);
   }
   void update(weights& w, float lr) const {
-    if (groups()) { // unused weights shrink
+    std::vector<float> shrinks; // unused weights
+    if (groups(w)) {
       const std::vector<float> kept = used(w, false);
-      for (std::size_t k = 0; k < kept.size(); ++k) {
-        const float shrinks = 2e-4f * (kept[k] == 0.f ? w.master[k] : 0.f);
-        w.gradient[k] = w.gradient[k] + shrinks;
-      }
+      for (std::size_t k = 0; k < kept.size(); ++k) shrinks.push_back(2e-4f * (kept[k] == 0.f ? w.master[k] : 0.f));
     }
     for (std::uint32_t b = 0; b < w.of_block.size(); ++b)
       if (w.live[b])
-        for (const auto k : w.of_block[b]) update(w.master[k], w.momentum[k], w.second[k], w.gradient[k], lr, true);
+        for (const auto k : w.of_block[b])
+          update(w.master[k], w.momentum[k], w.second[k], w.gradient[k], lr, true,
+                 shrinks.empty() ? nullptr : &shrinks[k]);
       else if (s.recipe == method::momentum)
         for (const auto k : w.of_block[b]) {
           float unused = 0.f;
@@ -391,12 +401,12 @@ private:
     return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
   }
 
-  // As many as live at most: as many die.
+  // As many as live at most: as many die. A score that is no number is not too small.
   std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t most) const {
     const weights& w = held[l];
     std::uint32_t k = 0;
     for (std::uint32_t b = 0; b < w.blocks(); ++b)
-      k += !w.live[b] && sum_of(w, b, w.gradient) >= 16 * static_cast<float>(s.growth_threshold);
+      k += !w.live[b] && !(sum_of(w, b, w.gradient) < 16 * static_cast<float>(s.growth_threshold) * scale_of_step);
     return std::min(k, most);
   }
 
@@ -432,6 +442,7 @@ private:
   const samples& data;
   const operators does;
   float loss_scale = 1, factor = 1;        // of the loss; of gradients
+  float scale_of_step = 1;                 // loss_scale, before all gradients were looked at
   std::uint32_t good = 0;                  // steps since the loss scale has changed
   float beta1 = 0, beta2 = 0;              // gcc 12.2 would leave out a rounding to fp32 and back in a step
   double beta1_power = 1, beta2_power = 1; // of the steps so far

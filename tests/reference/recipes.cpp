@@ -114,7 +114,11 @@ void thinning::follow(const matrix& before) {
       sum = sum + of_row;
     }
     const float mean = sum / static_cast<float>(before.values.size());
-    threshold_ = static_cast<float>(normal_magnitude(share_)) * std::sqrt(mean);
+    const float next = static_cast<float>(normal_magnitude(share_)) * std::sqrt(mean);
+    if (std::isfinite(next))
+      threshold_ = next;
+    else if (steps_ == 0)
+      threshold_ = largest_ / 100.f;
   }
   if ((how_ == method::dts || how_ == method::held) && !(how_ == method::held && steps_ >= 50)) {
     if (steps_ == 0 || !(threshold_ > 0.f))

@@ -38,8 +38,9 @@ public:
       : how_(how), share_(share), seed_(seed), layer_(layer) {}
 
   void apply(matrix& gradient, std::uint32_t step);
-  std::uint32_t zeros = 0; // that the last batch had afterwards
-  float used = 0;          // the threshold that it had
+  void rescale(float by) { threshold_ = threshold_ * by; } // as the loss is
+  std::uint32_t zeros = 0;                                 // that the last batch had afterwards
+  float used = 0;                                          // the threshold that it had
 
 private:
   void cut(matrix& gradient);

@@ -4,7 +4,8 @@
 // differ in:
 //   rigl: as many, with the largest gradients      set: as many, at random
 //   momentum: as many, with the largest momenta, which all weights have   magnitude: nothing, and the mask starts full
-// Blocks that are listed, whose number never changes, are no recipe of this file: program_regrow.cpp.
+// Blocks that are listed, whose number never changes, are no recipe of this file: program_regrow.cpp. Convolutions in
+// groups (layer_shape::fixed()) have no mask: all their weights live, as in dense training.
 #include "sw_stack/compiler/choice.hpp"
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/numeric.hpp"
@@ -26,11 +27,7 @@ public:
   elements(method_kind k, std::uint32_t edge_of_an_entry) : kind(k), edge(edge_of_an_entry) {}
 
   void shape_layers(const training&, const std::vector<node>&, std::vector<layer_shape>& layers) const override {
-    for (const auto& l : layers)
-      if (l.fixed())
-        throw input_error(
-            "train.recipe: masks of weights are not made for convolutions in groups: expected groups of 1");
-    for (auto& l : layers) l.whole_rows = true; // so that the numbers of a tile's weights follow each other
+    for (auto& l : layers) l.whole_rows = !l.fixed(); // so that the numbers of a tile's weights follow each other
   }
 
   void plan(const training& t, std::uint32_t all_steps, recipe& r) const override {
@@ -41,7 +38,8 @@ public:
     }
     now = alive;
     if (t.regrow_period) plan_changes(t, all_steps, r, alive, now);
-    for (std::size_t l = 0; l < r.layers.size(); ++l) set_mask(t, l, r.layers[l], now[l], r.start[l]);
+    for (std::size_t l = 0; l < r.layers.size(); ++l)
+      if (!r.layers[l].fixed()) set_mask(t, l, r.layers[l], now[l], r.start[l]);
   }
 
   bool resident() const override { return true; }
@@ -50,9 +48,10 @@ public:
   bool changes_masks(const training& t) const override { return t.regrow_period != 0; }
 
   std::vector<room> rooms(const room_request& r) const override {
+    const layer_shape& s = r.net.layers[r.l];
+    if (s.fixed()) return {};
     const std::uint64_t own = r.part.widest(r.l);
     if (edge == 1) return {{"mask", own}, {"scores", own * 4}};
-    const layer_shape& s = r.net.layers[r.l];
     const std::uint64_t blocks = own / 16;
     return {{"mask", own / s.inputs / 4 * mask_pitch(s)},
             {"scores", own * 4},
@@ -61,24 +60,24 @@ public:
   }
 
   void load(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) const override {
-    if (d.part.owns(l, code.tile))
-      to.load(own_mask(d, l, code.tile), d.dram.layers[l].start_mask + first(d, l, code.tile));
+    if (owns(d, l, code.tile)) to.load(own_mask(d, l, code.tile), d.dram.layers[l].start_mask + first(d, l, code.tile));
+  }
+
+  wait_for gate_gradient(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
+                         wait_for first_wait) const override {
+    if (kind == method_kind::momentum || d.layers[l].fixed()) return first_wait; // dead weights have momenta, too
+    gate(code, c.gradient, mask_of(d, l, code.tile, c.where), {.first = first_wait, .tag = tagged(tag::update, l)});
+    return {};
   }
 
   std::vector<tensor> update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                              wait_for first_wait) const override {
+    if (kind != method_kind::momentum || d.layers[l].fixed()) return method::update(d, code, l, c, first_wait);
     const std::uint16_t t = tagged(tag::update, l);
-    const tensor here = mask_of(d, l, code.tile, c.where);
-    const link last{.then = {semaphore::updated, 1}, .tag = t};
-    if (kind == method_kind::momentum) { // dead weights have momenta, too
-      emit_update_command(d, code, c, nullptr, {.first = first_wait, .tag = t});
-      gate(code, c.master, here, {.tag = t});
-      emit_ewise(code, ewise_fn::copy, &c.master, nullptr, c.copy, last);
-    } else {
-      gate(code, c.gradient, here, {.first = first_wait, .tag = t});
-      emit_update_command(d, code, c, &c.copy, last);
-    }
-    return {part_to_send(d, l, d.mem.layers[l].weights, c.where)};
+    emit_update_command(d, code, c, nullptr, {.first = first_wait, .tag = t});
+    gate(code, c.master, mask_of(d, l, code.tile, c.where), {.tag = t});
+    emit_ewise(code, ewise_fn::copy, &c.master, nullptr, c.copy, {.then = {semaphore::updated, 1}, .tag = t});
+    return {copy_to_send(d, l, c)};
   }
 
   void step_end(const design&, tile_code& code) const override {
@@ -86,13 +85,15 @@ public:
   }
 
   void change_masks(const design& d, tile_code& code) const override {
-    std::uint32_t copies = 0;
+    std::uint32_t copies = 0, changed = 0;
     for (std::uint32_t l = 0; l <= d.last(); ++l) {
+      if (d.layers[l].fixed()) continue;
       for (std::uint32_t t = 0; t < d.tiles(); ++t) copies += d.part.owns(l, t);
-      if (code.tile == 0) code.load_scalar(scalar::change, d.dram.changes + l * 4, scalar::event);
+      if (code.tile == 0) code.load_scalar(scalar::change, d.dram.changes + changed * 4, scalar::event);
       change_layer(d, code, l);
+      ++changed;
     }
-    if (code.tile == 0) code.set(scalar::event, setreg_op::add, std::uint64_t{d.last() + 1} * 4);
+    if (code.tile == 0) code.set(scalar::event, setreg_op::add, std::uint64_t{changed} * 4);
     code.wait(semaphore::ready, copies);
     emit_fence(d, code);
   }
@@ -100,7 +101,7 @@ public:
   std::uint32_t at_end(const design& d, tile_code& code) const override {
     std::uint32_t stores = 0;
     for (std::uint32_t l = 0; l <= d.last(); ++l)
-      if (d.part.owns(l, code.tile)) {
+      if (owns(d, l, code.tile)) {
         const slice own = d.part.weights(l, code.tile);
         link how{.then = {semaphore::stored, 1}, .tag = tag::evaluate};
         tensor each = own_mask(d, l, code.tile);
@@ -120,6 +121,10 @@ private:
   const method_kind kind;
   const std::uint32_t edge; // 1 or 4 weights each way
 
+  // Weights with a mask.
+  static bool owns(const design& d, std::uint32_t l, std::uint32_t tile) {
+    return !d.layers[l].fixed() && d.part.owns(l, tile);
+  }
   // Of the network, without padding; blocks of the padded matrix.
   std::uint32_t entries(const layer_shape& s) const {
     return edge == 1 ? s.real_outputs * s.real_inputs : s.outputs / 4 * (s.inputs / 4);
@@ -143,6 +148,7 @@ private:
       r.regrow_steps.push_back(step);
       const double share = 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
       for (std::size_t l = 0; l < r.layers.size(); ++l) {
+        if (r.layers[l].fixed()) continue;
         const std::uint32_t all = entries(r.layers[l]);
         if (kind == method_kind::magnitude) {
           const double left = 1.0 - static_cast<double>(step) / last;

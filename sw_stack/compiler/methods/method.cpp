@@ -63,21 +63,20 @@ tensor part_to_send(const design& d, std::uint32_t l, std::uint32_t base, const 
 }
 
 void emit_update_command(const design& d, tile_code& code, const tensor& master, const design::moments& states,
-                         const tensor& gradient, const tensor* copy, float decay, const link& how) {
+                         const tensor& gradient, const tensor* copy, float decay, const link& how,
+                         gradient_factor factor) {
   const auto bits = [](float x) { return std::bit_cast<std::uint32_t>(x); };
   const bool adamw = d.run.rule == optimiser::adamw;
   command c = code.start(opcode::update, how, {&master, &states.first, &gradient, copy});
   c.param = {adamw ? update_rule::adamw : update_rule::momentum, scalar::rate, bits(d.run.momentum), bits(decay), 0, 0};
   if (adamw) c.param[4] = bits(d.run.beta2), c.param[5] = bits(d.run.epsilon);
   const bool controlled = d.run.controlled();
-  const auto word = [&](std::size_t offset, element type) {
-    return vector_of(type, d.mem.step_record, 1).at(static_cast<std::uint32_t>(offset));
-  };
   // A row whose loss is not finite ends all updates, for good; where all gradients are looked at, those of such a row
   // hold back the step.
-  const tensor held = controlled ? word(offsetof(hal::step_record, held), element::u32) : d.rows_not_finite(),
-               factor = word(offsetof(hal::step_record, factor), element::f32);
-  extension e = code.extend({adamw ? &states.second : nullptr, &held, controlled ? &factor : nullptr});
+  const tensor held = controlled ? d.step_word(offsetof(hal::step_record, held), element::u32) : d.rows_not_finite(),
+               of_step = d.step_word(offsetof(hal::step_record, factor));
+  const bool multiplies = controlled && factor == gradient_factor::of_step;
+  extension e = code.extend({adamw ? &states.second : nullptr, &held, multiplies ? &of_step : nullptr});
   if (adamw) e.param[0] = scalar::corrections;
   e.param[1] = bits(d.run.clip_value);
   code.append(c, e);

@@ -61,9 +61,15 @@ public:
   virtual std::uint32_t exchanges(const design&, std::uint32_t) const { return 0; }
   virtual void exchange(const design&, tile_code&, std::uint32_t, const own_rows&, wait_for) const {}
   virtual void after_exchange(const design&, tile_code&) const {} // when everybody's rows have arrived
+  virtual void after_decision(const design&, tile_code&) const {} // of a controlled run: the step record is there
 
-  // New masters, momenta and copies of a chunk of layer l whose gradient `first` announces. Returns what all tiles need
-  // of it; each has raised semaphore::updated.
+  // Zeros where the recipe has no gradient in a chunk of layer l, which `first` announces, before anything looks at it.
+  // Returns what there is left to wait for.
+  virtual wait_for gate_gradient(const design&, tile_code&, std::uint32_t, const chunk&, wait_for first) const {
+    return first;
+  }
+  // New masters, momenta and copies of a chunk of layer l whose gated gradient `first` announces. Returns what all
+  // tiles need of it; each has raised semaphore::updated.
   virtual std::vector<tensor> update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                                      wait_for first) const;
   virtual bool packed() const { return false; } // zeros of the copies stay at home
@@ -92,11 +98,17 @@ tensor part_of_matrix(const design& d, std::uint32_t l, std::uint32_t base, cons
 // The copy of a chunk: a part of a dense matrix, or blocks side by side.
 tensor copy_to_send(const design& d, std::uint32_t l, const chunk& c);
 
+// What UPDATE multiplies gradients by, of controlled runs: the factor of the step record, or nothing, because it is in
+// them already.
+enum class gradient_factor { of_step, taken };
+
 // copy: none, for values that are copied otherwise.
 void emit_update_command(const design& d, tile_code& code, const tensor& master, const design::moments& states,
-                         const tensor& gradient, const tensor* copy, float decay, const link& how);
-inline void emit_update_command(const design& d, tile_code& code, const chunk& c, const tensor* copy, const link& how) {
-  emit_update_command(d, code, c.master, {c.momentum, c.second}, c.gradient, copy, d.run.weight_decay, how);
+                         const tensor& gradient, const tensor* copy, float decay, const link& how,
+                         gradient_factor factor = gradient_factor::of_step);
+inline void emit_update_command(const design& d, tile_code& code, const chunk& c, const tensor* copy, const link& how,
+                                gradient_factor factor = gradient_factor::of_step) {
+  emit_update_command(d, code, c.master, {c.momentum, c.second}, c.gradient, copy, d.run.weight_decay, how, factor);
 }
 // v2 = f(v0, v1)
 void emit_ewise(tile_code& code, std::uint32_t function, const tensor* v0, const tensor* v1, const tensor& v2,

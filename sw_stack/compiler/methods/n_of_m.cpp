@@ -1,7 +1,8 @@
 // N of every M neighbouring weights are used, those of the largest magnitude. All of them have a master, which gets the
 // gradient of the weight that was used or not (straight through), and unused ones shrink. SR-STE uses the same weights
 // forwards and backwards; BDWP backwards N of M along the outputs, so that both products have their groups along the
-// reduction. Copies are made where weights are updated, right after that (SAT's pre-generation).
+// reduction. Copies are made where weights are updated, right after that (SAT's pre-generation). Convolutions in groups
+// (layer_shape::fixed()) have no pattern: all their weights are used, as in dense training.
 #include "sw_stack/compiler/methods/method.hpp"
 
 #include <algorithm>
@@ -27,11 +28,8 @@ public:
   explicit n_of_m(bool both_ways) : bidirectional(both_ways) {}
 
   void shape_layers(const training& t, const std::vector<node>&, std::vector<layer_shape>& layers) const override {
-    for (layer_shape& s : layers) {
-      if (s.fixed())
-        throw input_error("train.recipe: n:m patterns are not made of convolutions in groups: expected groups of 1");
+    for (layer_shape& s : layers)
       if (turned(s)) s.output_unit = std::max(4u, t.group);
-    }
   }
 
   bool resident() const override { return true; }
@@ -40,17 +38,17 @@ public:
   bool makes_first_copies() const override { return true; }
 
   std::vector<room> rooms(const room_request& r) const override {
+    const layer_shape& s = r.net.layers[r.l];
+    if (s.fixed()) return {};
     const std::uint64_t own = r.part.widest(r.l);
     std::vector<room> all{{"unused weights", own * 4}, {"mask", own}};
-    if (turned(r.net.layers[r.l]))
-      all.push_back(
-          {"backward weights", std::uint64_t{r.net.layers[r.l].outputs} * r.net.layers[r.l].inputs * r.element_bytes});
+    if (turned(s)) all.push_back({"backward weights", std::uint64_t{s.outputs} * s.inputs * r.element_bytes});
     return all;
   }
 
   void at_start(const design& d, tile_code& code) const override {
     for (std::uint32_t l = 0; l <= d.last(); ++l)
-      if (d.part.owns(l, code.tile)) {
+      if (owns(d, l, code.tile)) {
         const chunk own = own_weights(d, l, code.tile);
         for (const tensor& t : copies(d, code, l, own, tag::setup))
           code.send(
@@ -61,7 +59,7 @@ public:
   std::uint32_t first_copies(const design& d) const override {
     std::uint32_t n = 0;
     for (std::uint32_t l = 0; l <= d.last(); ++l)
-      for (std::uint32_t t = 0; t < d.tiles(); ++t) n += d.part.owns(l, t) ? 1 + turned(d.layers[l]) : 0;
+      for (std::uint32_t t = 0; t < d.tiles(); ++t) n += owns(d, l, t) ? 1 + turned(d.layers[l]) : 0;
     return n;
   }
 
@@ -72,6 +70,7 @@ public:
 
   std::vector<tensor> update(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                              wait_for first) const override {
+    if (d.layers[l].fixed()) return method::update(d, code, l, c, first);
     const link then{.tag = tagged(tag::update, l)};
     const tensor unused =
         matrix_of(element::f32, d.mem.layers[l].of_method[rest], c.where.rows.count, c.where.columns.count);
@@ -79,15 +78,21 @@ public:
     select(d, code, c.master, unused, nullptr, false, then);
     emit_ewise(code, ewise_fn::sub, &c.master, &unused, unused, then);
     emit_ewise(code, ewise_fn::scale, &unused, nullptr, unused, then, shrink);
-    emit_ewise(code, ewise_fn::add, &c.gradient, &unused, c.gradient, {.first = first, .tag = then.tag});
-    emit_update_command(d, code, c, nullptr, then);
+    link behind{.first = first, .tag = then.tag};
+    if (d.run.controlled()) { // what shrinks weights is no part of the loss, nor of the gradients that are too long
+      const tensor factor = all_the_same(d.step_word(offsetof(step_record, factor)), c.gradient);
+      emit_ewise(code, ewise_fn::mul, &c.gradient, &factor, c.gradient, behind);
+      behind.first = {};
+    }
+    emit_ewise(code, ewise_fn::add, &c.gradient, &unused, c.gradient, behind);
+    emit_update_command(d, code, c, nullptr, then, gradient_factor::taken);
     return copies(d, code, l, c, then.tag);
   }
 
   std::uint32_t at_end(const design& d, tile_code& code) const override {
     std::uint32_t stores = 0;
     for (std::uint32_t l = 0; l <= d.last(); ++l) {
-      if (!d.part.owns(l, code.tile)) continue;
+      if (!owns(d, l, code.tile)) continue;
       const chunk own = own_weights(d, l, code.tile);
       const auto& b = d.mem.layers[l];
       const std::uint32_t rows = own.where.rows.count, columns = own.where.columns.count, inputs = d.layers[l].inputs;
@@ -104,7 +109,11 @@ public:
 private:
   const bool bidirectional;
 
-  bool turned(const layer_shape& s) const { return bidirectional && s.passes_back; }
+  bool turned(const layer_shape& s) const { return bidirectional && s.passes_back && !s.fixed(); }
+  // Weights with a pattern.
+  static bool owns(const design& d, std::uint32_t l, std::uint32_t tile) {
+    return !d.layers[l].fixed() && d.part.owns(l, tile);
+  }
 
   std::vector<tensor> copies(const design& d, tile_code& code, std::uint32_t l, const chunk& c,
                              std::uint16_t tag) const {

@@ -5,6 +5,7 @@
 #include "sw_stack/compiler/operators/pixels.hpp"
 
 #include <cmath>
+#include <cstddef>
 
 namespace acf::compiler {
 namespace {
@@ -33,9 +34,11 @@ public:
     if (!has_threshold()) return std::nullopt;
     threshold_record r;
     r.target = static_cast<float>(t.gradient_sparsity);
-    r.hold = kind == method_kind::held ? held_after : 0;
-    if (!t.start.empty() && t.start[number].threshold)
-      r.threshold = t.start[number].threshold->value, r.commits = t.start[number].threshold->commits;
+    r.hold = kind == method_kind::held ? held_after : kind == method_kind::gaussian ? 1 : 0;
+    if (!t.start.empty() && t.start[number].threshold) {
+      r.threshold = t.start[number].threshold->value * (t.scales_loss() ? t.loss_scale : 1.f);
+      r.commits = t.start[number].threshold->commits;
+    }
     return r;
   }
 
@@ -94,21 +97,20 @@ public:
 
   void after_exchange(const design& d, tile_code& code) const override {
     if (!has_threshold() || d.part.rows(code.tile).count == 0) return;
-    const bool logs = code.tile == 0;
+    const raise ready = d.run.scales_loss() ? raise{} : committed(code);
     for (std::uint32_t l = 0; l <= d.last(); ++l) {
       if (!follows(d, l)) continue;
       const std::uint16_t t = tagged(tag::backward, l);
       const auto& room = d.mem.layers[l].of_method;
       const tensor own = words(room[record], 1), all = words(room[others], d.part.row_tiles);
-      const raise done{semaphore::committed, logs ? 1u : 0u};
       const bool last = kind != method_kind::gaussian;
       command c =
-          code.start(opcode::dts_store, {.then = last ? done : raise{}, .tag = t}, {nullptr, nullptr, &own, &all});
+          code.start(opcode::dts_store, {.then = last ? ready : raise{}, .tag = t}, {nullptr, nullptr, &own, &all});
       c.param = {dts_step::commit, d.part.row_tiles, 0, 0, 0, 0};
       code.append(c);
-      if (!last) { // the threshold that the counts gave is not used
+      if (!last) { // takes the place of the threshold that the counts gave, or did not change
         const tensor sums = vector_of(element::f32, room[squares], d.run.batch);
-        command deviation = code.start(opcode::sparsify, {.then = done, .tag = t}, {nullptr, nullptr, &own, &sums});
+        command deviation = code.start(opcode::sparsify, {.then = ready, .tag = t}, {nullptr, nullptr, &own, &sums});
         const float factor = normal_magnitude(d.run.gradient_sparsity);
         deviation.param = {sparsify_rule::deviation,
                            std::bit_cast<std::uint32_t>(factor),
@@ -118,16 +120,22 @@ public:
                            0};
         code.append(deviation);
       }
-      if (!logs) continue;
-      command log = code.start(
-          opcode::copy, {.first = {semaphore::committed, 1}, .then = {semaphore::logged, 1}, .tag = tag::statistics},
-          {&own});
-      const std::uint64_t to = d.dram.thresholds + d.number_thinned(l) * job::threshold_line;
-      log.offset[2] = from_scalar(scalar::log);
-      log.param = {copy_mode::store, static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(to >> 32), 0, 0, 0};
-      code.append(log);
+      if (!d.run.scales_loss()) log(d, code, l);
     }
     emit_finished(d, code); // whoever owns no weights says `ready` without waiting for its vector unit
+  }
+
+  // Thresholds are of gradients with the loss scale in them.
+  void after_decision(const design& d, tile_code& code) const override {
+    if (!has_threshold() || !d.run.scales_loss() || d.part.rows(code.tile).count == 0) return;
+    const tensor by = d.step_word(offsetof(step_record, rescale));
+    for (std::uint32_t l = 0; l <= d.last(); ++l) {
+      if (!follows(d, l)) continue;
+      const tensor value = vector_of(element::f32, d.mem.layers[l].of_method[record], 1)
+                               .at(static_cast<std::uint32_t>(offsetof(threshold_record, threshold)));
+      emit_ewise(code, ewise_fn::mul, &value, &by, value, {.then = committed(code), .tag = tagged(tag::backward, l)});
+      log(d, code, l);
+    }
   }
 
   void step_end(const design& d, tile_code& code) const override {
@@ -158,6 +166,20 @@ private:
   }
   static tensor own_sums(const design& d, std::uint32_t l, range rows) {
     return vector_of(element::f32, d.mem.layers[l].of_method[squares], rows.count).at(rows.first * 4);
+  }
+
+  static raise committed(const tile_code& code) { return {semaphore::committed, code.tile == 0 ? 1u : 0u}; }
+  // The first tile notes for all what the record is behind committed().
+  static void log(const design& d, tile_code& code, std::uint32_t l) {
+    if (code.tile != 0) return;
+    const tensor own = words(d.mem.layers[l].of_method[record], 1);
+    command c = code.start(opcode::copy,
+                           {.first = {semaphore::committed, 1}, .then = {semaphore::logged, 1}, .tag = tag::statistics},
+                           {&own});
+    const std::uint64_t to = d.dram.thresholds + d.number_thinned(l) * job::threshold_line;
+    c.offset[2] = from_scalar(scalar::log);
+    c.param = {copy_mode::store, static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(to >> 32), 0, 0, 0};
+    code.append(c);
   }
 
   // rows: [own rows, elements] of what node n gives back.

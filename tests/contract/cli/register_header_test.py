@@ -49,7 +49,7 @@ SAME(acf_threshold, threshold_record, hold); SAME4(acf_threshold, threshold_reco
                                                    last_elements, reserved);
 SAME(acf_gradients, gradient_record, sum); SAME(acf_gradients, gradient_record, not_finite);
 SAME4(acf_step, step_record, held, factor, loss_scale, good);
-SAME4(acf_step, step_record, norm, skipped, steps, reserved);
+SAME4(acf_step, step_record, norm, skipped, steps, rescale);
 static_assert(sizeof(acf_gradients) == 64 && sizeof(acf_step) == 32);
 static_assert(ACF_ON(63u, 1023u) == acf::hal::on(63, 1023));
 static_assert(ACF_FROM_SCALAR(5, 64) == acf::hal::from_scalar(5, 64));

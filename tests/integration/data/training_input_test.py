@@ -72,10 +72,7 @@ class Refused(Case):
         enough = self.train(same__sram_kib=(needed + 4095) // 4096 * 4, train__recipe="dense", train__max_steps=1)
         self.assertEqual(enough.code, 0, enough.log)
 
-    def test_what_a_run_cannot_look_at_all_gradients_of(self):
-        for more in ({"train__dtype": "fp16"}, {"train__clip_norm": 1}):
-            self.assertIn("which is built for dense training and for 4x4 blocks only",
-                          self.refused(train__recipe="srste", train__pattern="2:8", **more))
+    def test_loss_scale(self):
         self.assertIn("train.loss_scale: expected a power of two", self.refused(train__loss_scale=3,
                                                                                 train__dtype="fp16"))
 

@@ -50,6 +50,39 @@ class Resume(Case):
                 self.check(train__recipe=recipe, train__network=LENET, train__sparsity=0.5, train__batch=16,
                            data__generated_train=80, same__sram_kib=1024, **more)
 
+    def test_recipes_on_groups_with_all_gradients_looked_at(self):
+        net = self.folder / "net.yaml"
+        net.write_text("""input: {channels: 1, height: 28, width: 28}
+layers:
+  - conv2d: {filters: 8, kernel: 4, stride: 4}
+  - relu
+  - conv2d: {filters: 8, kernel: 3, groups: 8}
+  - conv2d: {filters: 12, kernel: 3, stride: 2, groups: 2}
+  - relu
+  - flatten
+  - linear: {outputs: 16}
+  - relu
+  - linear: {outputs: 10}
+  - softmax_cross_entropy
+""")
+        norm = {"train__clip_norm": 0.1}
+        half = {"train__dtype": "fp16", "train__loss_scale": 2 ** 22, "train__loss_scale_interval": 2}
+        for recipe, more in {"rigl": norm | UNSTRUCTURED, "magnitude": half, "momentum": half | norm | UNSTRUCTURED,
+                             "srste": norm | {"train__pattern": "1:4"}, "bdwp": half | {"train__pattern": "1:4"},
+                             "dts": half | norm, "gaussian": half, "random": half}.items():
+            with self.subTest(recipe=recipe):
+                whole, rest = self.check(train__recipe=recipe, train__network=net, train__sparsity=0.5,
+                                         train__batch=16, data__generated_train=80, same__sram_kib=1024, **more)
+                self.assertEqual(whole.figure("skipped_steps") > 0, "train__dtype" in more)
+                for figure in ("last_gradient_norm", "loss_scale"):
+                    self.assertEqual(whole.figure(figure), rest.figure(figure))
+                end = tensors(self.folder / "whole.npz")
+                masks = [end[f"layer{l}.mask"][1] for l in range(1, 6)]
+                self.assertEqual({*masks[1], *masks[2]}, {1.0})
+                zeros = [w == 0 or not m for l, mask in enumerate(masks, 1)
+                         for w, m in zip(end[f"layer{l}.weight"][1], mask)]
+                self.assertAlmostEqual(whole.figure("weight_sparsity_percent"), 100 * sum(zeros) / len(zeros), 6)
+
     def test_batch_normalisation(self):
         net = self.folder / "net.yaml"
         net.write_text("""input: {channels: 1, height: 28, width: 28}

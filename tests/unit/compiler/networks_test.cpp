@@ -162,7 +162,6 @@ TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
   for (const auto weights : {pattern::dense, pattern::block4x4, pattern::n_of_m})
     for (const auto dtype : {storage::bf16, storage::fp32}) {
       if (weights == pattern::n_of_m && dtype == storage::fp32) continue; // as dense ones in all that matters here
-      if (weights == pattern::n_of_m && GetParam().name == branched.name) continue; // refused
       const training t = run_of(GetParam(), weights, dtype);
       std::vector<float> expected;
       for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(3, 1, 2048), mesh(6, 1, 1024)}) {
@@ -190,6 +189,8 @@ struct recipe_on_network {
   method_kind method;
   pattern weights;
   float growth_threshold = 0;
+  storage dtype = storage::bf16;
+  float clip_norm = 0;
 };
 void PrintTo(const recipe_on_network& n, std::ostream* out) { *out << n.name; }
 
@@ -197,8 +198,8 @@ class recipes_on_networks : public testing::TestWithParam<recipe_on_network> {};
 
 TEST_P(recipes_on_networks, are_ordered_and_trained_the_same_on_every_mesh) {
   const auto& p = GetParam();
-  training t = run_of(p.network, p.weights, storage::bf16);
-  t.method = p.method, t.growth_threshold = p.growth_threshold;
+  training t = run_of(p.network, p.weights, p.dtype);
+  t.method = p.method, t.growth_threshold = p.growth_threshold, t.clip_norm = p.clip_norm;
   std::vector<float> expected;
   for (const auto& c : {mesh(1, 1, 4096), mesh(2, 3, 1024), mesh(4, 4, 512), mesh(6, 1, 1024)}) {
     fabric f(compile(c, t, digits()).image, {.queue_depth = 4, .skew = 100});
@@ -211,20 +212,31 @@ TEST_P(recipes_on_networks, are_ordered_and_trained_the_same_on_every_mesh) {
 
 INSTANTIATE_TEST_SUITE_P(
     , recipes_on_networks,
-    testing::Values(recipe_on_network{"rigl_residual", residual, method_kind::rigl, pattern::unstructured},
-                    recipe_on_network{"set_odd", odd, method_kind::set, pattern::unstructured},
-                    recipe_on_network{"momentum_tangled", tangled, method_kind::momentum, pattern::unstructured},
-                    recipe_on_network{"magnitude_blocks_lenet", lenet, method_kind::magnitude, pattern::masked_blocks},
-                    recipe_on_network{"set_blocks_residual", residual, method_kind::set, pattern::masked_blocks},
-                    recipe_on_network{"momentum_blocks_odd", odd, method_kind::momentum, pattern::masked_blocks},
-                    recipe_on_network{"acf_residual", residual, method_kind::plain, pattern::block4x4, 1e-4f},
-                    recipe_on_network{"acf_lenet", lenet, method_kind::plain, pattern::block4x4, 1e-3f},
-                    recipe_on_network{"dts_residual", residual, method_kind::dts, pattern::dense},
-                    recipe_on_network{"dts_tangled", tangled, method_kind::dts, pattern::dense},
-                    recipe_on_network{"gaussian_lenet", lenet, method_kind::gaussian, pattern::dense},
-                    recipe_on_network{"gaussian_strided", strided, method_kind::gaussian, pattern::dense},
-                    recipe_on_network{"topk_odd", odd, method_kind::topk, pattern::dense},
-                    recipe_on_network{"random_tangled", tangled, method_kind::random, pattern::dense}),
+    testing::Values(
+        recipe_on_network{"rigl_residual", residual, method_kind::rigl, pattern::unstructured},
+        recipe_on_network{"set_odd", odd, method_kind::set, pattern::unstructured},
+        recipe_on_network{"momentum_tangled", tangled, method_kind::momentum, pattern::unstructured},
+        recipe_on_network{"magnitude_blocks_lenet", lenet, method_kind::magnitude, pattern::masked_blocks},
+        recipe_on_network{"set_blocks_residual", residual, method_kind::set, pattern::masked_blocks},
+        recipe_on_network{"momentum_blocks_odd", odd, method_kind::momentum, pattern::masked_blocks},
+        recipe_on_network{"acf_residual", residual, method_kind::plain, pattern::block4x4, 1e-4f},
+        recipe_on_network{"acf_lenet", lenet, method_kind::plain, pattern::block4x4, 1e-3f},
+        recipe_on_network{"dts_residual", residual, method_kind::dts, pattern::dense},
+        recipe_on_network{"dts_tangled", tangled, method_kind::dts, pattern::dense},
+        recipe_on_network{"gaussian_lenet", lenet, method_kind::gaussian, pattern::dense},
+        recipe_on_network{"gaussian_strided", strided, method_kind::gaussian, pattern::dense},
+        recipe_on_network{"topk_odd", odd, method_kind::topk, pattern::dense},
+        recipe_on_network{"random_tangled", tangled, method_kind::random, pattern::dense},
+        recipe_on_network{"rigl_branched", branched, method_kind::rigl, pattern::unstructured},
+        recipe_on_network{"magnitude_blocks_branched", branched, method_kind::magnitude, pattern::masked_blocks},
+        recipe_on_network{"srste_branched", branched, method_kind::srste, pattern::n_of_m},
+        recipe_on_network{"set_branched_norm", branched, method_kind::set, pattern::unstructured, 0, storage::bf16,
+                          0.1f},
+        recipe_on_network{"momentum_blocks_branched_fp16", branched, method_kind::momentum, pattern::masked_blocks, 0,
+                          storage::fp16, 0.1f},
+        recipe_on_network{"bdwp_branched_fp16", branched, method_kind::bdwp, pattern::n_of_m, 0, storage::fp16},
+        recipe_on_network{"dts_tangled_fp16", tangled, method_kind::dts, pattern::dense, 0, storage::fp16},
+        recipe_on_network{"gaussian_lenet_fp16", lenet, method_kind::gaussian, pattern::dense, 0, storage::fp16}),
     [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace

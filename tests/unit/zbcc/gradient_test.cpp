@@ -88,14 +88,20 @@ TEST(gradients, the_loss_scale_halves_after_an_overflow_and_doubles_after_good_s
     EXPECT_EQ(after.held, 1u);
     EXPECT_EQ(after.factor, 0.f);
     EXPECT_EQ(after.loss_scale, 32.f);
+    EXPECT_EQ(after.rescale, 0.5f);
     EXPECT_EQ(after.good, 0u);
     EXPECT_EQ(after.skipped, 6u);
     EXPECT_EQ(after.steps, 10u);
   }
-  EXPECT_EQ((decision{0, 3}.of({{infinity}}, {.loss_scale = 1}).loss_scale), 1.f);
+  const auto least = decision{0, 3}.of({{infinity}}, {.loss_scale = 1, .rescale = 2});
+  EXPECT_EQ(least.loss_scale, 1.f);
+  EXPECT_EQ(least.rescale, 1.f);
   EXPECT_EQ((decision{0, 0}.of({{infinity}}, {.loss_scale = 8}).loss_scale), 8.f); // no scaling
   step_record r{.held = 1, .loss_scale = 16};
-  for (int i = 0; i < 7; ++i) r = decision{0, 3}.of({{1.f}}, r);
+  for (int i = 0; i < 7; ++i) {
+    r = decision{0, 3}.of({{1.f}}, r);
+    EXPECT_EQ(r.rescale, i % 3 == 2 ? 2.f : 1.f);
+  }
   EXPECT_EQ(r.loss_scale, 64.f);
   EXPECT_EQ(r.good, 1u);
   EXPECT_EQ(r.held, 0u);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace {
 
@@ -74,9 +75,13 @@ TEST(sparsify, takes_a_threshold_from_the_deviation) {
   EXPECT_EQ(after.threshold, 0.6745f * std::sqrt(8.75f / 35.0f));
   after.threshold = 7;
   EXPECT_EQ(std::memcmp(&after, &before, sizeof after), 0);
-  t.set(sums, 1, 0, -100);
-  run(t, r);
-  EXPECT_EQ(t.bits(slot, 0), 0x7FC0'0000u);
+  for (const float without_root : {-100.f, std::numeric_limits<float>::infinity()}) {
+    t.put(slot.base, before);
+    t.set(sums, 1, 0, without_root);
+    run(t, r);
+    after = t.word<threshold_record>(slot.base);
+    EXPECT_EQ(std::memcmp(&after, &before, sizeof after), 0);
+  }
 }
 
 TEST(sparsify, refuses_what_it_does_not_know) {
