@@ -2,7 +2,6 @@
 
 #include "models/zbcc/clones.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
