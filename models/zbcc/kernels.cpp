@@ -9,7 +9,7 @@
 namespace acf::zbcc {
 namespace {
 
-typedef float v4 __attribute__((vector_size(16)));
+using v4 = float __attribute__((vector_size(16)));
 
 ACF_INLINE v4 load4(const float* p) {
   v4 v;

@@ -188,6 +188,7 @@ private:
     const auto at = operators.find(n.op_type());
     if (at == operators.end() || (!n.domain().empty() && n.domain() != "ai.onnx")) {
       std::vector<std::string_view> names;
+      names.reserve(operators.size());
       for (const auto& [name, unused] : operators) names.push_back(name);
       fail(n, fmt::format("expected an operator of {}", fmt::join(names, ", ")));
     }

@@ -37,7 +37,7 @@ void training_curve::rung(std::uint32_t tile, std::uint32_t ring) {
 
 void training_curve::fence() {
   const auto ring = jobs_.fence();
-  if (!last_ || (ring != hal::job::step && ring != hal::job::regrow)) return;
+  if (!last_ || !ring || (*ring != hal::job::step && *ring != hal::job::regrow)) return;
   state now = look();
   if (ring == hal::job::step) {
     points_.emplace_back();
