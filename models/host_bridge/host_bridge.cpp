@@ -6,7 +6,6 @@
 
 namespace acf::host_bridge {
 
-using common::access_result;
 namespace global = hal::global;
 namespace tile_regs = hal::tile;
 

@@ -28,6 +28,7 @@ std::vector<std::unique_ptr<tile::tile>> make_tiles(const config& c, const commo
 
 std::vector<tile::control_window*> host_sides(const std::vector<std::unique_ptr<tile::tile>>& tiles) {
   std::vector<tile::control_window*> windows;
+  windows.reserve(tiles.size());
   for (const auto& t : tiles) windows.push_back(&t->host_side());
   return windows;
 }
