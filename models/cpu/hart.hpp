@@ -262,8 +262,8 @@ private:
     const tlb_entry& e = t[(address >> page_bits) % tlb_size];
     if ((address & (page_mask | (sizeof(T) - 1))) != e.page) [[unlikely]]
       return nullptr;
-    auto* p = reinterpret_cast<std::byte*>(address + e.offset);
-    if (!p) __builtin_unreachable(); // or the compiler tests for it
+    auto* p = reinterpret_cast<std::byte*>(address + e.offset); // NOLINT(performance-no-int-to-ptr)
+    if (!p) __builtin_unreachable();                            // or the compiler tests for it
     return p;
   }
 
@@ -271,7 +271,7 @@ private:
   static std::byte* direct(const tlb& t, std::uint64_t address, unsigned width) {
     const tlb_entry& e = t[(address >> page_bits) % tlb_size];
     if ((address & (page_mask | (width - 1))) != e.page) return nullptr;
-    return reinterpret_cast<std::byte*>(address + e.offset);
+    return reinterpret_cast<std::byte*>(address + e.offset); // NOLINT(performance-no-int-to-ptr)
   }
 
   struct translated {
