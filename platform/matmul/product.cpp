@@ -48,7 +48,7 @@ zbcc::stored_matrix stored(const product& p, const std::vector<std::uint8_t>& by
   return {bytes.data(), element_of(p.type), rows, cols, cols * size, size, 1.0f, element_of(p.type)};
 }
 
-// Tasks taken in turn by as many threads.
+// Tasks taken in turn by as many threads. The first exception is thrown when no thread uses them any more.
 void share(const host_threads& host, const std::vector<std::function<void()>>& tasks) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -56,7 +56,10 @@ void share(const host_threads& host, const std::vector<std::function<void()>>& t
   };
   std::vector<std::future<void>> done;
   for (unsigned i = 1; i < host.number && i < tasks.size(); ++i) done.push_back(host.pool->run(work));
-  work();
+  std::packaged_task<void()> own(work);
+  own();
+  done.push_back(own.get_future());
+  for (auto& d : done) d.wait();
   for (auto& d : done) d.get();
 }
 
@@ -119,7 +122,7 @@ std::vector<std::int32_t> whole_result(const product& p) {
   std::vector<std::uint32_t> sum(p.m * p.n);
   for (std::size_t m = 0; m < p.m; ++m)
     for (std::size_t k = 0; k < p.k; ++k) {
-      const std::int32_t a = static_cast<std::int8_t>(p.a[m * p.k + k]);
+      const auto a = static_cast<std::int8_t>(p.a[m * p.k + k]);
       if (a == 0) continue;
       const std::uint8_t* b = p.b.data() + k * p.n;
       std::uint32_t* to = sum.data() + m * p.n;
