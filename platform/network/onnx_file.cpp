@@ -7,7 +7,9 @@
 #include <fmt/ranges.h>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <onnx/onnx_pb.h>
+#include <set>
 
 namespace acf::platform {
 namespace {
@@ -18,6 +20,12 @@ using onnx::NodeProto;
 using onnx::TensorProto;
 
 constexpr std::string_view images = "images"; // what layers call the input of the network
+
+// Names are any bytes in these files; elsewhere they are UTF-8 without control characters.
+std::string printable(const std::string& text) {
+  const std::string quoted = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return quoted.substr(1, quoted.size() - 2);
+}
 
 class graph_reader {
 public:
@@ -43,10 +51,11 @@ public:
 private:
   using pair = std::array<std::uint32_t, 2>;
 
-  [[noreturn]] void fail(const std::string& text) const { throw input_error(file, text); }
+  [[noreturn]] void fail(const std::string& text) const { throw input_error(file, printable(text)); }
   static std::string title(const NodeProto& n) {
     return fmt::format("node '{}' ({})", n.name().empty() && n.output_size() ? n.output(0) : n.name(), n.op_type());
   }
+  std::string where(const NodeProto& n) const { return file.string() + ": " + printable(title(n)); }
   [[noreturn]] void fail(const NodeProto& n, const std::string& text) const { fail(title(n) + ": " + text); }
   void need(const NodeProto& n, bool ok, const char* text) const {
     if (!ok) fail(n, text);
@@ -144,20 +153,26 @@ private:
   }
   void same(const NodeProto& n) { known[n.output(0)] = source(n, 0); }
 
+  const std::string& output_of_merged(const NodeProto& n) {
+    need(n, n.output_size() > 0 && !known.contains(n.output(0)), "expected an output that no node above it has");
+    merged.insert(&n);
+    return n.output(0);
+  }
+
   // ReLU belongs to the layer that it alone reads, so it follows at once, whatever stands between them in the file.
   void append(const NodeProto& n, layer_description layer, compiler::network_description& d, std::string value = {}) {
     if (value.empty()) value = n.output(0);
-    layer.where = fmt::format("{}: {}", file.string(), title(n));
+    layer.where = where(n);
     if (layer.inputs.empty()) layer.inputs = {source(n, 0)};
     const bool takes_relu = layer.kind == layer_kind::linear || layer.kind == layer_kind::conv2d ||
                             layer.kind == layer_kind::batch_norm || layer.kind == layer_kind::add;
     const NodeProto* next = takes_relu ? only_reader(value) : nullptr;
     if (next && next->op_type() == "Relu") {
       d.layers.push_back(std::move(layer));
-      layer = {.kind = layer_kind::relu, .where = fmt::format("{}: {}", file.string(), title(*next))};
-      value = next->output(0);
+      layer = {.kind = layer_kind::relu, .where = where(*next)};
+      value = output_of_merged(*next);
     }
-    layer.name = value == images ? value + "." : value;
+    layer.name = value == images ? value + "." : printable(value);
     known[value] = layer.name;
     d.layers.push_back(std::move(layer));
   }
@@ -193,7 +208,9 @@ private:
       fail(n, fmt::format("expected an operator of {}", fmt::join(names, ", ")));
     }
     if (n.output_size() < 1) fail(n, "expected an output");
-    if (!known.contains(n.output(0))) (this->*at->second)(n, d);
+    if (merged.contains(&n)) return;
+    if (known.contains(n.output(0))) fail(n, "expected an output that no node above it has");
+    (this->*at->second)(n, d);
   }
 
   void convolution(const NodeProto& n, compiler::network_description& d) {
@@ -218,9 +235,11 @@ private:
   void product(const NodeProto& n, compiler::network_description& d) {
     const TensorProto& w = weights(n, 2);
     const NodeProto* next = only_reader(n.output(0));
-    const bool biased = next && next->op_type() == "Add" && (constant(*next, 0) || constant(*next, 1));
+    const auto is_bias = [&](const TensorProto* t) { return t && t->dims_size() == 1 && t->dims(0) == w.dims(1); };
+    const bool biased =
+        next && next->op_type() == "Add" && (is_bias(constant(*next, 0)) || is_bias(constant(*next, 1)));
     append(n, {.kind = layer_kind::linear, .outputs = natural(n, "outputs", w.dims(1))}, d,
-           biased ? next->output(0) : std::string{});
+           biased ? output_of_merged(*next) : std::string{});
   }
 
   void relu(const NodeProto& n, compiler::network_description& d) { append(n, {.kind = layer_kind::relu}, d); }
@@ -295,6 +314,7 @@ private:
   std::map<std::string, const TensorProto*> constants;
   std::map<std::string, std::vector<const NodeProto*>> readers; // by value
   std::map<std::string, std::string> known;                     // values, and the layers that compute them
+  std::set<const NodeProto*> merged;                            // into a layer of a node above them
 };
 
 } // namespace

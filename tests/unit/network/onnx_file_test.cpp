@@ -64,6 +64,8 @@ public:
   }
   onnx::GraphProto& graph() { return *all.mutable_graph(); }
 
+  ~model() { std::filesystem::remove(file()); }
+
 private:
   onnx::ModelProto all;
 };
@@ -182,6 +184,18 @@ layers:
   std::filesystem::remove(yaml);
 }
 
+TEST(onnx_file, what_is_added_to_a_product_is_its_bias_if_it_is_one_value_for_each_output) {
+  const auto layers = [](const std::vector<std::int64_t>& added) {
+    model m({1, 64});
+    m.weights("w", {64, 10}), m.weights("c", added);
+    m.node("MatMul", {"image", "w"}, "x"), m.node("Add", {"x", "c"}, "y");
+    return m.complaint("y");
+  };
+  EXPECT_EQ(layers({10}), "");
+  EXPECT_EQ(layers({1}), "node 'y' (Add): input 1: expected what a node above it computes");
+  EXPECT_EQ(layers({10, 10}), "node 'y' (Add): input 1: expected what a node above it computes");
+}
+
 TEST(onnx_file, says_which_node_it_cannot_train) {
   const auto said = [](const std::function<void(model&)>& build, const std::string& output) {
     model m({1, 1, 8, 8});
@@ -232,6 +246,21 @@ TEST(onnx_file, says_which_node_it_cannot_train) {
                 },
                 "z"),
             "node 'y' (Softmax): expected at the end only, where it is part of the loss");
+  EXPECT_EQ(said(
+                [](model& m) {
+                  m.node("Conv", {"image", "w"}, "x"), m.node("Relu", {"image"}, "x");
+                },
+                "x"),
+            "node 'x' (Relu): expected an output that no node above it has");
+  EXPECT_EQ(said(
+                [](model& m) {
+                  m.node("Conv", {"image", "w"}, "x"), m.node("Conv", {"image", "w"}, "y");
+                  m.node("Relu", {"x"}, "y"); // merged into the first
+                },
+                "y"),
+            "node 'y' (Conv): expected an output that no node above it has");
+  EXPECT_EQ(said([](model& m) { m.node("Elu", {"image"}, "\x1b[31m\xff"); }, "x").substr(0, 26),
+            "node '\\u001b[31m\xef\xbf\xbd' (Elu)");
 }
 
 TEST(onnx_file, what_is_no_model_is_said_so) {
