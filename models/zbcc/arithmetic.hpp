@@ -103,4 +103,15 @@ inline std::uint64_t loss_q16(float loss) {
 // Scores are compared as unsigned integers: NaN, negative values and -0 rank as +0.
 inline std::uint32_t score_key(float score) { return score > 0.0f ? to_bits(score) : 0; }
 
+// Places in a selection: of equal keys the lowest index comes first.
+struct ranked {
+  std::uint32_t key, index;
+};
+inline bool smaller_first(const ranked& x, const ranked& y) {
+  return x.key != y.key ? x.key < y.key : x.index < y.index;
+}
+inline bool larger_first(const ranked& x, const ranked& y) {
+  return x.key != y.key ? x.key > y.key : x.index < y.index;
+}
+
 } // namespace acf::zbcc

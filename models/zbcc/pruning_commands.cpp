@@ -4,6 +4,7 @@
 #include "models/zbcc/vector_timing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace acf::zbcc {
@@ -45,12 +46,6 @@ std::unique_ptr<operation> make_score(context& ctx, const machine& m) {
 // --- SELECT_K --------------------------------------------------------------------------------------------------------
 namespace {
 
-struct ranked {
-  std::uint32_t key, index;
-};
-bool smaller_first(const ranked& x, const ranked& y) { return x.key != y.key ? x.key < y.key : x.index < y.index; }
-bool larger_first(const ranked& x, const ranked& y) { return x.key != y.key ? x.key > y.key : x.index < y.index; }
-
 // Byte `digit` of (key, index), highest first.
 std::uint32_t digit_of(const ranked& x, std::uint32_t digit) {
   return (digit < 4 ? x.key : x.index) >> (24 - 8 * (digit % 4)) & 0xFF;
@@ -73,6 +68,7 @@ public:
   tensor scores;
   std::optional<tensor> mask, indices;
   std::uint32_t eligible_value = 0, first = 0;
+  bool magnitudes = false;
 
   std::vector<ranked> eligible() const {
     const std::vector<float> x = load(scores);
@@ -80,8 +76,8 @@ public:
     std::vector<ranked> entries;
     for (std::uint32_t i = 0; i < x.size(); ++i)
       if (!mask || static_cast<std::uint32_t>(allowed[i]) == eligible_value)
-        entries.push_back(
-            {score_key(x[i]), indices ? word_at<std::uint32_t>(sram, indices->address_of(i)) : first + i});
+        entries.push_back({score_key(magnitudes ? std::fabs(x[i]) : x[i]),
+                           indices ? word_at<std::uint32_t>(sram, indices->address_of(i)) : first + i});
     return entries;
   }
 };
@@ -160,8 +156,9 @@ private:
 void fill_entries(context& ctx, entries_operation& op) {
   op.eligible_value = ctx.param(1);
   op.first = ctx.param(5);
+  op.magnitudes = ctx.param(0) == hal::order::largest_magnitude;
   op.scores = ctx.dense(0);
-  ctx.require_type(op.scores, op.scores.type == element::f32);
+  ctx.require_type(op.scores, op.magnitudes ? is_float(op.scores.type) : op.scores.type == element::f32);
   ctx.reads(op.scores);
   if (ctx.has(1)) {
     op.mask = ctx.list(1, element::u8, op.scores.count);
@@ -175,7 +172,7 @@ void fill_entries(context& ctx, entries_operation& op) {
 
 std::unique_ptr<operation> select_whole(context& ctx, const machine& m) {
   auto op = std::make_unique<select_operation>();
-  op->largest = ctx.param(0) == hal::order::largest;
+  op->largest = ctx.param(0) != hal::order::smallest;
   op->k = ctx.scalar_named_by(2);
   fill_entries(ctx, *op);
   ctx.writes(*op, ctx.record(2, sizeof(hal::selection)));
@@ -200,7 +197,7 @@ std::unique_ptr<operation> select_count(context& ctx, const machine& m) {
 
 std::unique_ptr<operation> select_choose(context& ctx, const machine& m) {
   auto op = std::make_unique<choose_operation>();
-  op->largest = ctx.param(0) == hal::order::largest;
+  op->largest = ctx.param(0) != hal::order::smallest;
   op->digit = ctx.param(4);
   if (op->digit == 0) op->k = ctx.scalar_named_by(2);
   op->chosen = ctx.record(2, sizeof(hal::selection));
@@ -217,7 +214,7 @@ std::unique_ptr<operation> select_choose(context& ctx, const machine& m) {
 } // namespace
 
 std::unique_ptr<operation> make_select_k(context& ctx, const machine& m) {
-  ctx.require(ctx.param(0) <= hal::order::largest, error::bad_parameter, 0);
+  ctx.require(ctx.param(0) <= hal::order::largest_magnitude, error::bad_parameter, 0);
   ctx.require(ctx.param(3) <= hal::select_step::choose, error::bad_parameter, 3);
   ctx.require(ctx.param(4) < hal::select_digits, error::bad_parameter, 4);
   switch (ctx.param(3)) {

@@ -1,5 +1,5 @@
-// SPARSIFY: the rules that published work compares a threshold's control with: exact top-k, random, and a threshold
-// from the values' deviation. ARITHMETIC.md section 7.
+// SPARSIFY: the rules that published work compares a threshold's control with: exact top-k of rows or, behind SELECT_K,
+// of tensors on many tiles; random; and a threshold from the values' deviation. ARITHMETIC.md section 7.
 #include "models/zbcc/arithmetic.hpp"
 #include "models/zbcc/kernels.hpp"
 #include "models/zbcc/masks.hpp"
@@ -37,6 +37,23 @@ public:
                        [&](std::uint32_t i, std::uint32_t j) { return key(i) != key(j) ? key(i) > key(j) : i < j; });
       std::for_each(first_dropped, order.end(), [&](std::uint32_t i) { row[i] = 0.0f; });
     }
+    store(0, x.data());
+    result = {x.size(), count_non_zeros(outputs[0].bytes.data(), outputs[0].where.type, x.size())};
+  }
+};
+
+class selected_operation final : public operation {
+public:
+  tensor from, chosen;
+  std::uint32_t first = 0;
+
+  void compute() override {
+    hal::selection s;
+    std::memcpy(&s, sram + chosen.base, sizeof s);
+    const ranked last{s.score_bits, s.index};
+    std::vector<float> x = load(from);
+    for (std::uint32_t i = 0; i < x.size(); ++i)
+      if (s.count == 0 || larger_first(last, {score_key(std::fabs(x[i])), first + i})) x[i] = 0.0f;
     store(0, x.data());
     result = {x.size(), count_non_zeros(outputs[0].bytes.data(), outputs[0].where.type, x.size())};
   }
@@ -89,14 +106,15 @@ std::unique_ptr<operation> set_deviation(context& ctx, const machine& m) {
   return op;
 }
 
-// The operands that both zeroing rules have.
-void zeroes(context& ctx, operation& op, tensor& from) {
+// The operands that all zeroing rules have.
+void zeroes(context& ctx, operation& op, tensor& from, const tensor* record = nullptr) {
   from = ctx.matrix(0);
   ctx.require_type(from, is_float(from.type));
   const tensor to = ctx.matrix(1);
   ctx.require_type(to, is_float(to.type));
   ctx.require_shape(to.same_shape(from), 1);
   const std::vector<context::in_place> allowed{{to, from, ctx.reads(from)}};
+  if (record) ctx.reads(*record);
   ctx.writes(op, to);
   ctx.check_overlaps(op, allowed);
 }
@@ -104,13 +122,21 @@ void zeroes(context& ctx, operation& op, tensor& from) {
 } // namespace
 
 std::unique_ptr<operation> make_sparsify(context& ctx, const machine& m) {
-  ctx.require(ctx.param(0) <= rule::deviation, error::bad_parameter, 0);
+  ctx.require(ctx.param(0) <= rule::selected, error::bad_parameter, 0);
   if (ctx.param(0) == rule::deviation) return set_deviation(ctx, m);
   if (ctx.param(0) == rule::largest) {
     auto op = std::make_unique<largest_operation>();
     zeroes(ctx, *op, op->from);
     op->kept = ctx.param(1);
     charge_vector(ctx.out, m, op->from.count * timing::select + op->from.dim[0] * timing::select_bins);
+    return op;
+  }
+  if (ctx.param(0) == rule::selected) {
+    auto op = std::make_unique<selected_operation>();
+    op->chosen = ctx.record(2, sizeof(hal::selection));
+    zeroes(ctx, *op, op->from, &op->chosen);
+    op->first = ctx.param(1);
+    charge_vector(ctx.out, m, op->from.count * timing::selected);
     return op;
   }
   auto op = std::make_unique<random_operation>();

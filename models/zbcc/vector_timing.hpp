@@ -35,6 +35,7 @@ inline constexpr std::uint64_t score = 1;               // per element
 inline constexpr std::uint64_t select = 5;              // per score: four histogram passes, one to find the last
 inline constexpr std::uint64_t select_bins = 4 * 256;   // per command: scans of the histograms
 inline constexpr std::uint64_t select_count = 1;        // per score: compare with the digits so far, count
+inline constexpr std::uint64_t selected = 1;            // per element: compare with the last one taken
 inline constexpr std::uint64_t mask_update = 2;         // per mask entry: compare, prefix sum
 inline constexpr std::uint64_t mask_update_live = 4;    // per live block: number, remap, two list entries
 inline constexpr std::uint64_t nm_select = 1;           // per element: serial insertion sorters

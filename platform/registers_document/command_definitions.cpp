@@ -183,6 +183,7 @@ constexpr constant constants[] = {
     {"UPDATE_ADAMW", hal::update_rule::adamw},
     {"ORDER_SMALLEST", hal::order::smallest},
     {"ORDER_LARGEST", hal::order::largest},
+    {"ORDER_LARGEST_MAGNITUDE", hal::order::largest_magnitude},
     {"SELECT_WHOLE", hal::select_step::whole},
     {"SELECT_COUNT", hal::select_step::count},
     {"SELECT_CHOOSE", hal::select_step::choose},
@@ -195,6 +196,7 @@ constexpr constant constants[] = {
     {"SPARSIFY_LARGEST", hal::sparsify_rule::largest},
     {"SPARSIFY_RANDOM", hal::sparsify_rule::random},
     {"SPARSIFY_DEVIATION", hal::sparsify_rule::deviation},
+    {"SPARSIFY_SELECTED", hal::sparsify_rule::selected},
 };
 
 } // namespace

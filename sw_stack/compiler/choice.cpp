@@ -12,7 +12,7 @@ struct exchange {
   tile_code& code;
   const choice& c;
 
-  std::uint16_t tag() const { return tagged(tag::regrow, c.l); }
+  std::uint16_t tag() const { return tagged(c.phase, c.l); }
   std::uint32_t width() const { return d.hardware.mesh_width; }
   std::uint32_t height() const { return d.hardware.mesh_height; }
   std::uint32_t x() const { return code.tile % width(); }
@@ -39,7 +39,7 @@ void count(const exchange& e, std::uint32_t digit, bool first, const tensor& to,
     return;
   }
   const tensor chosen = e.d.selection_of(e.c.l, e.c.which);
-  command c = e.code.start(opcode::select_k, how, {&e.c.scores, &e.c.mask, &chosen, &to});
+  command c = e.code.start(opcode::select_k, how, {&e.c.scores, e.c.mask ? &*e.c.mask : nullptr, &chosen, &to});
   c.param = {e.c.order, e.c.eligible, 0, select_step::count, digit, e.c.own.first};
   e.code.append(c);
 }

@@ -207,9 +207,9 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       }
     }
     if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
-    for (const room& r : how.rooms({t, net, part, static_cast<std::uint32_t>(l), element_bytes}))
-      b.of_method.push_back(take(name(r.what), r.bytes));
-    if (how.changes_masks(t) && !s.fixed()) {
+    const room_request request{t, net, part, static_cast<std::uint32_t>(l), element_bytes};
+    for (const room& r : how.rooms(request)) b.of_method.push_back(take(name(r.what), r.bytes));
+    if (how.chooses(request)) {
       changes = true;
       b.selections = take(name("selections"), 2 * sizeof(hal::selection));
     }

@@ -58,7 +58,7 @@ void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_
   if (c.own.count)
     c.first = {semaphore::ranged, scores_from_matrix(d, l)}, c.second = {semaphore::masked, masks_to_await(d, code, l)};
   if (d.run.growth_threshold > 0) {
-    emit_growth_count(d, code, l, c.scores, c.mask, c.first, c.second);
+    emit_growth_count(d, code, l, c.scores, *c.mask, c.first, c.second);
     c.first = c.second = {};
   } else if (code.tile == 0)
     code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
@@ -70,11 +70,11 @@ void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_
   command change =
       code.start(opcode::mask_update,
                  {.first = all_digits, .then = {semaphore::grown, sent ? 1u : 0u}, .tag = tagged(tag::regrow, l)},
-                 {&c.mask, nullptr, &c.scores, &chosen});
+                 {&*c.mask, nullptr, &c.scores, &chosen});
   change.param[0] = c.own.first;
   code.append(change);
   if (sent)
-    code.send(c.mask, d.root_only(),
+    code.send(*c.mask, d.root_only(),
               {.first = {semaphore::grown, 1}, .then = {semaphore::masks, 1}, .tag = tagged(tag::regrow, l)});
 }
 

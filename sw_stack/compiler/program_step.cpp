@@ -37,8 +37,11 @@ void rotate_images(const design& d, tile_code& code) {
   move(d.fill_scalar(), scalar::exchange);
 }
 
-// Nobody waits for this tile between two exchanges of sums, so it waits for all of them before it looks at any.
+// Nobody waits for this tile between two exchanges of sums, so it waits for all of them before it looks at any. What it
+// adds to a choice among gradients others do wait for.
 void take_part_without_rows(const design& d, tile_code& code) {
+  for (auto n = static_cast<std::uint32_t>(d.nodes.size()); n-- > 0;)
+    if (method_of(d.run).thins(d, n)) method_of(d.run).thin_without_rows(d, code, n);
   for (const std::uint32_t turn : {0, 1})
     code.wait(semaphore::norm_sums + turn, static_cast<std::uint32_t>(d.norms.size()) * d.part.row_tiles);
   for (std::uint32_t n = 0; n < d.nodes.size(); ++n) operator_of(d.nodes[n].kind).without_rows(d, code, n);

@@ -168,7 +168,7 @@ namespace update_rule {
 enum : std::uint32_t { momentum = 0, adamw = 1 };
 }
 namespace order {
-enum : std::uint32_t { smallest = 0, largest = 1 };
+enum : std::uint32_t { smallest = 0, largest = 1, largest_magnitude = 2 };
 }
 
 namespace pool_fn {

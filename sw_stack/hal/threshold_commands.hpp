@@ -44,6 +44,7 @@ enum : std::uint32_t {
   largest = 0,   // of each row the p1 largest magnitudes
   random = 1,    // what a random word says
   deviation = 2, // nothing is zeroed: a record gets its threshold from sums of squares
+  selected = 3,  // magnitudes that a SELECT_K has not taken
 };
 }
 

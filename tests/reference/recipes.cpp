@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace acf::reference {
 namespace {
@@ -92,13 +93,13 @@ void thinning::cut(matrix& g) {
 }
 
 void thinning::keep_largest(matrix& g) const {
-  const std::uint32_t kept = g.columns - static_cast<std::uint32_t>(std::floor(share_ * g.columns + 0.5));
-  for (std::uint32_t r = 0; r < g.rows; ++r) {
-    const auto begin = g.values.begin() + static_cast<std::ptrdiff_t>(r) * g.columns;
-    const std::vector<float> row(begin, begin + g.columns);
-    for (std::uint32_t c = 0; c < g.columns; ++c)
-      if (!among_first(row, c, kept)) g(r, c) = 0.f;
-  }
+  const std::size_t all = g.values.size();
+  std::vector<std::size_t> order(all);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto size = [&](std::size_t i) { return std::isnan(g.values[i]) ? 0.f : std::fabs(g.values[i]); };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return size(i) > size(j); });
+  const auto dropped = static_cast<std::size_t>(std::floor(share_ * static_cast<double>(all) + 0.5));
+  for (std::size_t i = all - dropped; i < all; ++i) g.values[order[i]] = 0.f;
 }
 
 // The threshold of the next batch.

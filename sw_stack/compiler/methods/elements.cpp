@@ -301,7 +301,7 @@ private:
     const std::uint32_t selections = (grows ? 2 : 1) * sizeof(selection) / 4;
     const tensor chosen = vector_of(element::u32, d.mem.layers[l].selections, selections);
     command change = code.start(opcode::mask_update, {.first = all_digits, .tag = t},
-                                {&drop.mask, &sizes, grows ? &grow.scores : nullptr, &chosen});
+                                {&*drop.mask, &sizes, grows ? &grow.scores : nullptr, &chosen});
     change.param[0] = drop.own.first;
     code.append(change);
     const tensor here = mask_of(d, l, code.tile, own.where);

@@ -42,6 +42,9 @@ public:
   virtual std::vector<room> rooms(const room_request&) const { return {}; } // of a layer: layer_buffers::of_method
   virtual bool has_masks() const { return false; }                          // stored by at_end()
   virtual bool changes_masks(const training&) const { return false; }       // by change_masks()
+  virtual bool chooses(const room_request& r) const {                       // by emit_choice(), entries of a layer
+    return changes_masks(r.run) && !r.net.layers[r.l].fixed();
+  }
 
   // --- commands ------------------------------------------------------------------------------------------------------
   // Setup, when masters have been loaded: what is sent to all tiles raises semaphore::ready, first_copies() times.
@@ -58,6 +61,7 @@ public:
   // and raises semaphore::acts exchanges() times at every tile.
   virtual bool thins(const design&, std::uint32_t) const { return false; }
   virtual void thin(const design&, tile_code&, std::uint32_t, const own_rows&, const link&) const {}
+  virtual void thin_without_rows(const design&, tile_code&, std::uint32_t) const {}
   virtual std::uint32_t exchanges(const design&, std::uint32_t) const { return 0; }
   virtual void exchange(const design&, tile_code&, std::uint32_t, const own_rows&, wait_for) const {}
   virtual void after_exchange(const design&, tile_code&) const {} // when everybody's rows have arrived

@@ -1,6 +1,8 @@
 // Small input gradients of linear layers and convolutions are stored as zeros, before the derivative of the ReLU behind
 // them: SparTANN's dynamic threshold scaling in the store path, and the rules it is compared with. A tensor's threshold
 // is one, whatever tiles it lies on: every tile counts its rows, all get all counts, and each computes the next step's.
+// Exact top-k is over the whole tensor, too: tiles choose among all their rows (choice.hpp) before any is stored.
+#include "sw_stack/compiler/choice.hpp"
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/compiler/operators/pixels.hpp"
 
@@ -50,6 +52,10 @@ public:
     return all;
   }
 
+  bool chooses(const room_request& r) const override {
+    return kind == method_kind::topk && r.net.layers[r.l].passes_back;
+  }
+
   void load(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) const override {
     if (!follows(d, l) || d.part.rows(code.tile).count == 0) return;
     const auto& room = d.mem.layers[l].of_method;
@@ -73,6 +79,9 @@ public:
       c.param = {rowred_op::sum_squares, 1, 0, 0, 0, 0};
       code.append(c);
       now.first = {};
+    } else if (kind == method_kind::topk) {
+      choose(d, code, n, g, r.rows, now.first);
+      now.first = all_digits;
     }
     if (!d.gates(n, 0)) {
       now.then = how.then;
@@ -80,6 +89,12 @@ public:
     }
     store(d, code, n, r, g, now);
     emit_ewise(code, ewise_fn::gate, &g, &gate, g, {.then = how.then, .tag = how.tag});
+  }
+
+  void thin_without_rows(const design& d, tile_code& code, std::uint32_t n) const override {
+    if (kind != method_kind::topk) return;
+    choose(d, code, n, {}, {}, {});
+    code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.first = all_digits});
   }
 
   void exchange(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, wait_for first) const override {
@@ -149,6 +164,7 @@ public:
 
 private:
   const method_kind kind;
+  static constexpr wait_for all_digits{semaphore::selected, 1};
   static constexpr std::uint32_t record_bytes = sizeof(threshold_record), record_words = record_bytes / 4;
 
   bool has_threshold() const {
@@ -182,6 +198,25 @@ private:
     code.append(c);
   }
 
+  // Numbers of elements have padding in them: it is zero, so whether it is taken makes no difference.
+  void choose(const design& d, tile_code& code, std::uint32_t n, const tensor& rows, range own, wait_for first) const {
+    const std::uint32_t pitch = d.nodes[d.nodes[n].from[0]].out.elements();
+    if (code.tile == 0) {
+      const std::uint64_t all = std::uint64_t{d.run.batch} * elements_of(d, n);
+      const auto dropped =
+          static_cast<std::uint64_t>(std::floor(d.run.gradient_sparsity * static_cast<double>(all) + 0.5));
+      code.set(scalar::change, setreg_op::set, all - dropped);
+    }
+    emit_choice(d, code,
+                {.l = d.nodes[n].layer,
+                 .order = order::largest_magnitude,
+                 .numbers = d.run.batch * pitch,
+                 .own = {own.first * pitch, own.count * pitch},
+                 .scores = rows,
+                 .first = first,
+                 .phase = tag::backward});
+  }
+
   // rows: [own rows, elements] of what node n gives back.
   void store(const design& d, tile_code& code, std::uint32_t n, const own_rows& r, const tensor& rows,
              const link& how) const {
@@ -196,14 +231,10 @@ private:
       return code.append(c);
     }
     const double share = d.run.gradient_sparsity;
-    if (kind == method_kind::topk) { // padding is zero: whether it is taken makes no difference
-      command c = code.start(opcode::sparsify, how, {&rows, &rows});
-      c.param = {sparsify_rule::largest,
-                 elements - static_cast<std::uint32_t>(std::floor(share * elements + 0.5)),
-                 0,
-                 0,
-                 0,
-                 0};
+    if (kind == method_kind::topk) {
+      const tensor chosen = d.selection_of(l, 0);
+      command c = code.start(opcode::sparsify, how, {&rows, &rows, &chosen});
+      c.param = {sparsify_rule::selected, r.rows.first * v.elements(), 0, 0, 0, 0};
       return code.append(c);
     }
     command c = code.start(opcode::sparsify, how, {&g, &g});

@@ -149,6 +149,11 @@ TEST(garbage, spoilt_commands_end_in_a_result_or_an_error) {
         request(opcode::dts_store).view(2, f32(12, 1)).view(3, f32(3, 12)).param(0, 1).param(1, 3),
         request(opcode::sparsify).view(0, f32(6, 20)).view(1, f32(6, 20)).param(1, 7),
         request(opcode::sparsify).view(0, f32(6, 20)).view(1, f32(6, 20)).param(0, 1).param(1, 1u << 31),
+        request(opcode::sparsify)
+            .view(0, f32(6, 20))
+            .view(1, f32(6, 20))
+            .view(2, t.words(std::vector<std::uint32_t>(8, 9)))
+            .param(0, 3),
         request(opcode::sparsify).view(2, f32(12, 1)).view(3, f32(20, 1)).param(0, 2).param(2, 9),
         request(opcode::ewise).view(2, f32(6, 20)).param(0, hal::ewise_fn::uniform),
         request(opcode::select_k)

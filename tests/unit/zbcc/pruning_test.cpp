@@ -40,7 +40,8 @@ std::vector<entry> ranking(std::vector<entry> all, bool largest) {
 TEST(select_k, finds_the_last_element_taken) {
   for (int i = 0; i < 300; ++i) {
     tile_memory t;
-    const std::uint32_t n = between(1, 60), largest = below(2), value = below(2), k = below(n + 5);
+    const std::uint32_t n = between(1, 60), order_of = below(3), largest = order_of > 0, value = below(2),
+                        k = below(n + 5);
     const auto scores = t.dense(element::f32, n), mask = t.dense(element::u8, n),
                to = t.words(std::vector<std::uint32_t>(8, 9));
     const float choices[] = {0.0f, -0.0f, 1.0f, 1.0f, 2.0f, NAN, INFINITY, 1e-42f, -5.0f};
@@ -48,10 +49,13 @@ TEST(select_k, finds_the_last_element_taken) {
     for (std::uint32_t j = 0; j < n; ++j) {
       t.set_bits(scores, j, 0, reference::bits_of(choices[below(std::size(choices))]));
       t.set_bits(mask, j, 0, below(2));
-      if (i % 3 == 0 || t.bits(mask, j) == value) eligible.push_back({t.get(scores, j), j});
+      if (i % 3 == 0 || t.bits(mask, j) == value) {
+        const float score = t.get(scores, j);
+        eligible.push_back({order_of == hal::order::largest_magnitude ? std::fabs(score) : score, j});
+      }
     }
     request r(opcode::select_k);
-    r.view(0, scores).view(2, to).param(0, largest).param(1, value).param(2, 3);
+    r.view(0, scores).view(2, to).param(0, order_of).param(1, value).param(2, 3);
     if (i % 3 != 0) r.view(1, mask);
     t.scalars[3] = k;
     run(t, r);
@@ -141,6 +145,10 @@ TEST(select_k, by_digits_refuses_what_it_does_not_know) {
     return request(opcode::select_k).view(0, scores).view(2, chosen).view(3, bins).param(3, step).param(4, digit);
   };
   expect_error(t, with(3, 0), error::bad_parameter, 3);
+  expect_error(t, with(0, 0).param(0, 3), error::bad_parameter, 0);
+  const auto halves = t.dense(element::bf16, 4), bytes = t.dense(element::u8, 4);
+  expect_error(t, with(0, 0).view(0, halves), error::bad_view, 16);
+  expect_error(t, with(0, 0).view(0, bytes).param(0, hal::order::largest_magnitude), error::bad_view, 16);
   expect_error(t, with(hal::select_step::count, 8), error::bad_parameter, 4);
   expect_error(t, with(hal::select_step::choose, 0).view(3, t.dense(element::u32, 255)), error::shape, 19);
   expect_error(t, with(hal::select_step::count, 0).view(3, t.dense(element::f32, 256)), error::bad_view, 19);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace {
 
@@ -41,6 +42,44 @@ TEST(sparsify, keeps_the_largest_of_every_row) {
           before += rank(r, x) > rank(r, c) || (rank(r, x) == rank(r, c) && x < c);
         ASSERT_EQ(t.bits(to, r, c), before < kept ? reference::encode(t.get(from, r, c), element::bf16) : 0u);
       }
+  }
+}
+
+// A tensor in two parts: what SELECT_K takes of the whole stays, wherever it lies.
+TEST(sparsify, keeps_what_has_been_selected) {
+  for (int round = 0; round < 100; ++round) {
+    tile_memory t;
+    const std::uint32_t rows = 2 * between(1, 5), columns = 4 * between(1, 8), all = rows * columns, first = below(999);
+    const auto from = t.random(below(2) ? element::f32 : element::bf16, rows, columns, {0.3, 0.05}),
+               to = t.dense(element::bf16, rows, columns), chosen = t.words(std::vector<std::uint32_t>(8, 9));
+    t.set(from, 1, 2, -t.get(from, 0, 1)); // as large as another
+    const std::uint32_t kept = t.scalars[5] = below(all + 2);
+    run(t, request(opcode::select_k)
+               .view(0, from)
+               .view(2, chosen)
+               .param(0, hal::order::largest_magnitude)
+               .param(2, 5)
+               .param(5, first));
+    for (const std::uint32_t half : {0u, 1u}) {
+      auto x = from, y = to;
+      x.dim[0] = y.dim[0] = rows / 2;
+      x.base += half * rows / 2 * x.stride[0], y.base += half * rows / 2 * y.stride[0];
+      run(t, request(opcode::sparsify)
+                 .view(0, x)
+                 .view(1, y)
+                 .view(2, chosen)
+                 .param(0, hal::sparsify_rule::selected)
+                 .param(1, first + half * all / 2));
+    }
+    std::vector<std::uint32_t> order(all);
+    std::iota(order.begin(), order.end(), 0u);
+    const auto value = [&](std::uint32_t i) { return t.get(from, i / columns, i % columns); };
+    const auto size = [&](std::uint32_t i) { return std::isnan(value(i)) ? 0 : std::fabs(value(i)); };
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t i, std::uint32_t j) { return size(i) > size(j); });
+    for (std::uint32_t place = 0; place < all; ++place) {
+      const std::uint32_t i = order[place];
+      ASSERT_EQ(t.bits(to, i / columns, i % columns), place < kept ? reference::encode(value(i), element::bf16) : 0u);
+    }
   }
 }
 
@@ -89,7 +128,9 @@ TEST(sparsify, refuses_what_it_does_not_know) {
   const auto x = t.random(element::f32, 4, 8, {}), y = t.dense(element::f32, 8, 4),
              slot = t.words(std::vector<std::uint32_t>(12));
   EXPECT_EQ(prepare(t, request(opcode::sparsify).view(0, x).view(1, y)).error.cause, error::shape);
-  expect_error(t, request(opcode::sparsify).view(0, x).view(1, x).param(0, 3), error::bad_parameter, 0);
+  expect_error(t, request(opcode::sparsify).view(0, x).view(1, x).param(0, 4), error::bad_parameter, 0);
+  EXPECT_EQ(prepare(t, request(opcode::sparsify).view(0, x).view(1, x).view(2, t.words({1})).param(0, 3)).error.cause,
+            error::shape);
   expect_error(t, request(opcode::sparsify).view(0, x).view(1, x).param(0, 1).param(3, 16), error::bad_parameter, 3);
   expect_error(t, request(opcode::sparsify).view(2, slot).view(3, x).param(0, 2), error::bad_parameter, 2);
   EXPECT_EQ(prepare(t, request(opcode::sparsify).view(2, x).view(3, x).param(0, 2).param(2, 1)).error.cause,
