@@ -1,5 +1,6 @@
 # Bare-metal images for the host CPU. The project itself is compiled for the machine it runs on, so the cross compiler is
-# called directly; its flags are the files in toolchain/flags, which firmware.mk reads as well.
+# called directly, without a cache: that may write names into depfiles and images that start elsewhere. Its flags are
+# the files in toolchain/flags, which firmware.mk reads as well.
 #
 # acf_firmware(NAME SOURCES a.cpp b.S ... [LINK driver runtime ... -Wl,--defsym=__stack_size=0x20000 ...]
 #              [DEFINES A=1 ...] [INCLUDES folder ...] [DEPENDS generated.hpp ...])
@@ -41,11 +42,11 @@ function(acf_firmware_objects result group)
     cmake_path(GET object PARENT_PATH folder)
     file(MAKE_DIRECTORY ${folder})
     if(source MATCHES "\\.cpp$")
-      set(compiler ${CMAKE_CXX_COMPILER_LAUNCHER} ${ACF_CROSS_GXX})
+      set(compiler ${ACF_CROSS_GXX})
       set(language @${flags}/cxx -I${acf_firmware_toolchain}/libstdcxx -I${ACF_LIBSTDCXX}
                    -I${ACF_LIBSTDCXX}/riscv64-linux-gnu)
     else()
-      set(compiler ${CMAKE_C_COMPILER_LAUNCHER} ${ACF_CROSS_GCC})
+      set(compiler ${ACF_CROSS_GCC})
       set(language)
     endif()
     add_custom_command(OUTPUT ${object}
