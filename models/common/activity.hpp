@@ -4,6 +4,7 @@
 
 #include "models/common/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -44,13 +45,21 @@ public:
     account(now);
     current_ = kind;
   }
-  // The time since the last change turns out to have been spent otherwise: first part, then second from `split` on.
-  void resolve(activity_kind before, cycles split, activity_kind after, cycles now) {
-    if (now <= since_) return;
-    if (split > now) split = now;
-    if (split < since_) split = since_;
-    span(before, split);
-    span(after, now);
+  // The time since the last change turns out to have been spent otherwise, up to `end`.
+  void resolve(activity_kind kind, cycles end) {
+    if (end > since_) span(kind, end);
+  }
+  // The same, with what another block did in that time: where it was busy, or as long ago as nobody remembers, with
+  // `busy`; else with what that one had waited for.
+  void resolve_as(const activity& other, activity_kind busy, cycles end) {
+    const std::size_t first = other.stretches_ > other.latest_.size() ? other.stretches_ - other.latest_.size() : 0;
+    for (std::size_t i = first; i < other.stretches_; ++i) {
+      const stretch& s = other.latest_[i % other.latest_.size()];
+      if (s.end <= since_) continue;
+      resolve(busy, std::min(s.begin, end));
+      resolve(s.kind == activity_kind::busy ? busy : s.kind, std::min(s.end, end));
+    }
+    resolve(busy, end);
   }
   activity_totals totals(cycles now) const {
     activity_totals t = totals_;
@@ -71,8 +80,26 @@ private:
     if (end == since_) return;
     totals_[index(kind)] += end - since_;
     if (on_span) on_span(kind, since_, end);
+    remember(kind, end);
     since_ = end;
   }
+  void remember(activity_kind kind, cycles end) {
+    if (stretches_ > 0) {
+      stretch& last = latest_[(stretches_ - 1) % latest_.size()];
+      if (last.kind == kind && last.end == since_) {
+        last.end = end;
+        return;
+      }
+    }
+    latest_[stretches_++ % latest_.size()] = {since_, end, kind};
+  }
+
+  struct stretch {
+    cycles begin, end;
+    activity_kind kind;
+  };
+  std::array<stretch, 64> latest_{};
+  std::size_t stretches_ = 0; // of all times
 
   activity_totals totals_{};
   activity_kind current_ = activity_kind::no_job;

@@ -112,7 +112,7 @@ std::optional<command_failure> dma_channel::late_failure(const dispatched& d) {
 }
 
 sequencer::signal_cause dma_channel::cause(const dispatched&, cycles start) const {
-  return {start, activity_kind::dma, held_by_};
+  return {start, activity_kind::dma, held_by_, number()};
 }
 
 bool dma_channel::signals_itself(const dispatched& d) const {
@@ -305,7 +305,7 @@ void dma_channel::send(const dispatched& d) {
   if (!flushed_) sram_.hold_until(from, false, now_, holder_of(d));
   // The sender is a member of the set too: its own copy is in place as soon as the data have left.
   if (remote && stream_.port().includes_self(set) && signal.count && !flushed_)
-    sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh});
+    sems().signal(signal.semaphore, signal.count, now_, {start, activity_kind::dma, activity_kind::mesh, number()});
 }
 
 transfer dma_channel::send_piece(std::uint32_t set, std::uint64_t to, std::uint64_t from, std::uint32_t bytes,

@@ -94,7 +94,7 @@ void dma_channel::deal(const dispatched& d) {
   if (flushed_) return;
   sram_.hold_until(from, false, now_, holder_of(d));
   if (remote && told.count && self < tiles)
-    sems().signal(told.semaphore, told.count, now_, {start, activity_kind::dma, activity_kind::mesh});
+    sems().signal(told.semaphore, told.count, now_, {start, activity_kind::dma, activity_kind::mesh, number()});
 }
 
 void dma_channel::deal_packet(std::uint32_t tile, std::uint64_t to, std::span<const std::uint8_t> packet,

@@ -135,7 +135,8 @@ void dma_channel::reduce(const dispatched& d) {
   if (flushed_) return;
   if (own.total()) sram_.hold_until(own, false, now_, who);
   if (keeps && remote && told.count)
-    sems().signal(told.semaphore, told.count, std::max(now_, kept_), {start, activity_kind::dma, activity_kind::mesh});
+    sems().signal(told.semaphore, told.count, std::max(now_, kept_),
+                  {start, activity_kind::dma, activity_kind::mesh, number()});
 }
 
 // A piece of the result at the tile that has formed it: written like a load that has come back at cycle `when`.

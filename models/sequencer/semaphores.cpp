@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace acf::sequencer {
 
@@ -31,7 +32,7 @@ void semaphores::deliver() {
     const auto& a = arrivals_.top();
     auto& count = count_[a.semaphore];
     count += std::min(a.count, std::numeric_limits<std::uint32_t>::max() - count); // saturates
-    cause_[a.semaphore] = a.cause;
+    latest_[a.semaphore] = {a.when, a.cause};
     arrivals_.pop();
   }
   if (!arrivals_.empty()) due_.notify(clock_.until(arrivals_.top().when));
@@ -60,12 +61,24 @@ void semaphores::arbitrate() {
     take(first);
     take(second);
     // The later of the two signals is the one that was waited for.
-    const auto &a = cause_[hal::semaphore_of(first)], &b = cause_[hal::semaphore_of(second)];
-    const bool use_second = hal::count_of(first) == 0 || (hal::count_of(second) != 0 && b.started > a.started);
-    unit.cause = use_second ? b : a;
+    const auto &a = latest_[hal::semaphore_of(first)], &b = latest_[hal::semaphore_of(second)];
+    const bool use_second =
+        hal::count_of(first) == 0 ||
+        (hal::count_of(second) != 0 && std::pair(b.arrived, b.cause.started) > std::pair(a.arrived, a.cause.started));
+    unit.cause = use_second ? b.cause : a.cause;
     unit.waits.reset();
     unit.granted.notify(sc_core::SC_ZERO_TIME);
   }
+}
+
+void semaphores::explain(common::activity& waited, const signal_cause& cause, common::cycles now) const {
+  const auto started = std::min(cause.started, now);
+  const auto* other = cause.by < units ? units_[cause.by].activity : nullptr;
+  if (other && other != &waited)
+    waited.resolve_as(*other, cause.before, started);
+  else
+    waited.resolve(cause.before, started);
+  waited.resolve(cause.after, now);
 }
 
 void semaphores::set(std::uint32_t semaphore, std::uint32_t count) {

@@ -18,12 +18,16 @@
 
 namespace acf::sequencer {
 
-// Why a signal came when it came: the consumer's waiting time before `started` is the signaller's own lateness
-// (`before`), the time after it is what `after` says.
+// Why a signal came when it came: the consumer's waiting time before `started` is the signaller's own lateness, the
+// time after it is what `after` says. The lateness is what unit `by` of this tile had waited for then; where that unit
+// was busy, or the signal is nobody's here, it is `before`.
 struct signal_cause {
+  static constexpr unsigned nobody = ~0u;
+
   common::cycles started = 0;
   common::activity_kind before = common::activity_kind::sequencer;
   common::activity_kind after = common::activity_kind::sequencer;
+  unsigned by = nobody;
 };
 
 class semaphores : public sc_core::sc_module {
@@ -39,8 +43,12 @@ public:
   void request(unsigned unit, const std::array<std::uint16_t, 2>& waits, std::uint64_t serial);
   const sc_core::sc_event& granted(unsigned unit) const { return units_[unit].granted; }
   bool pending(unsigned unit) const { return units_[unit].waits.has_value(); }
+  // Whose waiting `by` means.
+  void know(unsigned unit, const common::activity& its) { units_[unit].activity = &its; }
   // The signal that completed the last grant of a unit; nothing if it did not have to wait.
   const signal_cause& last_cause(unsigned unit) const { return units_[unit].cause; }
+  // What `waited` has done since its last change, at `now`, is waiting for a signal with this cause.
+  void explain(common::activity& waited, const signal_cause& cause, common::cycles now) const;
   // What a unit waits for, for "why is it stuck".
   std::optional<std::array<std::uint16_t, 2>> waiting_for(unsigned unit) const { return units_[unit].waits; }
 
@@ -57,13 +65,14 @@ private:
     std::uint32_t semaphore, count;
     signal_cause cause;
     // Those of equal times by what they say: the order in which units signalled at one instant decides nothing.
-    auto key() const { return std::tuple(when, semaphore, cause.started, cause.before, cause.after, count); }
+    auto key() const { return std::tuple(when, semaphore, cause.started, cause.before, cause.after, cause.by, count); }
     bool operator>(const arrival& other) const { return key() > other.key(); }
   };
   struct unit_state {
     std::optional<std::array<std::uint16_t, 2>> waits;
     std::uint64_t serial = 0;
     signal_cause cause;
+    const common::activity* activity = nullptr;
     sc_core::sc_event granted;
   };
 
@@ -74,7 +83,11 @@ private:
 
   const common::clock_domain& clock_;
   std::array<std::uint32_t, hal::tile::semaphores> count_{};
-  std::array<signal_cause, hal::tile::semaphores> cause_{};
+  struct latest {
+    common::cycles arrived = 0;
+    signal_cause cause;
+  };
+  std::array<latest, hal::tile::semaphores> latest_{};
   std::array<unit_state, units> units_;
   std::priority_queue<arrival, std::vector<arrival>, std::greater<>> arrivals_;
   sc_core::sc_event due_, changed_;

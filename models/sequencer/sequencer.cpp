@@ -254,11 +254,12 @@ void sequencer::await(const transfer& t) {
       const auto epoch = epoch_;
       while (!t.under_way->over() && epoch == epoch_) wait(stream_.moved() | flushed_);
       if (epoch != epoch_) throw interrupted{};
-      activity_.resolve(t.under_way->held_by, begin, t.under_way->held_by, clock_.now());
+      activity_.resolve(t.under_way->held_by, clock_.now());
     } else {
       pause(t.done);
     }
     activity_.enter(common::activity_kind::busy, clock_.now());
+    units_waited_since(begin);
   }
   check(t);
 }
@@ -315,6 +316,11 @@ void sequencer::failed(const dispatched& command, const command_failure& failure
 void sequencer::tell_units(common::activity_kind empty) {
   for (auto* u : units_)
     if (u) u->empty_means(empty);
+}
+
+void sequencer::units_waited_since(common::cycles begin) {
+  for (auto* u : units_)
+    if (u) u->resolve_empty(begin, activity_);
 }
 
 std::string sequencer::why_stuck() const {

@@ -102,6 +102,7 @@ private:
   void flush(common::activity_kind empty);
   void finish_jobs();
   void tell_units(common::activity_kind empty);
+  void units_waited_since(common::cycles begin); // as this one did
 
   const common::turn turn_;
   const common::clock_domain& clock_;

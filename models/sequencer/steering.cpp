@@ -148,10 +148,12 @@ void sequencer::post(remote_signal what, std::uint32_t tiles) {
   const auto& port = stream_.port();
   if (!port.valid(tiles)) throw command_failure{hal::tile::error::bad_parameter, 1};
   const auto stall = [this](common::cycles until) {
-    if (until <= clock_.now()) return;
-    activity_.enter(common::activity_kind::mesh, clock_.now());
+    const auto begin = clock_.now();
+    if (until <= begin) return;
+    activity_.enter(common::activity_kind::mesh, begin);
     pause(until);
     activity_.enter(common::activity_kind::busy, clock_.now());
+    units_waited_since(begin);
   };
   const auto over = [this](const transfer& t) { return t.over(clock_.now()); };
   std::erase_if(posted_, over);
@@ -164,7 +166,7 @@ void sequencer::post(remote_signal what, std::uint32_t tiles) {
   }
   take_turn();
   const auto now = clock_.now();
-  if (port.includes_self(tiles)) sems_.signal(what.semaphore, what.count, now, {now});
+  if (port.includes_self(tiles)) sems_.signal(what.semaphore, what.count, now, {.started = now, .by = self});
   if (!port.includes_others(tiles)) return;
   const auto t = stream_.signal(tiles, what, now);
   posted_.push_back(t);
@@ -191,10 +193,8 @@ void sequencer::sem(const hal::command& cmd) {
   while (epoch == epoch_ && sems_.pending(self)) wait(sems_.granted(self) | flushed_);
   if (epoch != epoch_) throw interrupted{};
   if (clock_.now() > begin) {
-    const auto& c = sems_.last_cause(self);
-    activity_.resolve(c.before, std::max(c.started, begin), c.after, clock_.now());
-    for (auto* u : units_)
-      if (u) u->resolve_empty(begin, c);
+    sems_.explain(activity_, sems_.last_cause(self), clock_.now());
+    units_waited_since(begin);
   }
 }
 

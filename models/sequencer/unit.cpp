@@ -13,6 +13,7 @@ unit::unit(sc_core::sc_module_name name, unsigned number, const common::turn& tu
   SC_HAS_PROCESS(unit);
   SC_THREAD(run);
   set_stack_size(common::thread_stack_bytes);
+  sems_.know(number_, activity_);
   SC_METHOD(retire_due);
   sensitive << completion_due_;
   dont_initialize();
@@ -38,11 +39,10 @@ void unit::empty_means(common::activity_kind kind) {
   if (queue_.empty() && !current_) activity_.enter(kind, clock_.now());
 }
 
-void unit::resolve_empty(common::cycles begin, const signal_cause& cause) {
+void unit::resolve_empty(common::cycles begin, const common::activity& of_sequencer) {
   if (!idle()) return;
-  const auto now = clock_.now(), started = std::clamp(cause.started, begin, now);
-  activity_.resolve(empty_, begin, cause.before, started); // before `begin` it was as it was
-  activity_.resolve(cause.after, started, cause.after, now);
+  activity_.resolve(empty_, begin); // before `begin` it was as it was
+  activity_.resolve_as(of_sequencer, empty_, clock_.now());
 }
 
 bool unit::wait_until(common::cycles n) {
@@ -90,10 +90,7 @@ bool unit::take_counts(const std::array<std::uint16_t, 2>& waits, std::uint64_t 
   sems_.request(number_, waits, serial);
   while (epoch == epoch_ && sems_.pending(number_)) wait(sems_.granted(number_) | flushed_);
   if (epoch != epoch_) return false;
-  if (clock_.now() > begin) {
-    const auto& c = sems_.last_cause(number_);
-    activity_.resolve(c.before, std::max(c.started, begin), c.after, clock_.now());
-  }
+  sems_.explain(activity_, sems_.last_cause(number_), clock_.now());
   return true;
 }
 

@@ -48,8 +48,9 @@ public:
   void flush();
   // What an empty queue means from now on: no_job, sequencer or stopped.
   void empty_means(common::activity_kind kind);
-  // The sequencer has waited since `begin` before it could dispatch anything: a unit with an empty queue waited too.
-  void resolve_empty(common::cycles begin, const signal_cause& cause);
+  // The sequencer has waited since `begin` before it could dispatch anything: a unit with an empty queue waited, too,
+  // and for the same.
+  void resolve_empty(common::cycles begin, const common::activity& of_sequencer);
 
   common::activity_totals activity_totals() const { return activity_.totals(clock_.now()); }
   const std::optional<dispatched>& current() const { return current_; }
@@ -94,6 +95,7 @@ protected:
   // In the middle of command number `serial`: waits for what a command's wait means, and takes it. False as above.
   bool await_signal(std::uint16_t wait, std::uint64_t serial);
   const common::clock_domain& clock() const { return clock_; }
+  unsigned number() const { return number_; }
   semaphores& sems() { return sems_; }
 
 private:

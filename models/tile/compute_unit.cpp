@@ -103,6 +103,8 @@ void compute_unit::account(const dispatched& d, const zbcc::prepared& work) {
   if (on_done) on_done(d.cmd.tag, one);
 }
 
-sequencer::signal_cause compute_unit::cause(const dispatched&, cycles start) const { return {start, kind_, kind_}; }
+sequencer::signal_cause compute_unit::cause(const dispatched&, cycles start) const {
+  return {start, kind_, kind_, number()};
+}
 
 } // namespace acf::tile

@@ -68,8 +68,9 @@ void tile::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     }
   }
   if (fabric && fabric->last && fabric->signal.count)
-    semaphores_.signal(fabric->signal.semaphore, fabric->signal.count, ready,
-                       {clock_.now(), common::activity_kind::peer, common::activity_kind::mesh});
+    semaphores_.signal(
+        fabric->signal.semaphore, fabric->signal.count, ready,
+        {.started = clock_.now(), .before = common::activity_kind::peer, .after = common::activity_kind::mesh});
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 

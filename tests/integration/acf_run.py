@@ -59,6 +59,12 @@ class Run:
     def busy(self, unit):
         return sum(b["busy"] for b in self.blocks(unit))
 
+    def lost(self, cause, window="training"):
+        """Cycles of a cause in a waterfall; "achieved": all."""
+        waterfall = next(w for w in self.report["waterfalls"] if w["name"] == window)
+        return sum(loss["cycles"] for loss in waterfall["losses"] if loss["cause"] == cause) \
+            if cause != "achieved" else waterfall["achieved"]
+
 
 class Case(unittest.TestCase):
     def setUp(self):
