@@ -1,6 +1,7 @@
 // Every recipe on a network with convolutions in groups, which stay as they are, and where all gradients are looked at
 // before any weight is updated: their norm is bounded, or they are fp16 with a scaled loss.
 #include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/kinds.hpp"
 #include "tests/integration/bits/npz_reader.hpp"
 #include "tests/reference/network_trainer.hpp"
 
@@ -58,21 +59,14 @@ private:
       std::filesystem::temp_directory_path() / ("acf_groups_" + std::to_string(getpid()) + ".yaml");
 };
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   method recipe;
   bool blocks = false;
   double growth_threshold = 0;
-  bool masks() const {
-    return recipe == method::rigl || recipe == method::set || recipe == method::magnitude || recipe == method::momentum;
-  }
 };
-struct control {
-  const char* name;
+struct control : named_kind {
   void (*change)(settings&);
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
-void PrintTo(const control& c, std::ostream* out) { *out << c.name; }
 using parameters = std::tuple<kind, control>;
 
 void none(settings&) {}
@@ -102,7 +96,8 @@ TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_group
   s.widths = {784, 128, 10};
   s.batch = 16, s.epochs = 3, s.step_limit = 6;
   s.lr = 0.02, s.seed = 5;
-  s.recipe = k.recipe, s.sparse = k.masks(), s.unstructured = s.sparse && !k.blocks, s.sparsity = 0.6;
+  set_recipe(s, k.recipe, k.blocks);
+  s.sparsity = 0.6;
   s.pattern = {1, 4}, s.growth_threshold = k.growth_threshold;
   s.regrow_period = 2; // after 2, 4 and 6 of 9 steps
   mode.change(s);

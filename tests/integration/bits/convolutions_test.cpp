@@ -1,6 +1,7 @@
 // Networks with convolutions, through the firmware and the fabric: the chip trains, the reference trains, weights,
 // biases and masks are the same bits, on several meshes.
 #include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/kinds.hpp"
 #include "tests/integration/bits/npz_reader.hpp"
 #include "tests/reference/network_trainer.hpp"
 
@@ -13,8 +14,7 @@
 namespace acf::reference {
 namespace {
 
-struct named_network {
-  const char* name;
+struct named_network : named_kind {
   const char* yaml; // of `layers`
   std::vector<network_layer> layers;
   bool sparse, bf16;
@@ -22,7 +22,6 @@ struct named_network {
   void (*more)(settings&) = nullptr;
   std::uint32_t least_moved = 20; // blocks
 };
-void PrintTo(const named_network& n, std::ostream* out) { *out << n.name; }
 
 network_layer linear(std::uint32_t n) { return {operation::linear, n}; }
 network_layer conv(std::uint32_t n, std::array<std::uint32_t, 2> kernel, std::array<std::uint32_t, 2> padding,
@@ -412,7 +411,7 @@ INSTANTIATE_TEST_SUITE_P(
         named_network{"tangled_gaussian_fp32", tangled_yaml, tangled, false, false, method::gaussian},
         named_network{"odd_random_fp32", odd_yaml, odd, false, false, method::random},
         named_network{"residual_random_bf16", residual_yaml, residual, false, true, method::random}),
-    [](const auto& p) { return std::string(p.param.name); });
+    by_name);
 
 } // namespace
 } // namespace acf::reference

@@ -1,6 +1,7 @@
 // Rates far too high: the run stops at the step whose loss is not finite, and keeps the weights before it, whatever the
 // mesh. These have few tiles, so that steps take longer than firmware needs to look at them.
 #include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/kinds.hpp"
 #include "tests/integration/bits/npz_reader.hpp"
 #include "tests/reference/trainer.hpp"
 
@@ -11,11 +12,9 @@
 namespace acf::reference {
 namespace {
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   bool sparse, bf16;
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
 
 class divergence : public testing::TestWithParam<kind> {};
 
@@ -38,7 +37,7 @@ TEST_P(divergence, keeps_the_weights_before_it) {
 INSTANTIATE_TEST_SUITE_P(, divergence,
                          testing::Values(kind{"dense_bf16", false, true}, kind{"dense_fp32", false, false},
                                          kind{"block4x4_bf16", true, true}),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         by_name);
 
 } // namespace
 } // namespace acf::reference

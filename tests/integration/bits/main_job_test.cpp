@@ -1,6 +1,7 @@
 // The main job's network. The chip trains, the reference trains: weights, biases and masks are the same bits. On every
 // mesh, with weights in SRAM and streamed, with one host thread and two, the file of tensors is the same bytes.
 #include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/kinds.hpp"
 #include "tests/integration/bits/npz_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -8,11 +9,9 @@
 namespace acf::reference {
 namespace {
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   bool sparse, bf16;
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
 
 class main_job_bits : public testing::TestWithParam<kind> {};
 
@@ -45,7 +44,7 @@ TEST_P(main_job_bits, are_those_of_the_reference_on_every_chip) {
 INSTANTIATE_TEST_SUITE_P(, main_job_bits,
                          testing::Values(kind{"block4x4_bf16", true, true}, kind{"block4x4_fp32", true, false},
                                          kind{"dense_bf16", false, true}, kind{"dense_fp32", false, false}),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         by_name);
 
 } // namespace
 } // namespace acf::reference

@@ -1,6 +1,7 @@
 // Every recipe by name: weights, biases and masks of the chip are the reference's bits, on every mesh, with any engine
 // and with one host thread or two.
 #include "tests/integration/bits/chip_runs.hpp"
+#include "tests/integration/bits/kinds.hpp"
 #include "tests/integration/bits/npz_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -8,24 +9,16 @@
 namespace acf::reference {
 namespace {
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   method recipe;
   bool bf16 = true;
   n_of_m pattern{};
   bool blocks = false; // that live and die, of dense weights
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
-
-bool has_masks(method m) {
-  return m == method::rigl || m == method::set || m == method::magnitude || m == method::momentum;
-}
 
 settings settings_of(const kind& k) {
   settings s;
-  s.recipe = k.recipe;
-  s.sparse = has_masks(k.recipe);
-  s.unstructured = s.sparse && !k.blocks;
+  set_recipe(s, k.recipe, k.blocks);
   s.bf16 = k.bf16;
   s.pattern = k.pattern;
   return s;
@@ -108,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(, recipe_bits,
                                          kind{"dts", method::dts}, kind{"dts_fp32", method::dts, false},
                                          kind{"static_", method::held}, kind{"topk", method::topk},
                                          kind{"gaussian", method::gaussian}, kind{"random", method::random}),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         by_name);
 
 } // namespace
 } // namespace acf::reference
