@@ -2,22 +2,18 @@
 // before any weight is updated: their norm is bounded, or they are fp16 with a scaled loss.
 #include "tests/integration/bits/chip_runs.hpp"
 #include "tests/integration/bits/kinds.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
 #include "tests/reference/network_trainer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <unistd.h>
 
 namespace acf::reference {
 namespace {
 
 // The second convolution is depthwise; the third has groups of 4 channels and 6 filters, whose blocks are cut.
-const char* const yaml = R"(input: {channels: 1, height: 28, width: 28}
-layers:
+const char* const layers = R"(
   - conv2d: {filters: 8, kernel: 4, stride: 4}
   - relu
   - conv2d: {filters: 8, kernel: 3, padding: 1, groups: 8}
@@ -30,7 +26,6 @@ layers:
   - linear: {outputs: 18}
   - relu
   - linear: {outputs: 10}
-  - softmax_cross_entropy
 )";
 const network_layer relu{operation::relu};
 const network net{{1, 28, 28},
@@ -47,17 +42,6 @@ const network net{{1, 28, 28},
                    relu,
                    {operation::linear, 10}}};
 constexpr std::size_t in_groups[] = {1, 2};
-
-class network_file {
-public:
-  network_file() { std::ofstream(path_) << yaml; }
-  ~network_file() { std::filesystem::remove(path_); }
-  std::string key() const { return "train.network=" + path_.string(); }
-
-private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("acf_groups_" + std::to_string(getpid()) + ".yaml");
-};
 
 struct kind : named_kind {
   method recipe;
@@ -80,18 +64,9 @@ void all(settings& s) {
 
 class controlled_recipes : public testing::TestWithParam<parameters> {};
 
-void compare(const settings& s, const trained& expected, const chip_runs& runs, const std::vector<chip>& chips) {
-  for (const chip& c : chips) {
-    const std::string npz = runs.tensors(s, c);
-    EXPECT_EQ(difference(expected.layers, read_npz(npz)), "") << c.name() << ", the reference's first";
-    EXPECT_EQ(difference(expected.norms, read_norms(npz)), "") << c.name() << ", the reference's first";
-  }
-}
-
 TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_groups) {
   const auto& [k, mode] = GetParam();
-  const network_file file;
-  const chip_runs runs(40, 28);
+  const chip_runs runs(40, 28, layers);
   settings s; // 3 steps an epoch, the last of 8 samples
   s.widths = {784, 128, 10};
   s.batch = 16, s.epochs = 3, s.step_limit = 6;
@@ -113,13 +88,12 @@ TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_group
     const bool whole = std::find(std::begin(in_groups), std::end(in_groups), l) != std::end(in_groups);
     EXPECT_EQ(std::count(mask.begin(), mask.end(), 0.f) == 0, whole || !(s.sparse || patterns)) << l;
   }
-  compare(s, expected, runs, {{4, 4, 512, 1, file.key()}, {3, 1, 1024, 1, file.key()}});
+  runs.compare(expected, s, {{4, 4, 512}, {3, 1, 1024}});
 }
 
 // Thresholds are found, and then stay or go on, while the loss scale goes up and down.
 TEST(thresholds, follow_the_loss_scale) {
-  const network_file file;
-  const chip_runs runs(40, 28);
+  const chip_runs runs(40, 28, layers);
   for (const method recipe : {method::held, method::dts, method::gaussian}) {
     settings s; // 5 steps an epoch
     s.widths = {784, 128, 10};
@@ -131,7 +105,7 @@ TEST(thresholds, follow_the_loss_scale) {
     EXPECT_GT(expected.skipped, 3u);
     EXPECT_LT(expected.skipped, 20u);
     for (const float threshold : expected.thresholds) EXPECT_GT(threshold, 0.f);
-    compare(s, expected, runs, {{2, 2, 1024, 1, file.key()}});
+    runs.compare(expected, s, {{2, 2, 1024}});
   }
 }
 

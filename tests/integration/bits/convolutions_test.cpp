@@ -2,14 +2,11 @@
 // biases and masks are the same bits, on several meshes.
 #include "tests/integration/bits/chip_runs.hpp"
 #include "tests/integration/bits/kinds.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
 #include "tests/reference/network_trainer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <unistd.h>
 
 namespace acf::reference {
 namespace {
@@ -302,18 +299,9 @@ void short_half(settings& s) { half(s), s.loss_scale = 0x1p18, s.clip_norm = 0.7
 
 class convolutions_bits : public testing::TestWithParam<named_network> {};
 
-void check(const trained& expected, const std::string& npz, const chip& c) {
-  EXPECT_EQ(difference(expected.layers, read_npz(npz)), "") << c.name() << ", the reference's first";
-  EXPECT_EQ(difference(expected.norms, read_norms(npz)), "") << c.name() << ", the reference's first";
-}
-
 TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   const auto& n = GetParam();
-  const std::filesystem::path file =
-      std::filesystem::temp_directory_path() / ("acf_network_" + std::to_string(getpid()) + ".yaml");
-  std::ofstream(file) << "input: {channels: 1, height: 28, width: 28}\nlayers:" << n.yaml
-                      << "  - softmax_cross_entropy\n";
-  const chip_runs runs(40, 28);
+  const chip_runs runs(40, 28, n.yaml);
   settings s; // 3 steps an epoch, the last of 8 samples
   s.widths = {784, 128, 10};
   s.batch = 16, s.epochs = 3, s.step_limit = 5;
@@ -333,11 +321,7 @@ TEST_P(convolutions_bits, are_those_of_the_reference_on_every_mesh) {
   if (n.recipe == method::dts) {
     for (const auto zeros : expected.zeros) EXPECT_GT(zeros, 0u);
   }
-  const std::string with_network = "train.network=" + file.string();
-  for (const chip& c : {chip{4, 4, 512, 1, with_network}, chip{2, 2, 1024, 2, with_network},
-                        chip{1, 1, 4096, 1, with_network}, chip{5, 1, 2048, 1, with_network}})
-    check(expected, runs.tensors(s, c), c);
-  std::filesystem::remove(file);
+  runs.compare(expected, s, {{4, 4, 512}, {2, 2, 1024, 2}, {1, 1, 4096}, {5, 1, 2048}});
 }
 
 // Masters and moments of a perceptron in SRAM, and in DRAM where they do not fit.
@@ -353,9 +337,8 @@ TEST(adamw_bits, are_those_of_the_reference_wherever_moments_are) {
     const trained expected = train(s, net, runs.set());
     EXPECT_EQ(expected.mask_changes, sparse ? 2u : 0u);
     // compiler_test shows that the smaller ones stream masters even without second moments.
-    for (const chip& c :
-         sparse ? std::vector<chip>{{4, 4}, {1, 1, 256}, {2, 1, 240}} : std::vector<chip>{{4, 4}, {4, 4, 288}})
-      EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c))), "") << c.name() << ", the reference's first";
+    runs.compare(expected, s,
+                 sparse ? std::vector<chip>{{4, 4}, {1, 1, 256}, {2, 1, 240}} : std::vector<chip>{{4, 4}, {4, 4, 288}});
   }
 }
 

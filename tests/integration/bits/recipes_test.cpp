@@ -2,7 +2,6 @@
 // and with one host thread or two.
 #include "tests/integration/bits/chip_runs.hpp"
 #include "tests/integration/bits/kinds.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,13 +41,8 @@ TEST_P(recipe_bits, are_those_of_the_reference_on_every_chip) {
     EXPECT_NEAR(expected.zeros[0] / (64. * 128), 0.5, s.recipe == method::gaussian ? 0.45 : 0.3); // it misses its share
   }
 
-  const std::string bytes = runs.tensors(s, {4, 4, 768});
-  EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
-  for (const chip& c :
-       {chip{1, 1, 2560}, chip{2, 3, 1024, 2, "zbcc.engine=sat"}, chip{7, 8, 768, 1, "zbcc.engine=spartann"}}) {
-    const std::string found = runs.tensors(s, c);
-    EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));
-  }
+  runs.compare(expected, s,
+               {{4, 4, 768}, {1, 1, 2560}, {2, 3, 1024, 2, "zbcc.engine=sat"}, {7, 8, 768, 1, "zbcc.engine=spartann"}});
 }
 
 // Three layers of odd widths.
@@ -62,9 +56,7 @@ TEST_P(recipe_bits, are_those_of_the_reference_in_odd_networks) {
   s.seed = 0x1'0000'0007;
   s.sparsity = 0.7;
   s.gradient_sparsity = 0.7;
-  const trained expected = train(s, runs.set());
-  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {3, 2}))), "") << "the reference's value first";
-  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {5, 5}))), "") << "the reference's value first";
+  runs.compare(train(s, runs.set()), s, {{3, 2}, {5, 5}});
 }
 
 // ACF: as many blocks grow as have large gradients, none or all of them included.
@@ -80,8 +72,7 @@ TEST(acf_bits, are_those_of_the_reference_whatever_grows) {
     s.growth_threshold = threshold;
     const trained expected = train(s, runs.set());
     moved.push_back(expected.blocks_moved);
-    for (const chip& c : {chip{1, 1, 1024}, {8, 8}, {5, 3}})
-      EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c))), "") << c.name() << ", the reference's first";
+    runs.compare(expected, s, {{1, 1, 1024}, {8, 8}, {5, 3}});
   }
   EXPECT_GT(moved[0], moved[1]);
   EXPECT_GT(moved[1], 20u);
