@@ -2,12 +2,11 @@
 // before any weight is updated: their norm is bounded, or they are fp16 with a scaled loss.
 #include "tests/integration/bits/chip_runs.hpp"
 #include "tests/integration/bits/kinds.hpp"
-#include "tests/reference/network_trainer.hpp"
+#include "tests/integration/bits/short_runs.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace acf::reference {
 namespace {
@@ -67,21 +66,11 @@ class controlled_recipes : public testing::TestWithParam<parameters> {};
 TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_groups) {
   const auto& [k, mode] = GetParam();
   const chip_runs runs(40, 28, layers);
-  settings s; // 3 steps an epoch, the last of 8 samples
-  s.widths = {784, 128, 10};
-  s.batch = 16, s.epochs = 3, s.step_limit = 6;
-  s.lr = 0.02, s.seed = 5;
+  settings s = short_run(6);
   set_recipe(s, k.recipe, k.blocks);
-  s.sparsity = 0.6;
   s.pattern = {1, 4}, s.growth_threshold = k.growth_threshold;
-  s.regrow_period = 2; // after 2, 4 and 6 of 9 steps
   mode.change(s);
-  const trained expected = train(s, net, runs.set());
-  EXPECT_TRUE(std::isfinite(expected.loss));
-  EXPECT_EQ(expected.skipped > 0, s.fp16);
-  EXPECT_LT(expected.skipped, 5u);
-  EXPECT_EQ(expected.clipped > 0, s.clip_norm != 0);
-  EXPECT_EQ(expected.mask_changes, s.sparse ? 3u : 0u);
+  const trained expected = train_short(s, net, runs);
   const bool patterns = s.recipe == method::srste || s.recipe == method::bdwp;
   for (std::size_t l = 0; l < expected.layers.size(); ++l) {
     const auto& mask = expected.layers[l].mask;
