@@ -99,6 +99,13 @@ class Case(unittest.TestCase):
             (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, count) + labels)
         return images
 
+    def write_network(self, layers, side=28):
+        """A network of these lines, with its loss, for images of `side` x `side`; returns the file for train.network."""
+        name = "net.yaml"
+        (self.folder / name).write_text(f"input: {{channels: 1, height: {side}, width: {side}}}\nlayers:\n{layers}"
+                                        "  - softmax_cross_entropy\n")
+        return name
+
     def image_bytes(self, **settings):
         """How long the job image is."""
         self.train("--dump", f"{JOB_IMAGE:#x}:{HEADER.size}:head", **settings)

@@ -6,15 +6,13 @@ import unittest
 from acf_run import Case
 from tensor_file import tensors
 
-NETWORK = """input: {{channels: 1, height: 8, width: 8}}
-layers:
+LAYERS = """\
   - conv2d: {{filters: 4, kernel: 3, padding: 1}}
   - batch_norm
   - relu
   - {more}
   - flatten
   - linear: {{outputs: {outputs}}}
-  - softmax_cross_entropy
 """
 
 
@@ -35,8 +33,8 @@ class Refused(Case):
         return run.log
 
     def network(self, more="max_pool: {kernel: 2}", outputs=10):
-        (self.folder / "net.yaml").write_text(NETWORK.format(more=more, outputs=outputs))
-        return {"train__network": "net.yaml", "train__recipe": "dense"}
+        return {"train__network": self.write_network(LAYERS.format(more=more, outputs=outputs), side=8),
+                "train__recipe": "dense"}
 
     def test_sets(self):
         self.write_set(train=(), test=(0, 1))
@@ -107,8 +105,7 @@ class Diverged(Case):
                                          train__hidden="[32,32,32]", mesh__width=3, mesh__height=1))
 
     def test_convolutions(self):
-        (self.folder / "net.yaml").write_text("""input: {channels: 1, height: 28, width: 28}
-layers:
+        net = self.write_network("""\
   - conv2d: {filters: 8, kernel: 5, stride: 3}
   - conv2d: {filters: 8, kernel: 3}
   - conv2d: {filters: 8, kernel: 3}
@@ -116,9 +113,8 @@ layers:
   - flatten
   - linear: {outputs: 12}
   - linear: {outputs: 10}
-  - softmax_cross_entropy
 """)
-        self.check(r"layer \d \(\w+\)", train__network="net.yaml", train__recipe="dense", train__lr=100)
+        self.check(r"layer \d \(\w+\)", train__network=net, train__recipe="dense", train__lr=100)
 
 
 if __name__ == "__main__":
