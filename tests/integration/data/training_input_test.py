@@ -1,9 +1,9 @@
 """What cannot be trained, or does not learn, is said with what was expected: sets, labels, networks, room, and rates."""
 import math
-import struct
 import unittest
 
 from acf_run import Case
+from idx_file import write_idx
 from tensor_file import tensors
 
 LAYERS = """\
@@ -22,9 +22,7 @@ class Refused(Case):
         folder.mkdir(exist_ok=True)
         for part, labels, count in (("train", train, train_images), ("t10k", test, None)):
             count = len(labels) if count is None else count
-            (folder / f"{part}-images-idx3-ubyte").write_bytes(
-                struct.pack(">4i", 0x803, count, side, side) + bytes(range(1, side * side + 1)) * count)
-            (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, len(labels)) + bytes(labels))
+            write_idx(folder, part, side, side, [bytes(range(1, side * side + 1))] * count, labels)
 
     def refused(self, **settings):
         run = self.train(**settings)
