@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+from idx_file import write_idx
+
 ACF_VP = sys.argv.pop(1) if len(sys.argv) > 1 else "acf-vp"
 JOB_IMAGE = 0x9000_0000
 PIXELS = 28 * 28
@@ -100,10 +102,15 @@ class Case(unittest.TestCase):
         for name, count in (("t10k", test), ("train", train)):
             images = [bytes(noise.choice((0, 0, noise.randrange(256))) for _ in range(PIXELS)) for _ in range(count)]
             labels = bytes(noise.randrange(10) for _ in range(count))
-            (folder / f"{name}-images-idx3-ubyte").write_bytes(
-                struct.pack(">4i", 0x803, count, 28, 28) + b"".join(images))
-            (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, count) + labels)
+            write_idx(folder, name, 28, 28, images, labels)
         return images
+
+    def write_network(self, layers, side=28):
+        """A network of these lines, with its loss, for images of `side` x `side`; returns the file for train.network."""
+        name = "net.yaml"
+        (self.folder / name).write_text(f"input: {{channels: 1, height: {side}, width: {side}}}\nlayers:\n{layers}"
+                                        "  - softmax_cross_entropy\n")
+        return name
 
     def image_bytes(self, **settings):
         """How long the job image is."""

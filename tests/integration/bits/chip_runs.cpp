@@ -1,5 +1,6 @@
 #include "tests/integration/bits/chip_runs.hpp"
 
+#include "tests/integration/bits/npz_reader.hpp"
 #include "tests/integration/bits/training_set.hpp"
 
 #include <gtest/gtest.h>
@@ -38,18 +39,17 @@ std::string name_of(schedule rates) {
 
 } // namespace
 
-std::string chip::name() const {
-  std::ostringstream text;
-  text << width << 'x' << height << ' ' << sram_kib << " KiB " << threads << " threads " << other;
-  return text.str();
-}
-
-chip_runs::chip_runs(std::uint32_t train_samples, std::uint32_t side)
+chip_runs::chip_runs(std::uint32_t train_samples, std::uint32_t side, const std::string& layers)
     : folder_(fs::temp_directory_path() / ("acf_bits_" + std::to_string(getpid()))),
+      out_(folder_ / "out"),
       set_(make_samples(train_samples, side, 1)) {
   fs::create_directories(folder_);
   write_idx(folder_, "train", set_, side);
   write_idx(folder_, "t10k", make_samples(test_samples, side, 2), side);
+  if (layers.empty()) return;
+  network_ = folder_ / "network.yaml";
+  std::ofstream(network_) << "input: {channels: 1, height: " << side << ", width: " << side << "}\nlayers:" << layers
+                          << "  - softmax_cross_entropy\n";
 }
 
 chip_runs::~chip_runs() {
@@ -57,7 +57,7 @@ chip_runs::~chip_runs() {
   if (!testing::Test::HasFailure()) fs::remove_all(folder_, ignored);
 }
 
-std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t steps, const fs::path& out) const {
+std::string chip_runs::command(const settings& s, const chip& c) const {
   std::ostringstream text;
   text.precision(17);
   const auto key = [&](const char* name, const auto& value) { text << " --set " << name << '=' << value; };
@@ -67,6 +67,7 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   key("mesh.height", c.height);
   key("same.sram_kib", c.sram_kib);
   key("data.path", folder_.string());
+  if (!network_.empty()) key("train.network", network_.string());
   std::string hidden;
   for (std::size_t i = 1; i + 1 < s.widths.size(); ++i) hidden += (i > 1 ? "," : "") + std::to_string(s.widths[i]);
   key("train.hidden", '[' + hidden + ']');
@@ -97,20 +98,39 @@ std::string chip_runs::command(const settings& s, const chip& c, std::uint32_t s
   key("train.sparsity", s.sparsity);
   key("train.regrow_period", s.regrow_period);
   if (!c.other.empty()) text << " --set " << c.other;
-  text << " --threads " << c.threads << " --dump-tensors " << steps << " --out " << out.string();
+  text << " --threads " << c.threads << " --dump-tensors " << steps_of(s, set_.images.size()) << " --out "
+       << out_.string();
   return text.str();
 }
 
 std::string chip_runs::tensors(const settings& s, const chip& c, std::uint32_t diverged) const {
-  const std::uint32_t steps = steps_of(s, set_.images.size());
-  const fs::path out = folder_ / "out", log = folder_ / "log.txt";
-  fs::remove_all(out);
-  const std::string line = command(s, c, steps, out) + " >" + log.string() + " 2>&1";
+  const fs::path log = folder_ / "log.txt";
+  fs::remove_all(out_);
+  const std::string line = command(s, c) + " >" + log.string() + " 2>&1";
   const bool ended_well = std::system(line.c_str()) == 0;
   const std::string said = content(log), wanted = "training diverged in step " + std::to_string(diverged) + ":";
   if (ended_well == (diverged != 0) || (diverged != 0 && said.find(wanted) == said.npos))
     throw std::runtime_error(line + '\n' + said);
-  return content(out / ("tensors_" + std::to_string(diverged ? diverged - 1 : steps) + ".npz"));
+  const std::uint32_t last = diverged ? diverged - 1 : steps_of(s, set_.images.size());
+  return content(out_ / ("tensors_" + std::to_string(last) + ".npz"));
+}
+
+void chip_runs::compare(const trained& expected, const settings& s, const std::vector<chip>& chips) const {
+  EXPECT_EQ(expected.diverged_step, 0u);
+  compare_up_to_divergence(expected, s, chips);
+}
+
+void chip_runs::compare_up_to_divergence(const trained& expected, const settings& s,
+                                         const std::vector<chip>& chips) const {
+  std::string first;
+  for (const chip& c : chips) {
+    SCOPED_TRACE(command(s, c));
+    const std::string npz = tensors(s, c, expected.diverged_step);
+    EXPECT_EQ(difference(expected.layers, read_npz(npz)), "") << "the reference's value first";
+    EXPECT_EQ(difference(expected.norms, read_norms(npz)), "") << "the reference's value first";
+    if (first.empty()) first = npz;
+    EXPECT_TRUE(npz == first) << "not the file of the first chip";
+  }
 }
 
 } // namespace acf::reference

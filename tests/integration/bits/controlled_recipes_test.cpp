@@ -1,22 +1,18 @@
 // Every recipe on a network with convolutions in groups, which stay as they are, and where all gradients are looked at
 // before any weight is updated: their norm is bounded, or they are fp16 with a scaled loss.
 #include "tests/integration/bits/chip_runs.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
-#include "tests/reference/network_trainer.hpp"
+#include "tests/integration/bits/kinds.hpp"
+#include "tests/integration/bits/short_runs.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <unistd.h>
 
 namespace acf::reference {
 namespace {
 
 // The second convolution is depthwise; the third has groups of 4 channels and 6 filters, whose blocks are cut.
-const char* const yaml = R"(input: {channels: 1, height: 28, width: 28}
-layers:
+const char* const layers = R"(
   - conv2d: {filters: 8, kernel: 4, stride: 4}
   - relu
   - conv2d: {filters: 8, kernel: 3, padding: 1, groups: 8}
@@ -29,7 +25,6 @@ layers:
   - linear: {outputs: 18}
   - relu
   - linear: {outputs: 10}
-  - softmax_cross_entropy
 )";
 const network_layer relu{operation::relu};
 const network net{{1, 28, 28},
@@ -47,32 +42,14 @@ const network net{{1, 28, 28},
                    {operation::linear, 10}}};
 constexpr std::size_t in_groups[] = {1, 2};
 
-class network_file {
-public:
-  network_file() { std::ofstream(path_) << yaml; }
-  ~network_file() { std::filesystem::remove(path_); }
-  std::string key() const { return "train.network=" + path_.string(); }
-
-private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("acf_groups_" + std::to_string(getpid()) + ".yaml");
-};
-
-struct kind {
-  const char* name;
+struct kind : named_kind {
   method recipe;
   bool blocks = false;
   double growth_threshold = 0;
-  bool masks() const {
-    return recipe == method::rigl || recipe == method::set || recipe == method::magnitude || recipe == method::momentum;
-  }
 };
-struct control {
-  const char* name;
+struct control : named_kind {
   void (*change)(settings&);
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
-void PrintTo(const control& c, std::ostream* out) { *out << c.name; }
 using parameters = std::tuple<kind, control>;
 
 void none(settings&) {}
@@ -86,45 +63,26 @@ void all(settings& s) {
 
 class controlled_recipes : public testing::TestWithParam<parameters> {};
 
-void compare(const settings& s, const trained& expected, const chip_runs& runs, const std::vector<chip>& chips) {
-  for (const chip& c : chips) {
-    const std::string npz = runs.tensors(s, c);
-    EXPECT_EQ(difference(expected.layers, read_npz(npz)), "") << c.name() << ", the reference's first";
-    EXPECT_EQ(difference(expected.norms, read_norms(npz)), "") << c.name() << ", the reference's first";
-  }
-}
-
 TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_groups) {
   const auto& [k, mode] = GetParam();
-  const network_file file;
-  const chip_runs runs(40, 28);
-  settings s; // 3 steps an epoch, the last of 8 samples
-  s.widths = {784, 128, 10};
-  s.batch = 16, s.epochs = 3, s.step_limit = 6;
-  s.lr = 0.02, s.seed = 5;
-  s.recipe = k.recipe, s.sparse = k.masks(), s.unstructured = s.sparse && !k.blocks, s.sparsity = 0.6;
+  const chip_runs runs(40, 28, layers);
+  settings s = short_run(6);
+  set_recipe(s, k.recipe, k.blocks);
   s.pattern = {1, 4}, s.growth_threshold = k.growth_threshold;
-  s.regrow_period = 2; // after 2, 4 and 6 of 9 steps
   mode.change(s);
-  const trained expected = train(s, net, runs.set());
-  EXPECT_TRUE(std::isfinite(expected.loss));
-  EXPECT_EQ(expected.skipped > 0, s.fp16);
-  EXPECT_LT(expected.skipped, 5u);
-  EXPECT_EQ(expected.clipped > 0, s.clip_norm != 0);
-  EXPECT_EQ(expected.mask_changes, s.sparse ? 3u : 0u);
+  const trained expected = train_short(s, net, runs);
   const bool patterns = s.recipe == method::srste || s.recipe == method::bdwp;
   for (std::size_t l = 0; l < expected.layers.size(); ++l) {
     const auto& mask = expected.layers[l].mask;
     const bool whole = std::find(std::begin(in_groups), std::end(in_groups), l) != std::end(in_groups);
     EXPECT_EQ(std::count(mask.begin(), mask.end(), 0.f) == 0, whole || !(s.sparse || patterns)) << l;
   }
-  compare(s, expected, runs, {{4, 4, 512, 1, file.key()}, {3, 1, 1024, 1, file.key()}});
+  runs.compare(expected, s, {{4, 4, 512}, {3, 1, 1024}});
 }
 
 // Thresholds are found, and then stay or go on, while the loss scale goes up and down.
 TEST(thresholds, follow_the_loss_scale) {
-  const network_file file;
-  const chip_runs runs(40, 28);
+  const chip_runs runs(40, 28, layers);
   for (const method recipe : {method::held, method::dts, method::gaussian}) {
     settings s; // 5 steps an epoch
     s.widths = {784, 128, 10};
@@ -136,7 +94,7 @@ TEST(thresholds, follow_the_loss_scale) {
     EXPECT_GT(expected.skipped, 3u);
     EXPECT_LT(expected.skipped, 20u);
     for (const float threshold : expected.thresholds) EXPECT_GT(threshold, 0.f);
-    compare(s, expected, runs, {{2, 2, 1024, 1, file.key()}});
+    runs.compare(expected, s, {{2, 2, 1024}});
   }
 }
 

@@ -1,8 +1,7 @@
 // Rates far too high: the run stops at the step whose loss is not finite, and keeps the weights before it, whatever the
 // mesh. These have few tiles, so that steps take longer than firmware needs to look at them.
 #include "tests/integration/bits/chip_runs.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
-#include "tests/reference/trainer.hpp"
+#include "tests/integration/bits/kinds.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,11 +10,9 @@
 namespace acf::reference {
 namespace {
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   bool sparse, bf16;
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
 
 class divergence : public testing::TestWithParam<kind> {};
 
@@ -30,15 +27,13 @@ TEST_P(divergence, keeps_the_weights_before_it) {
   EXPECT_LT(expected.diverged_step, 20u);
   for (const layer_tensors& l : expected.layers)
     for (const float w : l.weight) ASSERT_TRUE(std::isfinite(w));
-  for (const chip& c : {chip{2, 2}, chip{1, 1, 2048, 2}, chip{3, 1}})
-    EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c, expected.diverged_step))), "")
-        << c.name() << ", the reference's first";
+  runs.compare_up_to_divergence(expected, s, {{2, 2}, {1, 1, 2048, 2}, {3, 1}});
 }
 
 INSTANTIATE_TEST_SUITE_P(, divergence,
                          testing::Values(kind{"dense_bf16", false, true}, kind{"dense_fp32", false, false},
                                          kind{"block4x4_bf16", true, true}),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         by_name);
 
 } // namespace
 } // namespace acf::reference

@@ -1,18 +1,16 @@
 // The main job's network. The chip trains, the reference trains: weights, biases and masks are the same bits. On every
 // mesh, with weights in SRAM and streamed, with one host thread and two, the file of tensors is the same bytes.
 #include "tests/integration/bits/chip_runs.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
+#include "tests/integration/bits/kinds.hpp"
 
 #include <gtest/gtest.h>
 
 namespace acf::reference {
 namespace {
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   bool sparse, bf16;
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
 
 class main_job_bits : public testing::TestWithParam<kind> {};
 
@@ -29,23 +27,18 @@ TEST_P(main_job_bits, are_those_of_the_reference_on_every_chip) {
   EXPECT_EQ(expected.mask_changes, s.sparse ? 2u : 0u);
   EXPECT_EQ(expected.blocks_moved > 100, s.sparse);
 
-  const std::string bytes = runs.tensors(s, {});
-  EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
-  std::vector<chip> others{{1, 1}, {2, 3}, {8, 8}, {4, 4, 512, 2}};
+  std::vector<chip> chips{{}, {1, 1}, {2, 3}, {8, 8}, {4, 4, 512, 2}};
   if (!s.sparse)
-    others.push_back({4, 4, s.bf16 ? 256u : 320u}); // weights and a batch do not fit
+    chips.push_back({4, 4, s.bf16 ? 256u : 320u}); // weights and a batch do not fit
   else // masters do not fit: compiler_test shows that these sizes stream them
-    others.insert(others.end(), {{1, 1, s.bf16 ? 256u : 312u}, {2, 1, s.bf16 ? 240u : 296u}});
-  for (const chip& c : others) {
-    const std::string found = runs.tensors(s, c);
-    EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));
-  }
+    chips.insert(chips.end(), {{1, 1, s.bf16 ? 256u : 312u}, {2, 1, s.bf16 ? 240u : 296u}});
+  runs.compare(expected, s, chips);
 }
 
 INSTANTIATE_TEST_SUITE_P(, main_job_bits,
                          testing::Values(kind{"block4x4_bf16", true, true}, kind{"block4x4_fp32", true, false},
                                          kind{"dense_bf16", false, true}, kind{"dense_fp32", false, false}),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         by_name);
 
 } // namespace
 } // namespace acf::reference

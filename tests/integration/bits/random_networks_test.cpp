@@ -1,7 +1,6 @@
 // Small networks of any shape on chips of any shape, against the reference: odd widths, batches larger than the set,
 // masks that change every step, rates far too high.
 #include "tests/integration/bits/chip_runs.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -41,9 +40,7 @@ TEST_P(random_network, has_the_bits_of_the_reference) {
   const std::uint32_t samples = from(1, 150);
   s.decay = one_of(std::array{0.0, 1e-4, 0.03});
   const chip_runs runs(samples, side);
-  const trained expected = train(s, runs.set());
-  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c, expected.diverged_step))), "")
-      << "the reference's value first; " << runs.command(s, c, s.step_limit, "out");
+  runs.compare_up_to_divergence(train(s, runs.set()), s, {c});
 }
 
 INSTANTIATE_TEST_SUITE_P(, random_network, testing::Range(0u, 24u));
@@ -58,12 +55,7 @@ TEST(three_sparse_layers, have_the_bits_of_the_reference_on_every_chip) {
   s.regrow_period = 3;
   const trained expected = train(s, runs.set());
   EXPECT_EQ(expected.mask_changes, 3u);
-  const std::string bytes = runs.tensors(s, {});
-  EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
-  for (const chip& c : {chip{1, 1}, {1, 1, 168}, {8, 8}, {5, 3}, {1, 4}}) {
-    const std::string found = runs.tensors(s, c);
-    EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));
-  }
+  runs.compare(expected, s, {{}, {1, 1}, {1, 1, 168}, {8, 8}, {5, 3}, {1, 4}});
 }
 
 } // namespace

@@ -1,31 +1,23 @@
 // Every recipe by name: weights, biases and masks of the chip are the reference's bits, on every mesh, with any engine
 // and with one host thread or two.
 #include "tests/integration/bits/chip_runs.hpp"
-#include "tests/integration/bits/npz_reader.hpp"
+#include "tests/integration/bits/kinds.hpp"
 
 #include <gtest/gtest.h>
 
 namespace acf::reference {
 namespace {
 
-struct kind {
-  const char* name;
+struct kind : named_kind {
   method recipe;
   bool bf16 = true;
   n_of_m pattern{};
   bool blocks = false; // that live and die, of dense weights
 };
-void PrintTo(const kind& k, std::ostream* out) { *out << k.name; }
-
-bool has_masks(method m) {
-  return m == method::rigl || m == method::set || m == method::magnitude || m == method::momentum;
-}
 
 settings settings_of(const kind& k) {
   settings s;
-  s.recipe = k.recipe;
-  s.sparse = has_masks(k.recipe);
-  s.unstructured = s.sparse && !k.blocks;
+  set_recipe(s, k.recipe, k.blocks);
   s.bf16 = k.bf16;
   s.pattern = k.pattern;
   return s;
@@ -49,13 +41,8 @@ TEST_P(recipe_bits, are_those_of_the_reference_on_every_chip) {
     EXPECT_NEAR(expected.zeros[0] / (64. * 128), 0.5, s.recipe == method::gaussian ? 0.45 : 0.3); // it misses its share
   }
 
-  const std::string bytes = runs.tensors(s, {4, 4, 768});
-  EXPECT_EQ(difference(expected.layers, read_npz(bytes)), "") << "the reference's value first";
-  for (const chip& c :
-       {chip{1, 1, 2560}, chip{2, 3, 1024, 2, "zbcc.engine=sat"}, chip{7, 8, 768, 1, "zbcc.engine=spartann"}}) {
-    const std::string found = runs.tensors(s, c);
-    EXPECT_TRUE(found == bytes) << c.name() << ":\n" << difference(read_npz(bytes), read_npz(found));
-  }
+  runs.compare(expected, s,
+               {{4, 4, 768}, {1, 1, 2560}, {2, 3, 1024, 2, "zbcc.engine=sat"}, {7, 8, 768, 1, "zbcc.engine=spartann"}});
 }
 
 // Three layers of odd widths.
@@ -69,9 +56,7 @@ TEST_P(recipe_bits, are_those_of_the_reference_in_odd_networks) {
   s.seed = 0x1'0000'0007;
   s.sparsity = 0.7;
   s.gradient_sparsity = 0.7;
-  const trained expected = train(s, runs.set());
-  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {3, 2}))), "") << "the reference's value first";
-  EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, {5, 5}))), "") << "the reference's value first";
+  runs.compare(train(s, runs.set()), s, {{3, 2}, {5, 5}});
 }
 
 // ACF: as many blocks grow as have large gradients, none or all of them included.
@@ -87,8 +72,7 @@ TEST(acf_bits, are_those_of_the_reference_whatever_grows) {
     s.growth_threshold = threshold;
     const trained expected = train(s, runs.set());
     moved.push_back(expected.blocks_moved);
-    for (const chip& c : {chip{1, 1, 1024}, {8, 8}, {5, 3}})
-      EXPECT_EQ(difference(expected.layers, read_npz(runs.tensors(s, c))), "") << c.name() << ", the reference's first";
+    runs.compare(expected, s, {{1, 1, 1024}, {8, 8}, {5, 3}});
   }
   EXPECT_GT(moved[0], moved[1]);
   EXPECT_GT(moved[1], 20u);
@@ -108,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(, recipe_bits,
                                          kind{"dts", method::dts}, kind{"dts_fp32", method::dts, false},
                                          kind{"static_", method::held}, kind{"topk", method::topk},
                                          kind{"gaussian", method::gaussian}, kind{"random", method::random}),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         by_name);
 
 } // namespace
 } // namespace acf::reference

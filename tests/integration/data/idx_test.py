@@ -3,10 +3,10 @@ knows: they are learned."""
 import gzip
 import hashlib
 import random
-import struct
 import unittest
 
 from acf_run import Case
+from idx_file import idx_files
 from tensor_file import tensors
 
 
@@ -37,10 +37,9 @@ class Sets(Case):
         for part, count in counts.items():
             marks = [labels[i % len(labels)] for i in range(count)]
             noise.shuffle(marks)
-            images = b"".join(bytes(noise.randrange(100, 256) if (i in pattern[m]) != (noise.random() < 0.05) else 0
-                                    for i in range(pixels)) for m in marks)
-            files[f"{part}-images-idx3-ubyte"] = struct.pack(">4i", 0x803, count, height, width) + images
-            files[f"{part}-labels-idx1-ubyte"] = struct.pack(">2i", 0x801, count) + bytes(marks)
+            images = [bytes(noise.randrange(100, 256) if (i in pattern[m]) != (noise.random() < 0.05) else 0
+                            for i in range(pixels)) for m in marks]
+            files |= idx_files(part, height, width, images, marks)
         for name, content in files.items():
             if packed(name):
                 (folder / (name + ".gz")).write_bytes(gzip.compress(content, mtime=0))

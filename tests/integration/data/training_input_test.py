@@ -1,20 +1,18 @@
 """What cannot be trained, or does not learn, is said with what was expected: sets, labels, networks, room, and rates."""
 import math
-import struct
 import unittest
 
 from acf_run import Case
+from idx_file import write_idx
 from tensor_file import tensors
 
-NETWORK = """input: {{channels: 1, height: 8, width: 8}}
-layers:
+LAYERS = """\
   - conv2d: {{filters: 4, kernel: 3, padding: 1}}
   - batch_norm
   - relu
   - {more}
   - flatten
   - linear: {{outputs: {outputs}}}
-  - softmax_cross_entropy
 """
 
 
@@ -24,9 +22,7 @@ class Refused(Case):
         folder.mkdir(exist_ok=True)
         for part, labels, count in (("train", train, train_images), ("t10k", test, None)):
             count = len(labels) if count is None else count
-            (folder / f"{part}-images-idx3-ubyte").write_bytes(
-                struct.pack(">4i", 0x803, count, side, side) + bytes(range(1, side * side + 1)) * count)
-            (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, len(labels)) + bytes(labels))
+            write_idx(folder, part, side, side, [bytes(range(1, side * side + 1))] * count, labels)
 
     def refused(self, **settings):
         run = self.train(**settings)
@@ -35,8 +31,8 @@ class Refused(Case):
         return run.log
 
     def network(self, more="max_pool: {kernel: 2}", outputs=10):
-        (self.folder / "net.yaml").write_text(NETWORK.format(more=more, outputs=outputs))
-        return {"train__network": "net.yaml", "train__recipe": "dense"}
+        return {"train__network": self.write_network(LAYERS.format(more=more, outputs=outputs), side=8),
+                "train__recipe": "dense"}
 
     def test_sets(self):
         self.write_set(train=(), test=(0, 1))
@@ -107,8 +103,7 @@ class Diverged(Case):
                                          train__hidden="[32,32,32]", mesh__width=3, mesh__height=1))
 
     def test_convolutions(self):
-        (self.folder / "net.yaml").write_text("""input: {channels: 1, height: 28, width: 28}
-layers:
+        net = self.write_network("""\
   - conv2d: {filters: 8, kernel: 5, stride: 3}
   - conv2d: {filters: 8, kernel: 3}
   - conv2d: {filters: 8, kernel: 3}
@@ -116,9 +111,8 @@ layers:
   - flatten
   - linear: {outputs: 12}
   - linear: {outputs: 10}
-  - softmax_cross_entropy
 """)
-        self.check(r"layer \d \(\w+\)", train__network="net.yaml", train__recipe="dense", train__lr=100)
+        self.check(r"layer \d \(\w+\)", train__network=net, train__recipe="dense", train__lr=100)
 
 
 if __name__ == "__main__":

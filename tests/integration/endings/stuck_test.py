@@ -72,32 +72,32 @@ WAITS = HANDLER.replace("lw     a2, 4(a0)", "j      handler")
 
 
 class Stuck(Case):
+    def ends(self, code, end, *arguments):
+        run = self.run_acf("--firmware", *arguments)
+        self.assertEqual((run.code, run.end), (code, end), run.log)
+        return run
+
     def test_asleep_with_nothing_pending(self):
-        run = self.run_acf("--firmware", assemble(self.folder, SLEEP))
-        self.assertEqual((run.code, run.end), (3, "idle_deadlock"), run.log)
+        run = self.ends(3, "idle_deadlock", assemble(self.folder, SLEEP))
         self.assertRegex(run.log, r"hart 0: sleeps in wfi at pc 0x80000004  _start")
         self.assertIn("mie 0x0, mip 0x0, no timer set", run.log)
         self.assertLess(run.figure("simulated_seconds"), 1e-3)
 
     def test_the_end_by_a_watchdog_says_what_it_has_ended(self):
-        run = self.run_acf("--firmware", assemble(self.folder, WATCHDOG))
-        self.assertEqual((run.code, run.end), (3, "watchdog"), run.log)
+        run = self.ends(3, "watchdog", assemble(self.folder, WATCHDOG))
         self.assertIn("the run was stopped: watchdog", run.log)
         self.assertRegex(run.log, r"hart 0: runs at pc 0x8\w+  spin")
 
     def test_two_harts_asleep(self):
-        run = self.run_acf("--firmware", assemble(self.folder, SLEEP), "--set", "cpu.harts=2")
-        self.assertEqual((run.code, run.end), (3, "idle_deadlock"), run.log)
+        run = self.ends(3, "idle_deadlock", assemble(self.folder, SLEEP), "--set", "cpu.harts=2")
         self.assertIn("hart 1: sleeps in wfi", run.log)
 
     def test_a_timer_that_will_come_is_no_deadlock(self):
-        run = self.run_acf("--firmware", assemble(self.folder, TIMER, "-Wa,--defsym,DUE=50000000"))
-        self.assertEqual((run.code, run.end), (0, "finisher"), run.log)
+        run = self.ends(0, "finisher", assemble(self.folder, TIMER, "-Wa,--defsym,DUE=50000000"))
         self.assertAlmostEqual(run.figure("simulated_seconds"), 5, delta=1e-3)
 
     def test_a_trap_handler_that_traps(self):
-        run = self.run_acf("--firmware", assemble(self.folder, HANDLER))
-        self.assertEqual((run.code, run.end), (3, "trap_loop"), run.log)
+        run = self.ends(3, "trap_loop", assemble(self.folder, HANDLER))
         self.assertIn("hart 0: trap loop: the trap handler at mtvec", run.log)
         self.assertIn("load access fault), mtval 0x30000004", run.log)
         self.assertRegex(run.log, r"mepc pc 0x\w+  handler")
@@ -105,8 +105,7 @@ class Stuck(Case):
         self.assertRegex(run.log, r"called from pc 0x\w+  _start")
 
     def test_a_trap_handler_that_traps_after_some_instructions(self):
-        run = self.run_acf("--firmware", assemble(self.folder, FRAME))
-        self.assertEqual((run.code, run.end), (3, "trap_loop"), run.log)
+        run = self.ends(3, "trap_loop", assemble(self.folder, FRAME))
         self.assertRegex(run.log, r"hart 0: load access fault \(cause 5\), value 0x30000004, in machine mode")
         self.assertIn("store access fault), mtval 0x", run.log)
         self.assertRegex(run.log, r"mepc pc 0x\w+  handler")

@@ -1,7 +1,7 @@
 """Data sets of noise, as files and as torch sees them."""
-import struct
-
 import torch
+
+from idx_file import write_idx
 
 
 def write_set(folder, noise, samples, channels, height, width):
@@ -19,8 +19,6 @@ def write_set(folder, noise, samples, channels, height, width):
             (folder / name).write_bytes(records)
     else:
         for part in ("train", "t10k"):
-            (folder / f"{part}-images-idx3-ubyte").write_bytes(
-                struct.pack(">4i", 0x803, samples, height, width) + b"".join(images))
-            (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, samples) + bytes(labels))
+            write_idx(folder, part, height, width, images, labels)
     values = torch.tensor([list(image) for image in images], dtype=torch.float64) / 255
     return values.reshape(samples, channels, height, width), torch.tensor(labels)

@@ -13,13 +13,11 @@ from tensor_file import tensors, write_tensors
 SAMPLES, STEPS = 12, 8  # a step takes all samples, and an epoch is a step
 WIDTHS = (64, 20, 10)
 TOLERANCE = 2e-4  # of the way that a layer's weights have gone
-NETWORK = f"""input: {{channels: 1, height: 8, width: 8}}
-layers:
+LAYERS = f"""\
   - flatten
   - linear: {{outputs: {WIDTHS[1]}}}
   - relu
   - linear: {{outputs: {WIDTHS[2]}}}
-  - softmax_cross_entropy
 """
 
 
@@ -64,10 +62,10 @@ class Optimisers(Case):
         for n, (inputs, outputs) in enumerate(zip(WIDTHS, WIDTHS[1:]), 1):
             start[f"layer{n}.weight"] = (torch.randn(outputs, inputs, generator=draw) * (2 / inputs) ** 0.5).double()
             start[f"layer{n}.bias"] = (torch.randn(outputs, generator=draw) * 0.1).double()
-        (self.folder / "net.yaml").write_text(NETWORK)
+        net = self.write_network(LAYERS, side=8)
         write_tensors(self.folder / "start.npz",
                       {name: (tuple(value.shape), value.flatten().tolist()) for name, value in start.items()})
-        run = self.train(train__network="net.yaml", train__load="start.npz", train__save="end.npz", train__dtype="fp32",
+        run = self.train(train__network=net, train__load="start.npz", train__save="end.npz", train__dtype="fp32",
                          train__recipe="dense", train__batch=SAMPLES, train__epochs=STEPS, train__max_steps=0,
                          train__optimiser=how["optimiser"], train__lr=how["lr"], train__momentum=how["momentum"],
                          train__weight_decay=how["decay"], train__beta2=how["beta2"], train__epsilon=how["epsilon"],

@@ -51,9 +51,7 @@ class Resume(Case):
                            data__generated_train=80, same__sram_kib=1024, **more)
 
     def test_recipes_on_groups_with_all_gradients_looked_at(self):
-        net = self.folder / "net.yaml"
-        net.write_text("""input: {channels: 1, height: 28, width: 28}
-layers:
+        net = self.write_network("""\
   - conv2d: {filters: 8, kernel: 4, stride: 4}
   - relu
   - conv2d: {filters: 8, kernel: 3, groups: 8}
@@ -63,7 +61,6 @@ layers:
   - linear: {outputs: 16}
   - relu
   - linear: {outputs: 10}
-  - softmax_cross_entropy
 """)
         norm = {"train__clip_norm": 0.1}
         half = {"train__dtype": "fp16", "train__loss_scale": 2 ** 22, "train__loss_scale_interval": 2}
@@ -84,9 +81,7 @@ layers:
                 self.assertAlmostEqual(whole.figure("weight_sparsity_percent"), 100 * sum(zeros) / len(zeros), 6)
 
     def test_batch_normalisation(self):
-        net = self.folder / "net.yaml"
-        net.write_text("""input: {channels: 1, height: 28, width: 28}
-layers:
+        net = self.write_network("""\
   - conv2d: {filters: 4, kernel: 3, stride: 2}
   - batch_norm
   - relu
@@ -94,7 +89,6 @@ layers:
   - max_pool: {kernel: 4}
   - flatten
   - linear: {outputs: 10}
-  - softmax_cross_entropy
 """)
         for more in ({}, {"train__optimiser": "adamw", "train__lr": 0.002, "train__warmup_steps": 6}):
             with self.subTest(more=more):

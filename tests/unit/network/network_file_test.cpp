@@ -14,9 +14,14 @@ namespace {
 
 using compiler::layer_kind;
 
+// Removed in the end.
 const std::filesystem::path& file() {
-  static const auto path = std::filesystem::temp_directory_path() / ("acf_net_" + std::to_string(getpid()) + ".yaml");
-  return path;
+  static const struct temporary {
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("acf_net_" + std::to_string(getpid()) + ".yaml");
+    ~temporary() { std::filesystem::remove(path); }
+  } yaml;
+  return yaml.path;
 }
 
 compiler::network_description read(const std::string& text) {
