@@ -1,5 +1,6 @@
 #include "platform/cli/commands.hpp"
 #include "platform/cli/logging.hpp"
+#include "platform/cli/standard_streams.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/reference/reference.hpp"
 #include "platform/reproduce/reproduce.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <iostream>
 #include <thread>
 
 namespace acf::platform {
@@ -90,6 +92,7 @@ std::filesystem::path make_folder(const written& w, const config& c) {
 }
 
 int run(written& w) {
+  outlive_readers();
   set_up_logging(w.log_levels);
   config c = w.chosen.read();
   if (w.seed) c.seed = *w.seed;
@@ -109,7 +112,7 @@ int run(written& w) {
   if (c.reproduce.system != "none") {
     o.out = make_folder(w, c);
     return run_reproduce(c, o.out, [&](const config& own, const std::string& name) {
-      fmt::print(stderr, "{} ...\n", name);
+      std::cerr << name << " ...\n";
       return train_beside(own, o, name);
     });
   }

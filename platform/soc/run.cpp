@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstring>
 #include <fmt/format.h>
+#include <iostream>
 #include <map>
 #include <optional>
 #include <sys/resource.h>
@@ -169,7 +170,7 @@ std::unique_ptr<gdb::connection> open_debugger(const run_options& options) {
   try {
     std::uint16_t bound = 0;
     auto connection = gdb::listen_tcp(options.gdb->port, bound);
-    fmt::print(stderr, "gdb: target remote localhost:{}\n", bound);
+    std::cerr << fmt::format("gdb: target remote localhost:{}\n", bound);
     return connection;
   } catch (const std::runtime_error& error) {
     throw input_error{fmt::format("--gdb: {}", error.what())};

@@ -193,10 +193,9 @@ void session::progress() {
   const double host = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   std::uint64_t retired = 0;
   for (const auto& hart : chip_->harts) retired += hart->core().instret;
-  fmt::print(stderr, "\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences{} ",
-             sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
-             chip_->bridge.fences(), curve_->progress());
-  std::fflush(stderr);
+  std::cerr << fmt::format("\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences{} ",
+                           sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
+                           chip_->bridge.fences(), curve_->progress());
 }
 
 // All harts asleep or halted, and no event left that could wake one.
@@ -252,7 +251,7 @@ void session::step(const sc_core::sc_time& limit) {
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
   if (options_.pace) {
-    fmt::print(stderr, "paced: simulated time runs no faster than real time\n");
+    std::cerr << "paced: simulated time runs no faster than real time\n";
     pace_.emplace();
   }
   const sc_core::sc_time limit =
@@ -273,7 +272,7 @@ void session::run() {
   measurement_->finish();
   lost_ = traces_->finish();
   close_console();
-  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
+  if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K";
   explain_end();
 }
 

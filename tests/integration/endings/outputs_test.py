@@ -1,4 +1,6 @@
 """Output that cannot be written is a defect, exit code 3, and costs nothing else. Two outputs in one file are refused."""
+import json
+import os
 import subprocess
 import unittest
 
@@ -63,6 +65,33 @@ class Outputs(Case):
             self.assertEqual((out / "console.txt").read_bytes(), b"A" * 64)
             described = subprocess.run([ACF_VP, "describe"], stdout=full, stderr=subprocess.PIPE, timeout=60)
             self.assertEqual(described.returncode, 3, described.stderr)
+
+    def test_streams_that_are_closed(self):
+        """No file of the run gets the number of one: what is meant for it would go there."""
+        elf, out = assemble(self.folder, HELLO), self.folder / "closed"
+        for closed, code in ((">&-", 3), ("<&- >&-", 3), ("2>&-", 0), ("<&- 2>&-", 0), ("<&- >&- 2>&-", 3)):
+            with self.subTest(closed):
+                done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', ACF_VP, "run", "--pace", "--firmware", elf,
+                                       "--trace-mmio", "mmio", "--out", out], cwd=self.folder, capture_output=True,
+                                      timeout=60)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertEqual((out / "console.txt").read_bytes(), b"A" * 64)
+                self.assertTrue((self.folder / "mmio").read_text().splitlines()[-1].endswith("FINISHER.FINISH"))
+        described = subprocess.run(["sh", "-c", f"exec {ACF_VP} describe >&-"], capture_output=True, timeout=60)
+        self.assertEqual(described.returncode, 3, described.stderr)
+
+    def test_a_reader_that_goes_away(self):
+        elf, out = assemble(self.folder, HELLO.replace("li a2, 64", "li a2, 200000")), self.folder / "piped"
+        for stream in ("stdout", "stderr"):
+            with self.subTest(stream):
+                read, write = os.pipe()
+                os.close(read)
+                done = subprocess.run([ACF_VP, "run", "--pace", "--firmware", elf, "--out", out], stdin=subprocess.DEVNULL,
+                                      timeout=60, **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: write}))
+                os.close(write)
+                self.assertEqual(done.returncode, 3 if stream == "stdout" else 0, done.stderr)
+                self.assertEqual((out / "console.txt").stat().st_size, 200_000)
+                self.assertEqual(json.loads((out / "report.json").read_text())["end"]["reason"], "finisher")
 
     def test_the_copy_of_the_console(self):
         elf, out = assemble(self.folder, HELLO), self.folder / "kept"
