@@ -125,6 +125,8 @@ int matmul(const matmul_options& o) {
     throw input_error{fmt::format("--sided: {} skips zeros of one operand only, expected one", o.engine)};
   if (!o.sided.empty()) m.chosen.sets.push_back("tensordash.sided=" + o.sided);
   const config c = m.chosen.read();
+  check_place(o.json, "--json");
+  if (!o.c.empty()) check_place(o.c, "--c");
 
   const array a = matrix("--a", o.a), b = matrix("--b", o.b);
   if (a.shape[1] != b.shape[0])

@@ -118,6 +118,7 @@ void page::heading(const std::string& name) {
   if (!end.at("file").is_null()) out += fmt::format(" {}:{}", shown(end.at("file")), end.at("line").dump());
   out += "</p>\n";
   list("Defects of the platform: do not trust this report", "bad", report.at("defects"));
+  list("Outputs that are incomplete", "bad", report.at("incomplete"));
   list("Notes", "", report.at("notes"));
 }
 

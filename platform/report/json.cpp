@@ -163,6 +163,7 @@ ordered_json report_json(const config& c, const run_result& r) {
   for (const input_file& f : r.inputs) inputs.push_back({{"name", f.name}, {"sha256", f.sha256}});
   out["inputs"] = std::move(inputs);
   out["notes"] = r.notes;
+  out["incomplete"] = r.incomplete;
   out["defects"] = find_defects(r);
   return out;
 }

@@ -126,8 +126,9 @@ struct run_result {
   std::optional<int> twin_exit_code;     // none: there was no dense twin
   std::optional<twin_result> twin;       // none also if it did not end well; a note says why
   std::vector<input_file> inputs;
-  std::vector<std::string> notes;   // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
-  std::vector<std::string> defects; // of the platform itself; finish_result() adds accounts that do not add up
+  std::vector<std::string> notes;      // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
+  std::vector<std::string> incomplete; // outputs that could not be written, and why
+  std::vector<std::string> defects;    // of the platform itself; finish_result() adds accounts that do not add up
   host_figures host;
 };
 

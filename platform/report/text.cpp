@@ -75,6 +75,7 @@ std::string report_text(const ordered_json& report) {
         fmt::format("{} {} (is {})\n", e.at("ok").get<bool>() ? "met:   " : "FAILED:", e.at("expr").get<std::string>(),
                     human_number(e.at("value")));
   for (const auto& note : report.at("notes")) out += fmt::format("note: {}\n", note.get<std::string>());
+  for (const auto& output : report.at("incomplete")) out += fmt::format("INCOMPLETE: {}\n", output.get<std::string>());
   for (const auto& defect : report.at("defects"))
     out += fmt::format("DEFECT of the platform: {}\n", defect.get<std::string>());
   return out;

@@ -18,9 +18,7 @@
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fmt/format.h>
 #include <iostream>
 #include <map>
@@ -44,15 +42,6 @@ double user_seconds() {
     seconds += static_cast<double>(used.ru_utime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec) / 1e6;
   }
   return seconds;
-}
-
-// Files that are written at the end of a run: a mistake in one must not cost the run.
-void check_place(const std::filesystem::path& file, const std::string& option) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
-  if (std::filesystem::is_directory(file))
-    throw input_error{fmt::format("{}: {} is a directory", option, file.string())};
-  if (access(folder.c_str(), W_OK) != 0)
-    throw input_error{fmt::format("{}: {} cannot be written: {}", option, file.string(), std::strerror(errno))};
 }
 
 namespace fs = std::filesystem;
@@ -113,6 +102,8 @@ template <class work>
 void afterwards(run_result& result, const work& todo) {
   try {
     todo();
+  } catch (const output_error& error) {
+    result.incomplete.emplace_back(error.what());
   } catch (const std::exception& error) {
     result.defects.emplace_back(error.what());
   }

@@ -4,12 +4,14 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
+#include "platform/report/output_error.hpp"
 #include "platform/soc/diagnosis.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
 #include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
+#include <cerrno>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -83,23 +85,28 @@ void session::connect_input() {
 }
 
 void session::put(char ch) {
-  console_->put(ch);
+  errno = 0;
+  if (console_->good() && !console_->put(ch)) console_failed_ = errno;
   if (console_copy_) console_copy_->stream().put(ch);
 }
 
 void session::flush_console() {
-  console_->flush();
+  errno = 0;
+  if (console_->good() && !console_->flush()) console_failed_ = errno;
   if (console_copy_) console_copy_->stream().flush();
 }
 
 void session::close_console() {
   flush_console();
-  if (!console_file_ && !*console_) lost_.emplace_back("the guest's console could not be written completely to stdout");
+  if (!console_file_ && console_failed_)
+    lost_.emplace_back(output_error{
+        console_ == &std::cout ? "stdout: the guest's console" : "stderr: the guest's console", *console_failed_}
+                           .what());
   for (auto* file : {&console_file_, &console_copy_}) {
     if (!*file) continue;
     try {
       (*file)->close();
-    } catch (const std::runtime_error& error) {
+    } catch (const output_error& error) {
       lost_.emplace_back(error.what());
     }
   }

@@ -80,6 +80,7 @@ private:
   const program* program_;
   std::optional<trace_file> console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
+  std::optional<int> console_failed_; // errno; none: everything has gone there
   std::unique_ptr<soc> chip_;
   std::unique_ptr<semihosting> host_calls_;
   std::unique_ptr<measurement> measurement_;
@@ -95,7 +96,7 @@ private:
   sc_core::sc_time ended_at_; // the hart that ends a run may be ahead of the simulation
   std::string diagnosis_;
   std::string failure_;           // of the platform itself
-  std::vector<std::string> lost_; // output: why it is not all there
+  std::vector<std::string> lost_; // outputs that are not all there, and why
   unsigned unordered_doorbells_ = 0;
   std::vector<std::string> first_tile_errors_;
   unsigned tile_errors_ = 0;

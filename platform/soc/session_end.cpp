@@ -141,7 +141,7 @@ void session::fill(run_result& result) {
   result.end.reason = end_->reason;
   result.end.guest_exit_code = end_->guest_code;
   if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
-  result.defects.insert(result.defects.end(), lost_.begin(), lost_.end());
+  result.incomplete.insert(result.incomplete.end(), lost_.begin(), lost_.end());
   describe_place(result.end);
   auto& f = result.figures;
   std::uint64_t retired = 0, cycles = 0;

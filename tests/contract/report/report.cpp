@@ -60,6 +60,16 @@ TEST(report, two_blocks_of_one_name_are_a_defect) {
   EXPECT_EQ(find_defects(r).size(), 1u);
 }
 
+TEST(report, outputs_that_are_incomplete_are_said_and_are_no_defect) {
+  run_result r = sound_run();
+  r.incomplete.emplace_back("out/report.csv could not be written completely: No space left on device");
+  EXPECT_TRUE(find_defects(r).empty());
+  EXPECT_EQ(exit_code(config{}, r, true), 3);
+  const auto report = report_json(config{}, r);
+  EXPECT_NE(report_text(report).find("INCOMPLETE: out/report.csv could not be"), std::string::npos);
+  EXPECT_NE(report_html(report).find("out/report.csv could not be"), std::string::npos);
+}
+
 TEST(report, exit_codes_tell_who_failed) {
   EXPECT_EQ(exit_code(expecting("test_accuracy_percent >= 90"), sound_run(), false), 1);
   EXPECT_EQ(exit_code(expecting("test_accuracy_percent >= 80"), sound_run(), false), 0);
