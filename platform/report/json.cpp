@@ -23,6 +23,7 @@ std::string portable(const std::string& file) {
 ordered_json end_json(const run_end& e) {
   ordered_json out{{"reason", name_of(e.reason)}};
   out["guest_exit_code"] = e.guest_exit_code ? ordered_json(*e.guest_exit_code) : ordered_json(nullptr);
+  out["guest_failed"] = e.failed();
   out["pc"] = e.pc ? ordered_json(fmt::format("0x{:08x}", *e.pc)) : ordered_json(nullptr);
   out["function"] = text_or_null(e.function);
   out["file"] = text_or_null(portable(e.file));

@@ -39,6 +39,8 @@ bool ended_by_guest(end_reason r);
 struct run_end {
   end_reason reason = end_reason::finisher;
   std::optional<std::int64_t> guest_exit_code;
+  bool guest_failed = false; // it has said so, whatever its exit code
+  bool failed() const { return guest_failed || guest_exit_code.value_or(0) != 0; }
   // Of hart 0 where the run ended, or where the trap was that ended it; with the place in the source if DWARF knows it.
   std::optional<std::uint64_t> pc;
   std::string function, file; // file as in DWARF; reports show it relative to the project or by base name

@@ -20,7 +20,8 @@ std::string grouped(std::int64_t value) {
 std::string end_line(const ordered_json& end) {
   std::string out = fmt::format("end: {}", end.at("reason").get<std::string>());
   if (!end.at("guest_exit_code").is_null())
-    out += fmt::format(", guest exit code {}", end.at("guest_exit_code").dump());
+    out += fmt::format(", guest exit code {}{}", end.at("guest_exit_code").dump(),
+                       end.at("guest_failed") == true ? " (failed)" : "");
   if (!end.at("pc").is_null()) out += fmt::format(", pc {}", end.at("pc").get<std::string>());
   if (!end.at("function").is_null()) out += fmt::format(" in {}", end.at("function").get<std::string>());
   if (!end.at("file").is_null()) out += fmt::format(" {}:{}", end.at("file").get<std::string>(), end.at("line").dump());

@@ -139,7 +139,7 @@ void dump_tensors_after(std::uint64_t step, config c, const run_options& options
 
 // Without a result of the run itself there is nothing to compare, so the twin is not waited for.
 void compare(run_result& result, side_run& baseline) {
-  if (!ended_by_guest(result.end.reason) || result.end.guest_exit_code.value_or(0) != 0) {
+  if (!ended_by_guest(result.end.reason) || result.end.failed()) {
     result.twin_exit_code = 0;
     result.notes.emplace_back(
         "warning: nothing to compare: the run itself did not pass, and its dense twin was stopped");

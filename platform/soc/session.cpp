@@ -268,7 +268,7 @@ void session::run() {
   } catch (const std::exception& error) { // the kernel cannot go on; what was counted so far still stands
     diagnosis_ = fmt::format("internal error at {}: {}", sc_core::sc_time_stamp().to_string(), error.what());
     failure_ = error.what();
-    end_ = {end_reason::internal_error, {}};
+    end_ = {end_reason::internal_error, {}, false};
   }
   keyboard_.reset();
   if (debugger_ && debugger_->killed()) {

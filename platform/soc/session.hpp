@@ -27,6 +27,8 @@ namespace acf::platform {
 struct end_of_run {
   end_reason reason;
   std::optional<std::int64_t> guest_code;
+  bool guest_failed = false; // it has said so, whatever its code
+  bool failed() const { return guest_failed || guest_code.value_or(0) != 0; }
 };
 
 class session : private host_bridge::observer {
@@ -60,7 +62,7 @@ private:
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
   void on_slice(const cpu::cpu_core& core);
-  void end(end_reason reason, std::optional<std::int64_t> code = {});
+  void end(end_reason reason, std::optional<std::int64_t> code = {}, bool guest_failed = false);
   void unordered_doorbell() override;
   void tile_failed(std::uint32_t tile) override;
   void note_guest_errors(run_result& result) const; // those that the firmware has dealt with, too

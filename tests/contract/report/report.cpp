@@ -77,6 +77,10 @@ TEST(report, exit_codes_tell_who_failed) {
   failed.end.guest_exit_code = 7;
   EXPECT_EQ(exit_code(config{}, failed, false), 1);
   EXPECT_EQ(exit_code(config{}, failed, true), 7);
+  run_result said = sound_run();
+  said.end.guest_failed = true; // with code 0, which is the answer to --exit-code guest, as QEMU's is
+  EXPECT_EQ(exit_code(config{}, said, false), 1);
+  EXPECT_EQ(exit_code(config{}, said, true), 0);
   for (const end_reason stopped : {end_reason::unhandled_fault, end_reason::watchdog, end_reason::limit_sim_time,
                                    end_reason::idle_deadlock, end_reason::trap_loop}) {
     failed.end.reason = stopped;
