@@ -79,9 +79,16 @@ void session::open_console() {
 void session::connect_input() {
   if (options_.interactive) keyboard_ = std::make_unique<keyboard>();
   if (!options_.input) return;
+  constexpr std::size_t most_mib = 16; // what the line takes in minutes of simulated time
   std::ifstream file(*options_.input, std::ios::binary);
   if (!file) throw input_error{fmt::format("--input: cannot read {}", options_.input->string())};
-  chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::string text((most_mib << 20) + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > most_mib << 20)
+    throw input_error{fmt::format("--input: {}: expected a file of at most {} MiB, this has more",
+                                  options_.input->string(), most_mib)};
+  chip_->uart.receive(text);
 }
 
 void session::put(char ch) {
