@@ -123,6 +123,10 @@ class DataSets(Case):
             f["train-labels-idx1-ubyte"], f["train-images-idx3-ubyte"])
         self.refused("train-images-idx3-ubyte", "0x00000801", "0x00000803")
 
+    def test_shapes_differ(self):
+        self.files["t10k-images-idx3-ubyte"] = idx(0x803, 64, 14, 56, content=bytes(64 * 784))
+        self.refused("t10k-images-idx3-ubyte", "14 x 56", "28 x 28")
+
     def test_label_out_of_range(self):
         labels = bytearray(self.files["train-labels-idx1-ubyte"])
         labels[-3] = 10
