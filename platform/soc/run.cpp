@@ -194,6 +194,7 @@ int run_scenario(const config& c, const run_options& options) {
   training_image image;
   const bool trains = wants_job(guest);
   if (trains) image = make_training_image(c);
+  result.notes.insert(result.notes.end(), image.notes.begin(), image.notes.end());
   if (!trains && c.mesh.routing != "xy")
     result.notes.push_back(fmt::format("warning: mesh.routing: {} has no effect: this firmware takes no job, and fills "
                                        "its routing tables itself",

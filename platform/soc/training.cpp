@@ -152,6 +152,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     auto given = read_training_data(c, network, purpose);
     const auto& set = given.set;
     image.inputs = std::move(given.inputs);
+    image.notes = std::move(given.notes);
     image.linear_classifier_percent = given.linear_classifier_percent;
     image.nonzero_pixels = given.nonzero_pixels;
     auto run = training_of(c, network, set);
