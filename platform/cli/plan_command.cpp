@@ -86,7 +86,7 @@ command add_plan(CLI::App& app) {
   o->chosen.add_to(app);
   app.add_option("--format", o->format, "form of the plan")->check(one_of({"text", "json"}));
   app.add_flag("--explain", o->explain, "every resource of every phase, what SRAM holds, and what is assumed");
-  return [o] { return plan(*o); };
+  return [o] { return o->chosen.named([&o] { return plan(*o); }); };
 }
 
 } // namespace acf::platform

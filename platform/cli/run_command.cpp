@@ -170,7 +170,7 @@ command add_run(CLI::App& app) {
   app.add_option("--vcd", o.vcd, "waves, for GTKWave: interrupts, doorbells, what every unit executes");
   app.add_option("--profile", o.profile, "where the harts spend their cycles, by function and line");
   app.add_option("--coverage", o.coverage, "which lines of the firmware ran, as an lcov tracefile");
-  return [w] { return run(*w); };
+  return [w] { return w->chosen.named([&w] { return run(*w); }); };
 }
 
 } // namespace acf::platform
