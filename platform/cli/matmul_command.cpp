@@ -119,7 +119,7 @@ ordered_json price(const config& c, const energy_table& table, const matmul_opti
 
 int matmul(const matmul_options& o) {
   matmul_options m = o;
-  m.chosen.sets.insert(m.chosen.sets.begin(), "zbcc.engine=" + o.engine);
+  m.chosen.sets.push_back("zbcc.engine=" + o.engine); // behind those whose numbers the user knows
   const bool two = o.sided.empty() ? o.engine == "zbcc" : o.sided == "two";
   if (two && (o.engine == "spartann" || o.engine == "sat"))
     throw input_error{fmt::format("--sided: {} skips zeros of one operand only, expected one", o.engine)};
