@@ -79,7 +79,8 @@ std::filesystem::path find_firmware(const std::string& name) {
     if (entry.path().extension() == ".elf") known.push_back(entry.path().stem().string());
   std::sort(known.begin(), known.end());
   throw input_error{
-      fmt::format("firmware: expected an application or a path to an ELF file, not '{}'; applications: {}", name,
+      fmt::format("firmware: expected an application or a path to an ELF file, not '{}'{}; applications: {}", name,
+                  std::filesystem::is_regular_file(name) ? fmt::format(", did you mean the file './{}'?", name) : "",
                   known.empty() ? "none built" : fmt::format("{}", fmt::join(known, ", ")))};
 }
 

@@ -55,6 +55,8 @@ class Usage(Case):
         self.one_line(acf_vp("run"), "nothing to run")
         self.one_line(acf_vp("run", "--firmware", "nothing.elf"), "there is no file 'nothing.elf'")
         self.one_line(acf_vp("run", "--firmware", "nothing"), "expected an application or a path to an ELF file, not 'nothing'")
+        self.write("mine", "")
+        self.one_line(acf_vp("run", "--firmware", "mine", folder=self.folder), "not 'mine', did you mean the file './mine'?")
         self.one_line(acf_vp("run", "nothing.yaml"), "nothing.yaml: cannot be read")
 
 
