@@ -69,9 +69,7 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
                           const auto r = std::from_chars(text.data(), end, value);
                           const bool fits = r.ec == std::errc{} && r.ptr == end && value >= least && value <= most;
                           if (fits) return {};
-                          const auto range = most == ~std::uint64_t{0} ? fmt::format("{} on", least)
-                                                                       : fmt::format("{} to {}", least, most);
-                          return fmt::format("expected a whole number from {}, not '{}'", range, text);
+                          return fmt::format("expected a whole number from {} to {}, not '{}'", least, most, text);
                         },
                         ""};
 }
