@@ -7,10 +7,9 @@
 //   the pass's columns has a live block; the array itself never looks for zeros.
 // - Sampled: a 4x4 output block takes ceil(4/rows) ceil(4/columns) passes; an array that is larger than a block works
 //   on floor(rows/4) floor(columns/4) of them side by side (at least 1 per direction), in list order.
-// - Systolic: operands enter at two edges and hop from element to element, so the last element starts rows + columns -
-// 2
-//   cycles after the first one. Results leave through shadow registers, but the next pass enters only when the array
-//   is empty: every pass takes rows + columns - 2 cycles more, the loss "fill".
+// - Systolic: operands enter at two edges and hop from element to element, so the last element starts
+//   rows + columns - 2 cycles after the first one. Results leave through shadow registers, but the next pass enters
+//   only when the array is empty: every pass takes rows + columns - 2 cycles more, the loss "fill".
 // Every other slot that carries no element of the operands is "edge"; there is no other loss.
 #include "models/zbcc/engines.hpp"
 #include "models/zbcc/gather_order.hpp"

@@ -1,5 +1,6 @@
 #include "platform/cli/commands.hpp"
 #include "platform/config/input_error.hpp"
+#include "platform/config/key_error.hpp"
 #include "platform/config/nearest.hpp"
 #include "platform/config/reader.hpp"
 
@@ -17,10 +18,22 @@ void chosen_configuration::add_to(CLI::App& app, bool with_scenario) {
 }
 
 config chosen_configuration::read() const {
-  const reading r = read_config(scenario.empty() ? std::nullopt : std::optional<std::filesystem::path>{scenario}, sets);
+  const config_reading r =
+      read_config(scenario.empty() ? std::nullopt : std::optional<std::filesystem::path>{scenario}, sets);
   for (const complaint& c : r.complaints) std::cerr << c.line() << '\n';
   if (!r.ok()) throw wrong_configuration{};
   return r.value;
+}
+
+int chosen_configuration::named(const command& work) const {
+  try {
+    return work();
+  } catch (const key_error& wrong) {
+    const config_reading r =
+        read_config(scenario.empty() ? std::nullopt : std::optional<std::filesystem::path>{scenario}, sets);
+    std::cerr << complaint_about(wrong.keys, r.given, wrong.text).line() << '\n';
+    throw wrong_configuration{};
+  }
 }
 
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& values,
@@ -56,9 +69,7 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
                           const auto r = std::from_chars(text.data(), end, value);
                           const bool fits = r.ec == std::errc{} && r.ptr == end && value >= least && value <= most;
                           if (fits) return {};
-                          const auto range = most == ~std::uint64_t{0} ? fmt::format("{} on", least)
-                                                                       : fmt::format("{} to {}", least, most);
-                          return fmt::format("expected a whole number from {}, not '{}'", range, text);
+                          return fmt::format("expected a whole number from {} to {}, not '{}'", least, most, text);
                         },
                         ""};
 }

@@ -2,8 +2,10 @@
 #include "platform/cli/commands.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/config/nearest.hpp"
+#include "platform/report/output_error.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 #include <iostream>
 #include <map>
@@ -70,7 +72,8 @@ int run_command_line(int argc, char** argv) {
     return usage_error;
   }
   const int code = commands.at(app.get_subcommands().front())();
-  if (!std::cout.flush() && code == 0) throw std::runtime_error("stdout could not be written completely");
+  if (std::cout.good()) errno = 0; // else it has the reason why the last write failed
+  if (!std::cout.flush() && code == 0) throw output_error{"stdout", errno};
   return code;
 }
 
@@ -84,6 +87,9 @@ int acf::platform::command_line(int argc, char** argv) {
   } catch (const input_error& error) {
     std::cerr << "acf-vp: " << error.what() << '\n';
     return usage_error;
+  } catch (const output_error& error) {
+    std::cerr << "acf-vp: " << error.what() << '\n';
+    return platform_error;
   } catch (const std::exception& error) {
     std::cerr << "acf-vp: internal error: " << error.what() << '\n';
     return platform_error;

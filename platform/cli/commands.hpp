@@ -22,6 +22,8 @@ struct chosen_configuration {
   void add_to(CLI::App& app, bool with_scenario = true);
   // Complaints go to stderr, one a line; throws wrong_configuration if there are any.
   config read() const;
+  // Does the work; what is wrong with one of the keys is said where that was given.
+  int named(const command& work) const;
 };
 struct wrong_configuration {};
 

@@ -119,12 +119,14 @@ ordered_json price(const config& c, const energy_table& table, const matmul_opti
 
 int matmul(const matmul_options& o) {
   matmul_options m = o;
-  m.chosen.sets.insert(m.chosen.sets.begin(), "zbcc.engine=" + o.engine);
+  m.chosen.sets.push_back("zbcc.engine=" + o.engine); // behind those whose numbers the user knows
   const bool two = o.sided.empty() ? o.engine == "zbcc" : o.sided == "two";
   if (two && (o.engine == "spartann" || o.engine == "sat"))
     throw input_error{fmt::format("--sided: {} skips zeros of one operand only, expected one", o.engine)};
   if (!o.sided.empty()) m.chosen.sets.push_back("tensordash.sided=" + o.sided);
   const config c = m.chosen.read();
+  check_place(o.json, "--json");
+  if (!o.c.empty()) check_place(o.c, "--c");
 
   const array a = matrix("--a", o.a), b = matrix("--b", o.b);
   if (a.shape[1] != b.shape[0])

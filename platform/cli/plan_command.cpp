@@ -44,19 +44,20 @@ ordered_json json_of(const planned_phase& p, bool explain) {
 }
 
 void print_table(const std::vector<planned_phase>& phases, bool explain) {
-  fmt::print("{:<24}{:>6}{:>12}{:>12}  {}", "phase of a step", "tiles", "bytes", "cycles", "bottleneck");
+  std::cout << fmt::format("{:<24}{:>6}{:>12}{:>12}  {}", "phase of a step", "tiles", "bytes", "cycles", "bottleneck");
   if (explain)
-    for (const auto name : resource_names) fmt::print("{:>10}", name);
-  fmt::print("\n");
+    for (const auto name : resource_names) std::cout << fmt::format("{:>10}", name);
+  std::cout << '\n';
   for (const planned_phase& p : phases) {
     const auto bound = resource_names[static_cast<std::size_t>(p.bottleneck())];
-    fmt::print("{:<24}{:>6}{:>12}{:>12}  ", p.name(), p.tiles, p.dram_bytes + p.mesh_bytes, p.cycles_expected());
+    std::cout << fmt::format("{:<24}{:>6}{:>12}{:>12}  ", p.name(), p.tiles, p.dram_bytes + p.mesh_bytes,
+                             p.cycles_expected());
     if (explain) {
-      fmt::print("{:<10}", bound);
-      for (const auto n : p.cycles) fmt::print("{:>10}", n);
+      std::cout << fmt::format("{:<10}", bound);
+      for (const auto n : p.cycles) std::cout << fmt::format("{:>10}", n);
     } else
-      fmt::print("{}", bound);
-    fmt::print("\n");
+      std::cout << bound;
+    std::cout << '\n';
   }
 }
 
@@ -72,9 +73,9 @@ int plan(const plan_options& o) {
   }
   print_table(phases, o.explain);
   if (!o.explain) return 0;
-  fmt::print("\nSRAM of a tile:\n{}", image.description);
-  fmt::print("assumed: {:.1f} % of the pixels, and half of activations and gradients, are not zero\n",
-             100 * image.nonzero_pixels);
+  std::cout << fmt::format("\nSRAM of a tile:\n{}", image.description);
+  std::cout << fmt::format("assumed: {:.1f} % of the pixels, and half of activations and gradients, are not zero\n",
+                           100 * image.nonzero_pixels);
   return 0;
 }
 
@@ -85,7 +86,7 @@ command add_plan(CLI::App& app) {
   o->chosen.add_to(app);
   app.add_option("--format", o->format, "form of the plan")->check(one_of({"text", "json"}));
   app.add_flag("--explain", o->explain, "every resource of every phase, what SRAM holds, and what is assumed");
-  return [o] { return plan(*o); };
+  return [o] { return o->chosen.named([&o] { return plan(*o); }); };
 }
 
 } // namespace acf::platform

@@ -1,5 +1,6 @@
 #include "platform/cli/commands.hpp"
 #include "platform/cli/logging.hpp"
+#include "platform/cli/standard_streams.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/reference/reference.hpp"
 #include "platform/reproduce/reproduce.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <iostream>
 #include <thread>
 
 namespace acf::platform {
@@ -77,7 +79,8 @@ std::filesystem::path find_firmware(const std::string& name) {
     if (entry.path().extension() == ".elf") known.push_back(entry.path().stem().string());
   std::sort(known.begin(), known.end());
   throw input_error{
-      fmt::format("firmware: expected an application or a path to an ELF file, not '{}'; applications: {}", name,
+      fmt::format("firmware: expected an application or a path to an ELF file, not '{}'{}; applications: {}", name,
+                  std::filesystem::is_regular_file(name) ? fmt::format(", did you mean the file './{}'?", name) : "",
                   known.empty() ? "none built" : fmt::format("{}", fmt::join(known, ", ")))};
 }
 
@@ -90,6 +93,7 @@ std::filesystem::path make_folder(const written& w, const config& c) {
 }
 
 int run(written& w) {
+  outlive_readers();
   set_up_logging(w.log_levels);
   config c = w.chosen.read();
   if (w.seed) c.seed = *w.seed;
@@ -109,7 +113,7 @@ int run(written& w) {
   if (c.reproduce.system != "none") {
     o.out = make_folder(w, c);
     return run_reproduce(c, o.out, [&](const config& own, const std::string& name) {
-      fmt::print(stderr, "{} ...\n", name);
+      std::cerr << name << " ...\n";
       return train_beside(own, o, name);
     });
   }
@@ -167,7 +171,7 @@ command add_run(CLI::App& app) {
   app.add_option("--vcd", o.vcd, "waves, for GTKWave: interrupts, doorbells, what every unit executes");
   app.add_option("--profile", o.profile, "where the harts spend their cycles, by function and line");
   app.add_option("--coverage", o.coverage, "which lines of the firmware ran, as an lcov tracefile");
-  return [w] { return run(*w); };
+  return [w] { return w->chosen.named([&w] { return run(*w); }); };
 }
 
 } // namespace acf::platform

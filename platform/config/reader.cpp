@@ -17,14 +17,14 @@ using shape = written_value::shape;
 
 class reader {
 public:
-  reading result;
+  config_reading result;
 
   void read_file(const std::filesystem::path& file);
   void read_set(std::uint32_t number, const std::string& text);
   void finish();
 
 private:
-  origins given;
+  origins& given = result.given;
   std::string file_name;
   std::filesystem::path folder;
 
@@ -224,7 +224,14 @@ std::string complaint::line() const {
   return at.line == 0 ? fmt::format("{}: {}", at.file, text) : fmt::format("{}:{}: {}", at.file, at.line, text);
 }
 
-reading read_config(const std::optional<std::filesystem::path>& scenario, std::span<const std::string> sets) {
+complaint complaint_about(std::span<const std::string> keys, const origins& given, const std::string& text) {
+  for (const std::string& k : keys)
+    if (const auto at = given.find(k); at != given.end())
+      return {at->second.front(), fmt::format("key '{}': {}", k, text)};
+  return {{"default", 0, 0}, fmt::format("key '{}': {}", keys.front(), text)};
+}
+
+config_reading read_config(const std::optional<std::filesystem::path>& scenario, std::span<const std::string> sets) {
   reader r;
   if (scenario) {
     r.result.value.name = scenario->stem().string();

@@ -45,12 +45,8 @@ private:
   const origins& given;
   std::vector<complaint>& out;
 
-  // Complains at the first of the keys that was given, under its name.
   void complain(std::initializer_list<std::string_view> keys, const std::string& text) {
-    for (const std::string_view k : keys)
-      if (const auto at = given.find(std::string{k}); at != given.end())
-        return add(std::string{k}, at->second.front(), text);
-    add(std::string{*keys.begin()}, {"default", 0, 0}, text);
+    out.push_back(complaint_about(std::vector<std::string>(keys.begin(), keys.end()), given, text));
   }
   void add(const std::string& k, const origin& at, const std::string& text) {
     out.push_back({at, fmt::format("key '{}': {}", k, text)});

@@ -4,7 +4,6 @@
 #include "platform/config/reader.hpp"
 #include "platform/config/schema.hpp"
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,9 +22,6 @@ struct written_value {
   std::vector<written_item> items; // one for a scalar
   std::filesystem::path folder;    // paths are relative to it
 };
-
-// Where each key was last given: rules that concern several keys name the one that the user wrote.
-using origins = std::map<std::string, std::vector<origin>>;
 
 // Stores the value; returns what is wrong with it, or an empty text.
 std::string assign(const key& k, const written_value& v, config& c);

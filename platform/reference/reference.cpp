@@ -91,9 +91,8 @@ int run_reference(const config& c, const std::filesystem::path& out, unsigned th
                  field(throughput), field(r.throughput_limit_percent), judged ? std::to_string(int{inside}) : ""});
     text += csv_line(line);
   }
-  write_file(out / "reference.csv", text);
-
   run_result result;
+  write_file(out / "reference.csv", text, result);
   result.end.reason = end_reason::completed;
   if (t.rows > 0) {
     result.figures[figure::reference_worst_percent] = t.worst;

@@ -22,6 +22,8 @@ decoded decode_register(const config& c, const register_blocks& blocks, std::uin
   if (!place) return {fmt::format("no register at 0x{:x}: {}", address, where_it_lies(blocks, address)), false};
 
   const hal::reg& r = *place->reg;
+  if (value && r.width < 8 && *value >> (8 * r.width) != 0)
+    return {fmt::format("VALUE: 0x{:x} is too large: {} has {} bytes", *value, place->name(), r.width), false};
   std::string out =
       fmt::format("{}  0x{:x}, {} bytes, {}", place->name(), address - place->byte, r.width, access_of(r));
   const auto reset = reset_of(c, *place->block, place->instance, r);

@@ -24,7 +24,7 @@ std::string registers_header(const config& c, const register_blocks& blocks);
 
 std::string registers_svd(const config& c, const register_blocks& blocks); // CMSIS-SVD 1.3
 
-// What lies at an address, and what a value there means; an error text if no register does.
+// What lies at an address, and what a value there means; an error text if no register does, or it has no such value.
 struct decoded {
   std::string text;
   bool found = false;

@@ -22,7 +22,8 @@ struct judged_expectation {
 // Expectations of the scenario whose condition applies, in order.
 std::vector<judged_expectation> judge(const config& c, const run_result& r);
 
-// 0 pass, 1 the firmware or an expectation failed, 3 the platform stopped the run or does not trust its own accounts.
+// 0 pass, 1 the firmware or an expectation failed, 3 the platform stopped the run, could not write
+// all of it down, or does not trust its own accounts.
 // `guest_code`: the finisher's own code when the guest ended the run, as QEMU does.
 int exit_code(const config& c, const run_result& r, bool guest_code);
 

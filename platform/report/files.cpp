@@ -1,5 +1,6 @@
 #include "platform/report/files.hpp"
 
+#include "platform/config/input_error.hpp"
 #include "platform/report/accounts.hpp"
 #include "platform/report/csv.hpp"
 #include "platform/report/html.hpp"
@@ -8,34 +9,65 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
+#include <system_error>
+#include <unistd.h>
 
 namespace acf::platform {
 
-void write_file(const std::filesystem::path& file, const std::string& content) {
+namespace fs = std::filesystem;
+
+void check_place(const fs::path& file, const std::string& option) {
+  if (fs::is_directory(file)) throw input_error{fmt::format("{}: {} is a directory", option, file.string())};
+  const auto folder = file.has_parent_path() ? file.parent_path() : fs::path{"."};
+  if (access(fs::exists(file) ? file.c_str() : folder.c_str(), W_OK) != 0)
+    throw input_error{fmt::format("{}: {} cannot be written: {}", option, file.string(), std::strerror(errno))};
+}
+
+// Half of a table reads like a whole one. Devices and links are not ours to remove.
+void write_file(const fs::path& file, const std::string& content) {
   errno = 0;
   std::ofstream out{file, std::ios::binary};
-  out << content;
+  const bool opened = out.is_open();
+  if (opened && out << content) out.close();
+  if (out) return;
+  const int reason = errno;
   out.close();
-  if (!out) throw input_error{fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno))};
+  std::error_code none;
+  if (opened && fs::symlink_status(file, none).type() == fs::file_type::regular) fs::remove(file, none);
+  throw output_error{file.string(), reason};
 }
 
-void write_reports(const std::filesystem::path& folder, const config& c, const run_result& r) {
+void write_file(const fs::path& file, const std::string& content, run_result& r) {
+  try {
+    write_file(file, content);
+  } catch (const output_error& error) {
+    r.incomplete.emplace_back(error.what());
+  }
+}
+
+namespace {
+
+void write_reports(const fs::path& folder, const config& c, run_result& r) {
   const nlohmann::ordered_json report = report_json(c, r);
-  write_file(folder / "report.json", text_of(report));
-  write_file(folder / "report.csv", report_csv(report));
-  write_file(folder / "report.html", report_html(report));
+  write_file(folder / "report.json", text_of(report), r);
+  write_file(folder / "report.csv", report_csv(report), r);
+  write_file(folder / "report.html", report_html(report), r);
   const auto curves = folder / "curves.csv"; // that of an earlier run must not pass for one of this
+  std::error_code none;
   if (r.curves.empty())
-    std::filesystem::remove(curves);
+    fs::remove(curves, none);
   else
-    write_file(curves, curves_csv(r.curves, r.twin ? r.twin->curves : nlohmann::ordered_json(nullptr)));
-  write_file(folder / "host.json", text_of(host_json(r.host)));
+    write_file(curves, curves_csv(r.curves, r.twin ? r.twin->curves : nlohmann::ordered_json(nullptr)), r);
+  write_file(folder / "host.json", text_of(host_json(r.host)), r);
 }
 
-int conclude(const std::filesystem::path& folder, const config& c, const run_result& r, bool guest_code) {
+} // namespace
+
+int conclude(const fs::path& folder, const config& c, run_result r, bool guest_code) {
   write_reports(folder, c, r);
   std::cerr << report_text(report_json(c, r));
   return exit_code(c, r, guest_code);

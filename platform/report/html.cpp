@@ -113,11 +113,13 @@ void page::heading(const std::string& name) {
   if (description.is_string()) out += "<p>" + html_escaped(description.get<std::string>()) + "</p>";
   out += fmt::format("<p class=\"faint\">ended by {}", shown(end.at("reason")));
   if (!end.at("guest_exit_code").is_null()) out += ", guest exit code " + end.at("guest_exit_code").dump();
+  if (end.at("guest_failed") == true) out += " (failed)";
   if (!end.at("pc").is_null()) out += ", pc <code>" + shown(end.at("pc")) + "</code>";
   if (!end.at("function").is_null()) out += " in <code>" + shown(end.at("function")) + "</code>";
   if (!end.at("file").is_null()) out += fmt::format(" {}:{}", shown(end.at("file")), end.at("line").dump());
   out += "</p>\n";
   list("Defects of the platform: do not trust this report", "bad", report.at("defects"));
+  list("Outputs that are incomplete", "bad", report.at("incomplete"));
   list("Notes", "", report.at("notes"));
 }
 

@@ -23,6 +23,7 @@ std::string portable(const std::string& file) {
 ordered_json end_json(const run_end& e) {
   ordered_json out{{"reason", name_of(e.reason)}};
   out["guest_exit_code"] = e.guest_exit_code ? ordered_json(*e.guest_exit_code) : ordered_json(nullptr);
+  out["guest_failed"] = e.failed();
   out["pc"] = e.pc ? ordered_json(fmt::format("0x{:08x}", *e.pc)) : ordered_json(nullptr);
   out["function"] = text_or_null(e.function);
   out["file"] = text_or_null(portable(e.file));
@@ -163,6 +164,7 @@ ordered_json report_json(const config& c, const run_result& r) {
   for (const input_file& f : r.inputs) inputs.push_back({{"name", f.name}, {"sha256", f.sha256}});
   out["inputs"] = std::move(inputs);
   out["notes"] = r.notes;
+  out["incomplete"] = r.incomplete;
   out["defects"] = find_defects(r);
   return out;
 }

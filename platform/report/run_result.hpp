@@ -39,6 +39,8 @@ bool ended_by_guest(end_reason r);
 struct run_end {
   end_reason reason = end_reason::finisher;
   std::optional<std::int64_t> guest_exit_code;
+  bool guest_failed = false; // it has said so, whatever its exit code
+  bool failed() const { return guest_failed || guest_exit_code.value_or(0) != 0; }
   // Of hart 0 where the run ended, or where the trap was that ended it; with the place in the source if DWARF knows it.
   std::optional<std::uint64_t> pc;
   std::string function, file; // file as in DWARF; reports show it relative to the project or by base name
@@ -126,8 +128,9 @@ struct run_result {
   std::optional<int> twin_exit_code;     // none: there was no dense twin
   std::optional<twin_result> twin;       // none also if it did not end well; a note says why
   std::vector<input_file> inputs;
-  std::vector<std::string> notes;   // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
-  std::vector<std::string> defects; // of the platform itself; finish_result() adds accounts that do not add up
+  std::vector<std::string> notes;      // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
+  std::vector<std::string> incomplete; // outputs that could not be written, and why
+  std::vector<std::string> defects;    // of the platform itself; finish_result() adds accounts that do not add up
   host_figures host;
 };
 

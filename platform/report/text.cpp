@@ -20,7 +20,8 @@ std::string grouped(std::int64_t value) {
 std::string end_line(const ordered_json& end) {
   std::string out = fmt::format("end: {}", end.at("reason").get<std::string>());
   if (!end.at("guest_exit_code").is_null())
-    out += fmt::format(", guest exit code {}", end.at("guest_exit_code").dump());
+    out += fmt::format(", guest exit code {}{}", end.at("guest_exit_code").dump(),
+                       end.at("guest_failed") == true ? " (failed)" : "");
   if (!end.at("pc").is_null()) out += fmt::format(", pc {}", end.at("pc").get<std::string>());
   if (!end.at("function").is_null()) out += fmt::format(" in {}", end.at("function").get<std::string>());
   if (!end.at("file").is_null()) out += fmt::format(" {}:{}", end.at("file").get<std::string>(), end.at("line").dump());
@@ -75,6 +76,7 @@ std::string report_text(const ordered_json& report) {
         fmt::format("{} {} (is {})\n", e.at("ok").get<bool>() ? "met:   " : "FAILED:", e.at("expr").get<std::string>(),
                     human_number(e.at("value")));
   for (const auto& note : report.at("notes")) out += fmt::format("note: {}\n", note.get<std::string>());
+  for (const auto& output : report.at("incomplete")) out += fmt::format("INCOMPLETE: {}\n", output.get<std::string>());
   for (const auto& defect : report.at("defects"))
     out += fmt::format("DEFECT of the platform: {}\n", defect.get<std::string>());
   return out;

@@ -68,13 +68,13 @@ measurements measure(const config& c) {
 
 int run_reproduce(const config& c, const std::filesystem::path& out, const trainer& train) {
   measurements ours = measure(c);
+  run_result result;
   trained_tables trained;
   if (c.reproduce.training == "on") {
     trained = measure_trained(c, train, ours);
-    write_file(out / "trained.csv", trained.trainings);
+    write_file(out / "trained.csv", trained.trainings, result);
   }
   const std::vector<target> published = read_targets(c.reproduce.targets);
-  run_result result;
   for (const std::string& file : {c.reproduce.targets, c.reproduce.tensordash, c.reproduce.spartann})
     result.inputs.push_back({std::filesystem::path(file).filename().string(), sha256(read_file(file))});
 
@@ -96,9 +96,9 @@ int run_reproduce(const config& c, const std::filesystem::path& out, const train
                              verdict_names[static_cast<std::size_t>(j.what)], t.value.substr(0, 28), numbers(m.ours),
                              t.quantity);
   }
-  write_file(out / "reproduce.csv", csv);
+  write_file(out / "reproduce.csv", csv, result);
   if (c.reproduce.system == "all" || c.reproduce.system == "tensordash")
-    write_file(out / "tensordash_surface.csv", tensordash_surface(c) + trained.surface_points);
+    write_file(out / "tensordash_surface.csv", tensordash_surface(c) + trained.surface_points, result);
   for (std::size_t i = 0; i < number.size(); ++i)
     result.extra.emplace_back(fmt::format("rows_{}", verdict_names[i]), static_cast<double>(number[i]));
   return conclude(out, c, result, false);

@@ -1,5 +1,6 @@
 #include "platform/soc/compare_engines.hpp"
 
+#include "platform/config/input_error.hpp"
 #include "platform/energy/iso_area.hpp"
 #include "platform/report/files.hpp"
 #include "platform/soc/train_beside.hpp"
@@ -247,8 +248,8 @@ int run_comparison(const config& c, const run_options& options) {
   }
   if (weights.size() != 1) result.defects.emplace_back("the engines trained different weights");
   const comparison table(runs);
-  write_file(options.out / "engines.csv", table.by_phase());
-  write_file(options.out / "losses.csv", table.losses());
+  write_file(options.out / "engines.csv", table.by_phase(), result);
+  write_file(options.out / "losses.csv", table.losses(), result);
   std::cerr << table.table();
   result.notes = flags_of(c, runs.front().report.at("summary"));
   return conclude(options.out, c, result, false);

@@ -102,7 +102,7 @@ int run_recipes(const config& c, const run_options& options) {
   const std::vector<std::string> once{""};
   for (const std::string& value : c.compare.values.empty() ? once : c.compare.values)
     for (const std::string& text : c.compare.recipes) all.add(read_recipe_choice(text), value);
-  write_file(options.out / "recipes.csv", all.csv);
+  write_file(options.out / "recipes.csv", all.csv, result);
   std::cerr << all.table;
   result.notes = {"speed-ups are of an engine over its own dense twin (same array, lanes and dataflow, dense network); "
                   "recipes of different accuracy are not the same work: compare costs at equal accuracy",

@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM ask a run to end; it then says where it was and writes its report. The second one kills.
+// Ctrl-C, SIGTERM and a terminal that is closed ask a run to end; it then says where it was and writes its report. A
+// second Ctrl-C or SIGTERM kills.
 #pragma once
 
 #include <array>
@@ -17,7 +18,7 @@ public:
   static bool asked(); // by any signal since the process began
 
 private:
-  static constexpr std::array signals{SIGINT, SIGTERM};
+  static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
   std::array<struct sigaction, signals.size()> before_{};
 };
 

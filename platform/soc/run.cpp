@@ -18,10 +18,9 @@
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fmt/format.h>
+#include <iostream>
 #include <map>
 #include <optional>
 #include <sys/resource.h>
@@ -43,15 +42,6 @@ double user_seconds() {
     seconds += static_cast<double>(used.ru_utime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec) / 1e6;
   }
   return seconds;
-}
-
-// Files that are written at the end of a run: a mistake in one must not cost the run.
-void check_place(const std::filesystem::path& file, const std::string& option) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
-  if (std::filesystem::is_directory(file))
-    throw input_error{fmt::format("{}: {} is a directory", option, file.string())};
-  if (access(folder.c_str(), W_OK) != 0)
-    throw input_error{fmt::format("{}: {} cannot be written: {}", option, file.string(), std::strerror(errno))};
 }
 
 namespace fs = std::filesystem;
@@ -112,6 +102,8 @@ template <class work>
 void afterwards(run_result& result, const work& todo) {
   try {
     todo();
+  } catch (const output_error& error) {
+    result.incomplete.emplace_back(error.what());
   } catch (const std::exception& error) {
     result.defects.emplace_back(error.what());
   }
@@ -147,7 +139,7 @@ void dump_tensors_after(std::uint64_t step, config c, const run_options& options
 
 // Without a result of the run itself there is nothing to compare, so the twin is not waited for.
 void compare(run_result& result, side_run& baseline) {
-  if (!ended_by_guest(result.end.reason) || result.end.guest_exit_code.value_or(0) != 0) {
+  if (!ended_by_guest(result.end.reason) || result.end.failed()) {
     result.twin_exit_code = 0;
     result.notes.emplace_back(
         "warning: nothing to compare: the run itself did not pass, and its dense twin was stopped");
@@ -169,7 +161,7 @@ std::unique_ptr<gdb::connection> open_debugger(const run_options& options) {
   try {
     std::uint16_t bound = 0;
     auto connection = gdb::listen_tcp(options.gdb->port, bound);
-    fmt::print(stderr, "gdb: target remote localhost:{}\n", bound);
+    std::cerr << fmt::format("gdb: target remote localhost:{}\n", bound);
     return connection;
   } catch (const std::runtime_error& error) {
     throw input_error{fmt::format("--gdb: {}", error.what())};
@@ -202,6 +194,7 @@ int run_scenario(const config& c, const run_options& options) {
   training_image image;
   const bool trains = wants_job(guest);
   if (trains) image = make_training_image(c);
+  result.notes.insert(result.notes.end(), image.notes.begin(), image.notes.end());
   if (!trains && c.mesh.routing != "xy")
     result.notes.push_back(fmt::format("warning: mesh.routing: {} has no effect: this firmware takes no job, and fills "
                                        "its routing tables itself",

@@ -4,12 +4,14 @@
 
 #include "platform/config/input_error.hpp"
 #include "platform/device_tree.hpp"
+#include "platform/report/output_error.hpp"
 #include "platform/soc/diagnosis.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/interruption.hpp"
 #include "platform/soc/register_values.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
+#include <cerrno>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -77,29 +79,41 @@ void session::open_console() {
 void session::connect_input() {
   if (options_.interactive) keyboard_ = std::make_unique<keyboard>();
   if (!options_.input) return;
+  constexpr std::size_t most_mib = 16; // what the line takes in minutes of simulated time
   std::ifstream file(*options_.input, std::ios::binary);
   if (!file) throw input_error{fmt::format("--input: cannot read {}", options_.input->string())};
-  chip_->uart.receive(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::string text((most_mib << 20) + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > most_mib << 20)
+    throw input_error{fmt::format("--input: {}: expected a file of at most {} MiB, this has more",
+                                  options_.input->string(), most_mib)};
+  chip_->uart.receive(text);
 }
 
 void session::put(char ch) {
-  console_->put(ch);
+  errno = 0;
+  if (console_->good() && !console_->put(ch)) console_failed_ = errno;
   if (console_copy_) console_copy_->stream().put(ch);
 }
 
 void session::flush_console() {
-  console_->flush();
+  errno = 0;
+  if (console_->good() && !console_->flush()) console_failed_ = errno;
   if (console_copy_) console_copy_->stream().flush();
 }
 
 void session::close_console() {
   flush_console();
-  if (!console_file_ && !*console_) lost_.emplace_back("the guest's console could not be written completely to stdout");
+  if (!console_file_ && console_failed_)
+    lost_.emplace_back(output_error{
+        console_ == &std::cout ? "stdout: the guest's console" : "stderr: the guest's console", *console_failed_}
+                           .what());
   for (auto* file : {&console_file_, &console_copy_}) {
     if (!*file) continue;
     try {
       (*file)->close();
-    } catch (const std::runtime_error& error) {
+    } catch (const output_error& error) {
       lost_.emplace_back(error.what());
     }
   }
@@ -193,10 +207,9 @@ void session::progress() {
   const double host = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   std::uint64_t retired = 0;
   for (const auto& hart : chip_->harts) retired += hart->core().instret;
-  fmt::print(stderr, "\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences{} ",
-             sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
-             chip_->bridge.fences(), curve_->progress());
-  std::fflush(stderr);
+  std::cerr << fmt::format("\r{:.3f} ms simulated, {:.1f} s, {:.1f} MIPS, {} fences{} ",
+                           sc_core::sc_time_stamp().to_seconds() * 1e3, host, static_cast<double>(retired) / host / 1e6,
+                           chip_->bridge.fences(), curve_->progress());
 }
 
 // All harts asleep or halted, and no event left that could wake one.
@@ -252,7 +265,7 @@ void session::step(const sc_core::sc_time& limit) {
 void session::run() {
   started_ = last_progress_ = std::chrono::steady_clock::now();
   if (options_.pace) {
-    fmt::print(stderr, "paced: simulated time runs no faster than real time\n");
+    std::cerr << "paced: simulated time runs no faster than real time\n";
     pace_.emplace();
   }
   const sc_core::sc_time limit =
@@ -262,7 +275,7 @@ void session::run() {
   } catch (const std::exception& error) { // the kernel cannot go on; what was counted so far still stands
     diagnosis_ = fmt::format("internal error at {}: {}", sc_core::sc_time_stamp().to_string(), error.what());
     failure_ = error.what();
-    end_ = {end_reason::internal_error, {}};
+    end_ = {end_reason::internal_error, {}, false};
   }
   keyboard_.reset();
   if (debugger_ && debugger_->killed()) {
@@ -273,7 +286,7 @@ void session::run() {
   measurement_->finish();
   lost_ = traces_->finish();
   close_console();
-  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
+  if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K";
   explain_end();
 }
 

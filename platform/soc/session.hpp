@@ -27,6 +27,8 @@ namespace acf::platform {
 struct end_of_run {
   end_reason reason;
   std::optional<std::int64_t> guest_code;
+  bool guest_failed = false; // it has said so, whatever its code
+  bool failed() const { return guest_failed || guest_code.value_or(0) != 0; }
 };
 
 class session : private host_bridge::observer {
@@ -60,7 +62,7 @@ private:
   void on_finish(hal::finisher::request what, unsigned code);
   bool on_hart_stop(cpu::cpu_core& core, const cpu::run_result& r);
   void on_slice(const cpu::cpu_core& core);
-  void end(end_reason reason, std::optional<std::int64_t> code = {});
+  void end(end_reason reason, std::optional<std::int64_t> code = {}, bool guest_failed = false);
   void unordered_doorbell() override;
   void tile_failed(std::uint32_t tile) override;
   void note_guest_errors(run_result& result) const; // those that the firmware has dealt with, too
@@ -80,6 +82,7 @@ private:
   const program* program_;
   std::optional<trace_file> console_file_, console_copy_; // --console, and OUT/console.txt
   std::ostream* console_ = nullptr;
+  std::optional<int> console_failed_; // errno; none: everything has gone there
   std::unique_ptr<soc> chip_;
   std::unique_ptr<semihosting> host_calls_;
   std::unique_ptr<measurement> measurement_;
@@ -95,7 +98,7 @@ private:
   sc_core::sc_time ended_at_; // the hart that ends a run may be ahead of the simulation
   std::string diagnosis_;
   std::string failure_;           // of the platform itself
-  std::vector<std::string> lost_; // output: why it is not all there
+  std::vector<std::string> lost_; // outputs that are not all there, and why
   unsigned unordered_doorbells_ = 0;
   std::vector<std::string> first_tile_errors_;
   unsigned tile_errors_ = 0;

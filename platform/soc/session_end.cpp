@@ -10,9 +10,9 @@
 
 namespace acf::platform {
 
-void session::end(end_reason reason, std::optional<std::int64_t> code) {
+void session::end(end_reason reason, std::optional<std::int64_t> code, bool guest_failed) {
   if (end_) return;
-  end_ = {reason, code};
+  end_ = {reason, code, guest_failed};
   ended_at_ = sc_core::sc_time_stamp();
   if (ended_by_guest(reason) || reason == end_reason::unhandled_fault || reason == end_reason::trap_loop)
     ended_at_ = std::max(ended_at_, chip_->harts[chip_->running_hart()]->local_time());
@@ -23,7 +23,7 @@ void session::end(end_reason reason, std::optional<std::int64_t> code) {
 void session::on_finish(hal::finisher::request what, unsigned code) {
   switch (what) {
   case hal::finisher::request::pass: end(end_reason::finisher, 0); break;
-  case hal::finisher::request::fail: end(end_reason::finisher, code); break;
+  case hal::finisher::request::fail: end(end_reason::finisher, code, true); break;
   case hal::finisher::request::reset:
     for (auto& hart : chip_->harts) hart->reset();
     chip_->reset_peripherals();
@@ -96,7 +96,7 @@ void session::on_slice(const cpu::cpu_core& core) {
 void session::explain_end() {
   if (!diagnosis_.empty())
     spdlog::error("{}", diagnosis_);
-  else if (end_->guest_code.value_or(0) != 0)
+  else if (end_->failed())
     explain_faults();
   switch (end_->reason) {
   case end_reason::watchdog:
@@ -121,7 +121,7 @@ void session::explain_faults() {
 
 void session::describe_place(run_end& where) const {
   const auto& hart = chip_->harts[0]->core();
-  const bool gave_up = !ended_by_guest(end_->reason) || end_->guest_code.value_or(0) != 0;
+  const bool gave_up = !ended_by_guest(end_->reason) || end_->failed();
   const auto* fault = gave_up ? hart.open_fault() : nullptr;
   const auto pc = fault ? fault->pc : hart.pc;
   where.pc = pc;
@@ -140,8 +140,9 @@ void session::price(const energy_table& table, run_result& result) const {
 void session::fill(run_result& result) {
   result.end.reason = end_->reason;
   result.end.guest_exit_code = end_->guest_code;
+  result.end.guest_failed = end_->guest_failed;
   if (!failure_.empty()) result.defects.push_back("internal error: " + failure_);
-  result.defects.insert(result.defects.end(), lost_.begin(), lost_.end());
+  result.incomplete.insert(result.incomplete.end(), lost_.begin(), lost_.end());
   describe_place(result.end);
   auto& f = result.figures;
   std::uint64_t retired = 0, cycles = 0;

@@ -1,7 +1,8 @@
 #include "platform/soc/training.hpp"
 
-#include "platform/config/input_error.hpp"
+#include "platform/config/key_error.hpp"
 #include "platform/config/recipe_rules.hpp"
+#include "platform/config/schema.hpp"
 #include "platform/network/network_file.hpp"
 #include "platform/soc/guest_memory.hpp"
 #include "platform/soc/route_file.hpp"
@@ -142,6 +143,26 @@ void compare_with_plan(const config& c, const training_image& image, std::uint64
   }
 }
 
+// What the compiler says of the chip or the recipe, under the key that would change it.
+[[noreturn]] void rethrow_of_compiler(const std::string& text) {
+  if (text.starts_with("SRAM of ")) throw key_error{{"same.sram_kib"}, text};
+  if (text.starts_with("mesh ")) throw key_error{{"mesh.height", "mesh.width"}, text};
+  const auto colon = text.find(": ");
+  const auto name = text.substr(0, colon);
+  if (colon != std::string::npos && find_key(name)) throw key_error{{name}, text.substr(colon + 2)};
+  throw input_error{text};
+}
+
+void check_dram(const config& c, std::uint64_t bytes) {
+  const auto needed = hal::map::job_image - hal::map::dram + bytes;
+  constexpr std::uint64_t mib = 1 << 20;
+  if (needed <= c.dram.size_mib * mib) return;
+  throw key_error{{"dram.size_mib"},
+                  fmt::format("expected at least {} MiB, not {}: the training job has {} bytes from "
+                              "{:#x}, and DRAM begins at {:#x}",
+                              (needed + mib - 1) / mib, c.dram.size_mib, bytes, hal::map::job_image, hal::map::dram)};
+}
+
 } // namespace
 
 training_image make_training_image(const config& c, data_for purpose) {
@@ -152,6 +173,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     auto given = read_training_data(c, network, purpose);
     const auto& set = given.set;
     image.inputs = std::move(given.inputs);
+    image.notes = std::move(given.notes);
     image.linear_classifier_percent = given.linear_classifier_percent;
     image.nonzero_pixels = given.nonzero_pixels;
     auto run = training_of(c, network, set);
@@ -173,8 +195,9 @@ training_image make_training_image(const config& c, data_for purpose) {
                  header_of(image).steps, image.dense_macs_of_step);
     add_routing(c, image);
   } catch (const compiler::input_error& error) {
-    throw input_error{error.what()};
+    rethrow_of_compiler(error.what());
   }
+  check_dram(c, image.bytes.size());
   return image;
 }
 

@@ -19,6 +19,7 @@ struct training_image {
   std::vector<std::uint8_t> bytes;
   std::uint64_t dense_macs_of_step = 0; // without any sparsity
   std::vector<input_file> inputs;
+  std::vector<std::string> notes;                  // about them
   std::optional<double> linear_classifier_percent; // of the generated set
   double nonzero_pixels = 1;                       // share, of the training images
   std::string description;                         // what SRAM and rings hold, for people

@@ -1,5 +1,6 @@
 #include "platform/soc/training_data.hpp"
 
+#include "platform/config/input_error.hpp"
 #include "platform/loader/input_file.hpp"
 #include "sw_stack/data/cifar_files.hpp"
 #include "sw_stack/data/colours.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fmt/format.h>
 
 namespace acf::platform {
 namespace {
@@ -43,6 +45,17 @@ std::vector<std::filesystem::path> idx_files(const std::string& directory) {
   return files;
 }
 
+// Of a file that is there plain and packed, the plain one is read.
+void leave_out_packed_twins(std::vector<std::filesystem::path>& files, std::vector<std::string>& notes) {
+  std::erase_if(files, [&](const std::filesystem::path& file) {
+    const auto plain = file.parent_path() / file.stem();
+    if (file.extension() != ".gz" || std::find(files.begin(), files.end(), plain) == files.end()) return false;
+    notes.push_back(fmt::format("data.path: {} was read, and {} beside it was not", plain.filename().string(),
+                                file.filename().string()));
+    return true;
+  });
+}
+
 void read_files(const std::string& directory, training_data& to) {
   std::vector<std::string> names;
   if (data::has_cifar(directory))
@@ -54,6 +67,7 @@ void read_files(const std::string& directory, training_data& to) {
   std::vector<std::filesystem::path> files;
   for (const auto& name : names) files.push_back(std::filesystem::path(directory) / name);
   if (names.empty()) files = idx_files(directory);
+  leave_out_packed_twins(files, to.notes);
   for (const auto& f : files) to.inputs.push_back({f.filename().string(), sha256(read_file(f))});
 }
 
@@ -64,6 +78,12 @@ training_data read_training_data(const config& c, const std::optional<compiler::
   training_data d;
   if (!c.data.path.empty()) {
     read_files(c.data.path, d);
+    constexpr std::uint32_t most_inputs = 65535; // of a perceptron
+    if (!network && d.set.inputs > most_inputs)
+      throw input_error{c.data.path,
+                        fmt::format("its images have {} values each, but without train.network the most are "
+                                    "{}",
+                                    d.set.inputs, most_inputs)};
   } else {
     d.set = generate(c, network);
     const std::uint32_t inputs = network ? network->input[0] * network->input[1] * network->input[2] : d.set.inputs;

@@ -17,6 +17,7 @@ enum class data_for : std::uint8_t { training, planning };
 struct training_data {
   data::data_set set;
   std::vector<input_file> inputs;                  // that were read
+  std::vector<std::string> notes;                  // about them
   std::optional<double> linear_classifier_percent; // of the generated set
   double nonzero_pixels = 1;                       // share, of the training images
 };

@@ -1,10 +1,10 @@
 #include "platform/trace/trace_file.hpp"
 
 #include "platform/config/input_error.hpp"
+#include "platform/report/output_error.hpp"
 
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
 
 namespace acf::platform {
 
@@ -48,12 +48,7 @@ void trace_file::close() {
   const bool closed = buffer_.close() != nullptr;
   const int late = errno;
   if (buffer_.reason() != 0 || !closed)
-    throw std::runtime_error(incomplete(option_, name_, buffer_.reason() != 0 ? buffer_.reason() : late));
-}
-
-std::string incomplete(std::string_view option, const std::filesystem::path& file, int reason) {
-  return fmt::format("{}: {} could not be written completely: {}", option, file.string(),
-                     std::strerror(reason != 0 ? reason : EIO));
+    throw output_error{fmt::format("{}: {}", option_, name_), buffer_.reason() != 0 ? buffer_.reason() : late};
 }
 
 } // namespace acf::platform

@@ -33,7 +33,7 @@ public:
   // Throws input_error that names the option.
   trace_file(std::string_view option, const std::filesystem::path& file);
   std::ostream& stream() { return stream_; }
-  // Everything is in the file now, or std::runtime_error with option, file and reason.
+  // Everything is in the file now, or output_error with option, file and reason.
   void close();
 
 private:
@@ -42,9 +42,6 @@ private:
   file_buffer buffer_;
   std::ostream stream_;
 };
-
-// "OPTION: FILE could not be written completely: No space left on device".
-std::string incomplete(std::string_view option, const std::filesystem::path& file, int reason);
 
 // Simulated time as text, exact to the picosecond: "1234.567 ns" without the unit.
 inline std::string nanoseconds(const sc_core::sc_time& t) {

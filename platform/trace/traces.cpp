@@ -1,6 +1,7 @@
 #include "platform/trace/traces.hpp"
 
 #include "platform/config/input_error.hpp"
+#include "platform/report/output_error.hpp"
 
 #include <cerrno>
 #include <fmt/format.h>
@@ -50,7 +51,7 @@ void traces::finish_instructions() {
   const int reason = errno;
   const bool closed = std::fclose(instructions_file_.release()) == 0;
   if (failed || !closed)
-    throw std::runtime_error(incomplete("--trace-insn", instructions_name_, failed ? reason : errno));
+    throw output_error{fmt::format("--trace-insn: {}", instructions_name_.string()), failed ? reason : errno};
 }
 
 std::vector<std::string> traces::finish() {

@@ -14,8 +14,11 @@ constexpr std::uint32_t fewest_classes = 10;
 constexpr std::uint64_t largest = std::uint64_t{1} << 31;
 
 std::string find(const std::string& directory, const std::string& name) {
-  for (const auto* ending : {"", ".gz"})
-    if (const auto path = directory + "/" + name + ending; std::filesystem::is_regular_file(path)) return path;
+  for (const auto* ending : {"", ".gz"}) {
+    const auto path = directory + "/" + name + ending;
+    if (std::filesystem::is_directory(path)) throw input_error(path + ": is a directory, expected a file");
+    if (std::filesystem::is_regular_file(path)) return path;
+  }
   throw input_error(directory + ": neither " + name + " nor " + name + ".gz is there; expected the four IDX files");
 }
 
@@ -61,23 +64,31 @@ private:
   compressed_file file;
 };
 
+struct image_size {
+  std::uint32_t height = 0, width = 0;
+  bool operator==(const image_size&) const = default;
+  std::string text() const { return std::to_string(height) + " x " + std::to_string(width); }
+};
+
 struct labelled {
   samples content;
   std::string label_file;
 };
 
-labelled read_part(const std::string& directory, const std::string& part, std::uint32_t& inputs) {
+// `size`: of the images of the training set, if that has been read.
+labelled read_part(const std::string& directory, const std::string& part, image_size& size) {
   idx_file images(find(directory, part + "-images-idx3-ubyte"));
   images.expect_magic(images_magic, "images: unsigned bytes, three dimensions");
-  const std::uint32_t count = images.word("its header"), height = images.word("its header"),
-                      width = images.word("its header");
-  if (count == 0 || height == 0 || width == 0 || height > 4096 || width > 4096)
-    throw input_error(images.path + ": " + std::to_string(count) + " images of " + std::to_string(height) + " x " +
-                      std::to_string(width) + "; expected at least one, of 1 to 4096 pixels each way");
-  if (inputs && inputs != height * width)
-    throw input_error(images.path + ": images of " + std::to_string(height * width) +
-                      " pixels, expected those of the training set, " + std::to_string(inputs));
-  inputs = height * width;
+  const std::uint32_t count = images.word("its header");
+  image_size found;
+  found.height = images.word("its header"), found.width = images.word("its header");
+  if (count == 0 || found.height == 0 || found.width == 0 || found.height > 4096 || found.width > 4096)
+    throw input_error(images.path + ": " + std::to_string(count) + " images of " + found.text() +
+                      "; expected at least one, of 1 to 4096 pixels each way");
+  if (size != image_size{} && size != found)
+    throw input_error(images.path + ": images of " + found.text() + ", expected " + size.text() +
+                      " as in the training set");
+  size = found;
 
   idx_file labels(find(directory, part + "-labels-idx1-ubyte"));
   labels.expect_magic(labels_magic, "labels: unsigned bytes, one dimension");
@@ -86,7 +97,7 @@ labelled read_part(const std::string& directory, const std::string& part, std::u
                       ", one for each image of " + images.path);
 
   samples s;
-  s.images = images.bytes(std::uint64_t{count} * inputs, std::to_string(count) + " images");
+  s.images = images.bytes(std::uint64_t{count} * size.height * size.width, std::to_string(count) + " images");
   s.labels = labels.bytes(count, std::to_string(count) + " labels");
   images.expect_end();
   labels.expect_end();
@@ -103,13 +114,12 @@ std::uint32_t count_classes(const samples& train) {
   return classes;
 }
 
-void check_labels(const labelled& part, std::uint32_t classes) {
+void check_labels(const labelled& part, std::uint32_t classes, const std::string& gap) {
   const auto& labels = part.content.labels;
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] >= classes)
       throw input_error(part.label_file + ": label " + std::to_string(labels[i]) + " at position " + std::to_string(i) +
-                        ", expected 0 to " + std::to_string(classes - 1) +
-                        (labels[i] > classes ? ": too few training images have label " + std::to_string(classes) : ""));
+                        ", expected 0 to " + std::to_string(classes - 1) + (labels[i] > classes ? gap : ""));
 }
 
 } // namespace
@@ -117,10 +127,15 @@ void check_labels(const labelled& part, std::uint32_t classes) {
 data_set read_idx(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) throw input_error(directory + ": is not a directory");
   data_set d;
-  d.inputs = 0;
-  labelled train = read_part(directory, "train", d.inputs), test = read_part(directory, "t10k", d.inputs);
+  image_size size;
+  labelled train = read_part(directory, "train", size), test = read_part(directory, "t10k", size);
+  d.inputs = size.height * size.width;
   d.classes = count_classes(train.content);
-  for (const auto* part : {&train, &test}) check_labels(*part, d.classes);
+  const auto& labels = train.content.labels;
+  const bool never = std::find(labels.begin(), labels.end(), d.classes) == labels.end();
+  const std::string gap = std::string(never ? ": no training image has" : ": only one training image has") + " label " +
+                          std::to_string(d.classes);
+  for (const auto* part : {&train, &test}) check_labels(*part, d.classes, gap);
   d.train = std::move(train.content);
   d.test = std::move(test.content);
   return d;

@@ -240,7 +240,10 @@ class Matmul(Case):
         self.refused(acf_vp(*base, "sat", "--dtype", "bf32"), "--dtype", "bf16")
         self.refused(acf_vp(*base, "tensordash", "--set", "zbcc.depth=9"), "zbcc.depth", "must be 2 to 5")
         self.refused(acf_vp(*base, "sat", "--set", "zbcc.rows=3", "--set", "zbcc.columns=4"), "multiple")
+        self.refused(acf_vp(*base, "zbcc", "--set", "zbcc.lanes=7"), "--set:1: key 'zbcc.lanes'")
         self.refused(acf_vp("matmul", "--engine", "sat", "--a", good, "--json", "r.json"), "--b")
+        self.refused(acf_vp("matmul", "--engine", "sat", "--a", good, "--b", good, "--json", "no/such/r.json"),
+                     "--json: no/such/r.json cannot be written: No such file or directory")
 
 
 if __name__ == "__main__":

@@ -93,6 +93,10 @@ class Decode(Case):
         self.assertIn("reserved bits set: 0xf0", acf_vp("regs", "decode", "0x41000008", "0xf1").stdout)
 
     def test_where_there_is_no_register(self):
+        self.refused(acf_vp("regs", "decode", "0x41000008", "0x1ffffffff"),
+                     "VALUE: 0x1ffffffff is too large: TILE(0,0).STATUS has 4 bytes")
+        self.assertEqual(acf_vp("regs", "decode", "0x41000008", "0xffffffff").returncode, 0)
+        self.assertEqual(acf_vp("regs", "decode", "0x02004000", "0xffffffffffffffff").returncode, 0)
         self.refused(acf_vp("regs", "decode", "0x41000014"), "offset 0x14 of TILE(0,0) is reserved")
         self.refused(acf_vp("regs", "decode", "0x20"), "no register at 0x20: it is in no register block")
         self.refused(acf_vp("regs", "decode", "here"), "expected a number")

@@ -31,6 +31,8 @@ class Usage(Case):
         self.one_line(acf_vp("run", "--max-sim-ms", "-3"), "--max-sim-ms: expected a number above zero, not '-3'")
         self.one_line(acf_vp("run", "--max-instructions", "many"), "--max-instructions: expected a whole number")
         self.one_line(acf_vp("run", "--seed", "-1"), "--seed: expected a whole number")
+        self.one_line(acf_vp("run", "--seed", str(1 << 64)),
+                      f"--seed: expected a whole number from 0 to {(1 << 64) - 1}, not '{1 << 64}'")
         for threads in ("0", "1025", "100000"):
             self.one_line(acf_vp("run", "--threads", threads),
                           f"--threads: expected a whole number from 1 to 1024, not '{threads}'")
@@ -55,6 +57,8 @@ class Usage(Case):
         self.one_line(acf_vp("run"), "nothing to run")
         self.one_line(acf_vp("run", "--firmware", "nothing.elf"), "there is no file 'nothing.elf'")
         self.one_line(acf_vp("run", "--firmware", "nothing"), "expected an application or a path to an ELF file, not 'nothing'")
+        self.write("mine", "")
+        self.one_line(acf_vp("run", "--firmware", "mine", folder=self.folder), "not 'mine', did you mean the file './mine'?")
         self.one_line(acf_vp("run", "nothing.yaml"), "nothing.yaml: cannot be read")
 
 

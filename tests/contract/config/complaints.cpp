@@ -153,7 +153,7 @@ TEST_F(config_test, text_that_is_no_scenario_is_refused_with_its_line) {
   EXPECT_EQ(complaints("- a\n- b\n").size(), 1u);
   EXPECT_EQ(complaints("[1]: 4\n").size(), 1u);
   EXPECT_TRUE(complaints("").empty());
-  const reading missing = read_config(folder / "none.yaml", {});
+  const config_reading missing = read_config(folder / "none.yaml", {});
   ASSERT_EQ(missing.complaints.size(), 1u);
   EXPECT_TRUE(missing.complaints[0].line().ends_with("none.yaml: cannot be read: no such scenario"));
 }

@@ -21,7 +21,7 @@ protected:
   void SetUp() override { std::filesystem::create_directories(folder); }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  reading read(const std::string& yaml, const std::vector<std::string>& sets = {}) {
+  config_reading read(const std::string& yaml, const std::vector<std::string>& sets = {}) {
     const std::filesystem::path file = folder / "s.yaml";
     std::ofstream{file} << yaml;
     return read_config(file, sets);

@@ -7,7 +7,7 @@ namespace acf::platform {
 namespace {
 
 TEST_F(config_test, without_a_scenario_it_is_the_default_chip) {
-  const reading r = read_config(std::nullopt, {});
+  const config_reading r = read_config(std::nullopt, {});
   EXPECT_TRUE(r.ok());
   EXPECT_EQ(r.value.mesh.width * r.value.mesh.height * r.value.zbcc.lanes, 1024u);
 }
@@ -19,7 +19,7 @@ TEST_F(config_test, sections_and_dotted_names_mean_the_same) {
 
 TEST_F(config_test, set_wins_over_the_scenario_and_the_last_set_over_the_first) {
   const std::vector<std::string> sets{"mesh.width=6", "mesh.width=7"};
-  const reading r = read("mesh: {width: 3, height: 3}\n", sets);
+  const config_reading r = read("mesh: {width: 3, height: 3}\n", sets);
   EXPECT_EQ(r.value.mesh.width, 7u);
   EXPECT_EQ(r.value.mesh.height, 3u);
 }
@@ -70,7 +70,7 @@ TEST_F(config_test, lists_can_be_set_with_and_without_brackets) {
 }
 
 TEST_F(config_test, one_tile_can_have_its_own_engine) {
-  const reading r = read("tile:\n  1_2: {engine: dense}\n", {"tile.0_0.engine=dense"});
+  const config_reading r = read("tile:\n  1_2: {engine: dense}\n", {"tile.0_0.engine=dense"});
   EXPECT_TRUE(r.ok());
   EXPECT_EQ(r.value.engine_of(1, 2), "dense");
   EXPECT_EQ(r.value.engine_of(0, 0), "dense");

@@ -60,6 +60,16 @@ TEST(report, two_blocks_of_one_name_are_a_defect) {
   EXPECT_EQ(find_defects(r).size(), 1u);
 }
 
+TEST(report, outputs_that_are_incomplete_are_said_and_are_no_defect) {
+  run_result r = sound_run();
+  r.incomplete.emplace_back("out/report.csv could not be written completely: No space left on device");
+  EXPECT_TRUE(find_defects(r).empty());
+  EXPECT_EQ(exit_code(config{}, r, true), 3);
+  const auto report = report_json(config{}, r);
+  EXPECT_NE(report_text(report).find("INCOMPLETE: out/report.csv could not be"), std::string::npos);
+  EXPECT_NE(report_html(report).find("out/report.csv could not be"), std::string::npos);
+}
+
 TEST(report, exit_codes_tell_who_failed) {
   EXPECT_EQ(exit_code(expecting("test_accuracy_percent >= 90"), sound_run(), false), 1);
   EXPECT_EQ(exit_code(expecting("test_accuracy_percent >= 80"), sound_run(), false), 0);
@@ -67,6 +77,10 @@ TEST(report, exit_codes_tell_who_failed) {
   failed.end.guest_exit_code = 7;
   EXPECT_EQ(exit_code(config{}, failed, false), 1);
   EXPECT_EQ(exit_code(config{}, failed, true), 7);
+  run_result said = sound_run();
+  said.end.guest_failed = true; // with code 0, which is the answer to --exit-code guest, as QEMU's is
+  EXPECT_EQ(exit_code(config{}, said, false), 1);
+  EXPECT_EQ(exit_code(config{}, said, true), 0);
   for (const end_reason stopped : {end_reason::unhandled_fault, end_reason::watchdog, end_reason::limit_sim_time,
                                    end_reason::idle_deadlock, end_reason::trap_loop}) {
     failed.end.reason = stopped;

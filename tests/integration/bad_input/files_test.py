@@ -123,6 +123,16 @@ class DataSets(Case):
             f["train-labels-idx1-ubyte"], f["train-images-idx3-ubyte"])
         self.refused("train-images-idx3-ubyte", "0x00000801", "0x00000803")
 
+    def test_shapes_differ(self):
+        self.files["t10k-images-idx3-ubyte"] = idx(0x803, 64, 14, 56, content=bytes(64 * 784))
+        self.refused("t10k-images-idx3-ubyte", "14 x 56", "28 x 28")
+
+    def test_images_that_no_perceptron_takes(self):
+        for part in ("train", "t10k"):
+            self.files[f"{part}-images-idx3-ubyte"] = idx(0x803, 1, 2000, 2000, content=bytes(4_000_000))
+            self.files[f"{part}-labels-idx1-ubyte"] = idx(0x801, 1, content=bytes(1))
+        self.refused("data: its images have 4000000 values each, but without train.network the most are 65535")
+
     def test_label_out_of_range(self):
         labels = bytearray(self.files["train-labels-idx1-ubyte"])
         labels[-3] = 10

@@ -69,6 +69,13 @@ class Sets(Case):
         self.make(40, 32, list(range(10)), {"train": 640, "t10k": 7}, lambda name: "images" in name)
         self.learns(85, "train.hidden=[32,16]", "train.epochs=4", "train.batch=32", "train.sparsity=0.5")
 
+    def test_plain_beside_packed(self):
+        self.make(2, 2, [3], {"train": 1, "t10k": 1}, lambda name: False)
+        (self.folder / "set" / "train-images-idx3-ubyte.gz").write_bytes(b"not read")
+        run = self.learns(0, "train.epochs=1")
+        self.assertIn("data.path: train-images-idx3-ubyte was read, and train-images-idx3-ubyte.gz beside it was not", run.notes)
+        self.assertNotIn("train-images-idx3-ubyte.gz", [i["name"] for i in run.report["inputs"]])
+
     def test_smallest(self):
         self.make(2, 2, [3], {"train": 1, "t10k": 1}, lambda name: False)
         self.learns(0, "train.epochs=1")

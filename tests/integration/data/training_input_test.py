@@ -68,8 +68,28 @@ class Refused(Case):
         enough = self.train(same__sram_kib=(needed + 4095) // 4096 * 4, train__recipe="dense", train__max_steps=1)
         self.assertEqual(enough.code, 0, enough.log)
 
+    def test_keys_are_named_where_they_were_given(self):
+        """As in complaints about the configuration alone, though the data have to be known first."""
+        def where(run, key):
+            return f"--set:{[word.split('=')[0] for word in run.command if '=' in word].index(key) + 1}"
+
+        for key, value, text in (("same.sram_kib", 64, "SRAM of 65536 bytes per tile is too small"),
+                                 ("dram.size_mib", 256, "expected at least 26"),
+                                 ("train.loss_scale", 3, "expected a power of two"),
+                                 ("train.momentum", 1, "expected a number from 0 to 0.99999, not '1'")):
+            run = self.train(**{key: value}, train__recipe="dense")
+            self.assertEqual(run.code, 2, run.log)
+            self.assertIn(f"{where(run, key)}: key '{key}': {text}", run.log)
+        run = self.train(mesh__width=32, mesh__height=32)
+        self.assertEqual(run.code, 2, run.log)
+        self.assertIn(f"{where(run, 'mesh.height')}: key 'mesh.height': mesh 32 x 32: expected at least 1 x 1 and at most "
+                      "1023 tiles", run.log)
+        (self.folder / "small.yaml").write_text("firmware: train\ntrain: {recipe: dense}\nsame:\n  sram_kib: 64\n")
+        self.assertIn("small.yaml:4: key 'same.sram_kib': SRAM of 65536", self.run_acf("small.yaml").log)
+        self.assertIn("default: key 'same.sram_kib': SRAM of ", self.train(train__hidden="[65536]", train__recipe="rigl").log)
+
     def test_loss_scale(self):
-        self.assertIn("train.loss_scale: expected a power of two", self.refused(train__loss_scale=3,
+        self.assertIn("key 'train.loss_scale': expected a power of two", self.refused(train__loss_scale=3,
                                                                                 train__dtype="fp16"))
 
 

@@ -1,7 +1,8 @@
 """--input is typed at the pace of the line, in simulated time."""
+import subprocess
 import unittest
 
-from acf_run import Case
+from acf_run import ACF_VP, Case
 
 CHARACTER = 10 / 115200 * 1e9  # ns
 
@@ -23,6 +24,17 @@ class Input(Case):
         run = self.run_acf("--firmware", "interrupt", "--input", "nothing")
         self.assertEqual(run.code, 2)
         self.assertIn("--input: there is no file 'nothing'", run.log)
+
+    def test_one_that_does_not_end(self):
+        run = self.run_acf("--firmware", "interrupt", "--input", "/dev/zero")
+        self.assertEqual((run.code, run.report), (2, {}))
+        self.assertIn("--input: /dev/zero: expected a file of at most 16 MiB, this has more", run.log)
+
+    def test_a_pipe(self):
+        command = ["bash", "-c", 'exec "$0" "$@" --input <(echo piped)', ACF_VP, "run", "--firmware", "interrupt", "--out", "out"]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b'5 characters: "piped"', done.stdout)
 
 
 if __name__ == "__main__":

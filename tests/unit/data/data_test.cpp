@@ -154,8 +154,24 @@ TEST_F(idx, takes_as_many_classes_as_the_labels_need) {
 
 TEST_F(idx, refuses_labels_behind_a_gap) {
   labels("train", {200, 200, 9});
-  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 200 at position 0, expected 0 to 9: too few training images "
-                         "have label 10");
+  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 200 at position 0, expected 0 to 9: no training image has "
+                         "label 10");
+  labels("train", {200, 10, 9});
+  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 200 at position 0, expected 0 to 9: only one training image "
+                         "has label 10");
+}
+
+TEST_F(idx, refuses_test_images_of_another_shape) {
+  bytes turned = header(0x803, {2, 3, 2});
+  turned.resize(turned.size() + 12);
+  put("t10k-images-idx3-ubyte", turned);
+  EXPECT_EQ(complaint(), "/t10k-images-idx3-ubyte: images of 3 x 2, expected 2 x 3 as in the training set");
+}
+
+TEST_F(idx, says_that_a_directory_is_one) {
+  std::filesystem::remove(path("train-images-idx3-ubyte"));
+  std::filesystem::create_directory(path("train-images-idx3-ubyte"));
+  EXPECT_EQ(complaint(), "/train-images-idx3-ubyte: is a directory, expected a file");
 }
 
 TEST_F(idx, survives_an_empty_file) {
