@@ -49,6 +49,13 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{}: {} (see {} --help)", command, text, command);
 }
 
+// The exit code of what has gone well so far.
+int all_written(int code) {
+  if (std::cout.good()) errno = 0; // else it has the reason why the last write failed
+  if (!std::cout.flush() && code == 0) throw output_error{"stdout", errno};
+  return code;
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Virtual platform of the Adaptive Compute Fabric, a system-on-chip that trains sparse neural networks"};
   app.name("acf-vp");
@@ -67,14 +74,11 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error); // --help, --version
+    if (error.get_exit_code() == 0) return all_written(app.exit(error)); // --help, --version
     std::cerr << explain(app, error) << '\n';
     return usage_error;
   }
-  const int code = commands.at(app.get_subcommands().front())();
-  if (std::cout.good()) errno = 0; // else it has the reason why the last write failed
-  if (!std::cout.flush() && code == 0) throw output_error{"stdout", errno};
-  return code;
+  return all_written(commands.at(app.get_subcommands().front())());
 }
 
 } // namespace

@@ -70,7 +70,7 @@ class Outputs(Case):
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertIn(b"stdout: the guest's console could not be written completely: No space left on device", done.stderr)
             self.assertEqual((out / "console.txt").read_bytes(), b"A" * 64)
-            for command in (["describe"], ["regs", "--format", "json"], ["plan", "--explain"]):
+            for command in (["describe"], ["run", "--help"], ["--version"], ["regs", "--format", "json"], ["plan", "--explain"]):
                 done = subprocess.run([ACF_VP, *command], stdout=full, stderr=subprocess.PIPE, timeout=60)
                 self.assertEqual((done.returncode, done.stderr),
                                  (3, b"acf-vp: stdout could not be written completely: No space left on device\n"))
