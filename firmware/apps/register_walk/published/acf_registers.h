@@ -724,6 +724,7 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_UPDATE_ADAMW 0x1
 #define ACF_ORDER_SMALLEST 0x0
 #define ACF_ORDER_LARGEST 0x1
+#define ACF_ORDER_LARGEST_MAGNITUDE 0x2
 #define ACF_SELECT_WHOLE 0x0
 #define ACF_SELECT_COUNT 0x1
 #define ACF_SELECT_CHOOSE 0x2
@@ -736,6 +737,7 @@ static const struct acf_block acf_blocks[] = {
 #define ACF_SPARSIFY_LARGEST 0x0
 #define ACF_SPARSIFY_RANDOM 0x1
 #define ACF_SPARSIFY_DEVIATION 0x2
+#define ACF_SPARSIFY_SELECTED 0x3
 
 #ifndef __ASSEMBLER__
 /* A command; a flag says whether an extension follows. Reserved fields are zero, unused views ACF_NO_VIEW. */
