@@ -100,7 +100,7 @@ class BankDataTimes(DataTimesOfChip):
         # From the last burst on: the mesh, and the synchronisation of the clocks of memory and fabric.
         self.assertIn(end - last, range(PACKET, PACKET + 2 * HOP + READ_LATENCY))
         first = self.change_over(f"dram@{self.source:#x}:write=07", "stored:.*", (begin, end))
-        self.assertGreater(last - first, 14 * PIECE)
+        self.assertGreater(last - first, 13 * PIECE)  # a piece whose row is open may pass the first one
         self.assertLess(last - first, 17 * PIECE)
 
 
