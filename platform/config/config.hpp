@@ -121,20 +121,21 @@ struct train_config {
   std::uint32_t loss_scale_interval = 2000; // steps without overflow after which it doubles
   std::uint32_t warmup_steps = 0;           // in which the rate grows from nothing
   std::string schedule = "cosine";
-  std::string dtype = "bf16";             // storage of weights, activations, gradients; accumulators are fp32
-  double sparsity = 0.9;                  // share of the weights that are zero
-  std::string pattern = "block4x4";       // where zeros may be
-  std::string recipe = "rigl";            // how masks are found; block: rigl in 4x4 blocks
-  double gradient_sparsity = 0.5;         // share of zeros where gradients are thinned out, not weights
-  std::uint32_t regrow_period = 100;      // steps between mask updates; 0: the first mask stays
-  double growth_threshold = 0;            // acf: mean magnitude of a block's gradients from which on it grows
-  std::uint32_t max_steps = 0;            // stop after so many steps; 0: all epochs
-  std::vector<std::uint32_t> hidden{128}; // widths of the hidden layers
-  std::string network;                    // its layers (.yaml); empty: a perceptron with `hidden`
-  std::string save;                       // weights, biases, masks, state of the optimiser after the run (.npz)
-  std::string load;                       // the same, to start from
-  bool resume = true;                     // at the step that the file names, or at the first
-  bool twin = true;                       // also train the dense baseline, for speed-up and accuracy beside it
+  std::string dtype = "bf16";              // storage of weights, activations, gradients; accumulators are fp32
+  double sparsity = 0.9;                   // share of the weights that are zero
+  std::string pattern = "block4x4";        // where zeros may be
+  std::string recipe = "rigl";             // how masks are found; block: rigl in 4x4 blocks
+  double gradient_sparsity = 0.5;          // share of zeros where gradients are thinned out, not weights
+  std::uint32_t regrow_period = 100;       // steps between mask updates; 0: the first mask stays
+  double growth_threshold = 0;             // acf: mean magnitude of a block's gradients from which on it grows
+  std::uint32_t max_steps = 0;             // stop after so many steps; 0: all epochs
+  std::vector<std::uint32_t> dense_layers; // what makes zeros leaves them out
+  std::vector<std::uint32_t> hidden{128};  // widths of the hidden layers
+  std::string network;                     // its layers (.yaml); empty: a perceptron with `hidden`
+  std::string save;                        // weights, biases, masks, state of the optimiser after the run (.npz)
+  std::string load;                        // the same, to start from
+  bool resume = true;                      // at the step that the file names, or at the first
+  bool twin = true;                        // also train the dense baseline, for speed-up and accuracy beside it
 };
 
 struct reference_config {

@@ -76,7 +76,7 @@ std::vector<std::string> remarks_on(const config& c) {
     for (const auto* key : {"data.generated_train", "data.generated_test", "data.seed"})
       r.without_effect(key, "with data.path");
   if (c.train.recipe == "dense")
-    for (const auto* key : {"train.sparsity", "train.pattern", "train.regrow_period"})
+    for (const auto* key : {"train.sparsity", "train.pattern", "train.regrow_period", "train.dense_layers"})
       r.without_effect(key, "with train.recipe: dense");
   return r.out;
 }

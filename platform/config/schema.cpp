@@ -210,6 +210,8 @@ std::vector<key> make_schema() {
               {"random"},
               {"momentum"}},
              ACF_AT(train.recipe), "how the zeros are chosen"),
+      number("train.dense_layers", "", 1, 65535, ACF_AT(train.dense_layers),
+             "layers that stay dense, counted from 1 among those with weights"),
       number("train.gradient_sparsity", "", 0.05, 0.95, ACF_AT(train.gradient_sparsity),
              "share of a hidden layer's gradient that dts, topk, static, gaussian and random store as zeros"),
       number("train.regrow_period", "steps", 0, 4e9, ACF_AT(train.regrow_period),

@@ -99,6 +99,7 @@ compiler::training training_of(const config& c, const std::optional<compiler::ne
   t.method = method_of(c);
   t.weights = pattern_of(t.method, c.train);
   t.sparsity = c.train.sparsity;
+  t.dense_layers = c.train.dense_layers;
   if (const auto groups = read_n_of_m(c.train.pattern)) t.kept = groups->n, t.group = groups->m;
   t.gradient_sparsity = c.train.gradient_sparsity;
   t.regrow_period = c.train.regrow_period;

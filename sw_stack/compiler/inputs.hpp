@@ -96,17 +96,18 @@ struct training {
   storage dtype = storage::bf16;
   pattern weights = pattern::dense;
   method_kind method = method_kind::plain;
-  double sparsity = 0.9;              // share of the 4x4 blocks, or of the weights, that is zero
-  std::uint32_t kept = 2, group = 8;  // n_of_m
-  double gradient_sparsity = 0.5;     // share of the gradients of hidden layers that is stored as zeros
-  std::uint32_t regrow_period = 100;  // steps between changes of the mask; 0: never
-  float growth_threshold = 0;         // block4x4: blocks with this mean gradient grow; 0: as many as the step says
-  bool skip_a = true, skip_b = true;  // sides whose zeros the engine may bypass
-  bool pack_images = false;           // in DRAM, where the chip can unpack them
-  std::uint32_t max_steps = 0;        // stop early, for tests; 0: all epochs
-  std::vector<given_layer> start;     // instead of random weights and masks; empty: none
-  std::vector<given_norm> norm_start; // with `start`
-  std::uint32_t steps_before = 0;     // that led to `start`: this run makes the ones behind them
+  double sparsity = 0.9;                   // share of the 4x4 blocks, or of the weights, that is zero
+  std::vector<std::uint32_t> dense_layers; // of those with weights, from 1 on: what makes zeros leaves them out
+  std::uint32_t kept = 2, group = 8;       // n_of_m
+  double gradient_sparsity = 0.5;          // share of the gradients of hidden layers that is stored as zeros
+  std::uint32_t regrow_period = 100;       // steps between changes of the mask; 0: never
+  float growth_threshold = 0;              // block4x4: blocks with this mean gradient grow; 0: as many as the step says
+  bool skip_a = true, skip_b = true;       // sides whose zeros the engine may bypass
+  bool pack_images = false;                // in DRAM, where the chip can unpack them
+  std::uint32_t max_steps = 0;             // stop early, for tests; 0: all epochs
+  std::vector<given_layer> start;          // instead of random weights and masks; empty: none
+  std::vector<given_norm> norm_start;      // with `start`
+  std::uint32_t steps_before = 0;          // that led to `start`: this run makes the ones behind them
 
   bool scales_loss() const { return dtype == storage::fp16; }
   // All gradients are looked at before any weight is updated.

@@ -276,9 +276,10 @@ private:
     need(std::uint64_t{s.inputs} * s.outputs <= most_elements * 16ull, "it has too many weights");
     s.convolution = description->kind == layer_kind::conv2d;
     s.passes_back = !net.nodes.back().reads_images();
-    s.sparse = t.weights == pattern::block4x4 || s.fixed();
+    s.stays_dense = std::ranges::count(t.dense_layers, net.layers.size() + 1) != 0;
+    s.sparse = (t.weights == pattern::block4x4 && !s.stays_dense) || s.grouped();
     if (s.sparse) s.blocks = s.inputs / 4 * (s.outputs / 4);
-    if (s.fixed())
+    if (s.grouped())
       s.live = static_cast<std::uint32_t>(blocks_of_groups(s).size());
     else if (s.sparse)
       s.live = std::max(1u, static_cast<std::uint32_t>(std::floor((1.0 - t.sparsity) * s.blocks + 0.5)));
@@ -326,7 +327,14 @@ network_description perceptron(const std::vector<std::uint32_t>& widths) {
 
 network make_network(const training& t) {
   const network_description given = t.network ? *t.network : perceptron(t.layers);
-  return builder(t, given).build();
+  network net = builder(t, given).build();
+  for (const std::uint32_t l : t.dense_layers)
+    if (l == 0 || l > net.layers.size())
+      throw input_error("train.dense_layers: expected numbers of layers with weights, 1 to " +
+                        std::to_string(net.layers.size()) + ", not " + std::to_string(l));
+  if (!t.dense_layers.empty() && t.weights != pattern::dense && std::ranges::all_of(net.layers, &layer_shape::fixed))
+    throw input_error("train.dense_layers: expected that a layer is left to make zeros in");
+  return net;
 }
 
 } // namespace acf::compiler

@@ -78,15 +78,18 @@ struct layer_shape {
   bool whole_rows = false;                    // dense: and have all inputs
 
   std::uint32_t channel_groups = 1; // of a convolution: an output sees only the channels of its own
+  bool stays_dense = false;         // training::dense_layers
 
   // Of several groups the blocks that some group needs are live, and stay; all others are zero for ever.
-  bool fixed() const { return channel_groups > 1; }
+  bool grouped() const { return channel_groups > 1; }
+  // No recipe makes zeros in its weights.
+  bool fixed() const { return grouped() || stays_dense; }
   // Some of these blocks have weights between outputs and channels of different groups, which stay zero, too.
   bool cuts_blocks() const {
-    return fixed() && (real_outputs / channel_groups % 4 != 0 || real_inputs / groups % 4 != 0);
+    return grouped() && (real_outputs / channel_groups % 4 != 0 || real_inputs / groups % 4 != 0);
   }
   std::uint64_t stored() const { // weights
-    return sparse && fixed() ? std::uint64_t{live} * 16 : std::uint64_t{outputs} * inputs;
+    return sparse && grouped() ? std::uint64_t{live} * 16 : std::uint64_t{outputs} * inputs;
   }
   std::uint32_t taps() const { return convolution ? groups : 1; }
   std::uint32_t turned_rows() const { return inputs / taps(); } // of the block lists by column

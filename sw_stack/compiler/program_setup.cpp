@@ -16,7 +16,7 @@ void load_layer(const design& d, tile_code& code, setup_loader& to, std::uint32_
   if (s.sparse) {
     to.load(vector_of(d.mem.type, b.weights, s.live * 16), table.start_weights);
     to.words(b.pointers, b.topology_bytes / 4, table.topology);
-  } else if (d.where.weights_resident[l] && !method_of(d.run).makes_first_copies())
+  } else if (d.where.weights_resident[l] && (s.fixed() || !method_of(d.run).makes_first_copies()))
     to.load(vector_of(d.mem.type, b.weights, s.outputs * s.inputs), table.start_weights);
   to.load(vector_of(element::f32, b.bias, s.outputs), table.start_bias);
   if (const range own = d.part.biases(l, code.tile); own.count)

@@ -84,7 +84,7 @@ void send_copy(const design& d, tile_code& code, std::uint32_t l, const tensor& 
   code.send(copy, d.all_tiles(),
             {.first = {semaphore::updated, 1},
              .then = {semaphore::ready, 1},
-             .packed = method_of(d.run).packed() && !d.layers[l].sparse,
+             .packed = method_of(d.run).packed() && !d.layers[l].fixed(),
              .tag = tagged(tag::share, l)});
 }
 

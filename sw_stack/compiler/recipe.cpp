@@ -23,7 +23,7 @@ layer_start make_start(const layer_shape& s, std::uint64_t seed, std::uint64_t l
   start.weight_seconds = start.weight_momenta, start.bias_seconds = start.bias;
   auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs));
   std::vector<bool> live(s.blocks, false);
-  if (s.fixed()) {
+  if (s.grouped()) {
     start.blocks = blocks_of_groups(s);
     for (const auto b : start.blocks) live[b] = true;
   } else if (s.sparse) {
@@ -74,7 +74,7 @@ layer_start take_start(const layer_shape& s, const given_layer& given, std::size
     }
   for (std::uint32_t b = 0; b < s.blocks; ++b)
     if (live[b]) start.blocks.push_back(b);
-  if (s.fixed()) start.blocks = blocks_of_groups(s);
+  if (s.grouped()) start.blocks = blocks_of_groups(s);
   need(!s.sparse || start.blocks.size() == s.live,
        std::to_string(start.blocks.size()) + " of its " + std::to_string(s.blocks) +
            " 4x4 blocks are not zero, but train.sparsity asks for " + std::to_string(s.live));

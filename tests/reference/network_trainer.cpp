@@ -132,8 +132,8 @@ private:
     w.bias.assign(w.outputs, 0.f), w.bias_momentum = w.bias_gradient = w.bias;
     w.second = w.momentum, w.bias_second = w.bias;
     w.edge = s.unstructured ? 1 : 4;
-    w.grouped = p.layer.groups > 1;
-    w.whole = !s.sparse || w.grouped;
+    w.fixed = p.layer.groups > 1 || l + 1 == s.dense_layer;
+    w.whole = !s.sparse || w.fixed;
     const bool starts_dense = w.whole || s.recipe == method::magnitude;
     w.live.assign(w.blocks(), starts_dense);
     double deviation = std::sqrt(2.0 / inputs);
@@ -160,7 +160,7 @@ private:
   }
 
   bool groups(const weights& w) const { // of N:M
-    return !s.sparse && !w.grouped && (s.recipe == method::srste || s.recipe == method::bdwp);
+    return !s.sparse && !w.fixed && (s.recipe == method::srste || s.recipe == method::bdwp);
   }
 
   // 1 for weights that an N:M recipe uses.

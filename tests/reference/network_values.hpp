@@ -27,7 +27,7 @@ struct values { // [rows][height][width][channels]
 struct weights {
   std::uint32_t outputs = 0, inputs = 0;   // without padding
   bool whole = false;                      // all weights live, in a sparse run, too
-  bool grouped = false;                    // of a convolution in groups, which no recipe makes sparse
+  bool fixed = false;                      // no recipe makes it sparse: a convolution in groups, or settings say so
   std::uint32_t each = 0, padded_each = 0; // inputs of a tap or pixel
   std::vector<float> master, momentum, copy, gradient;
   std::vector<float> backward_copy; // what input gradients read

@@ -33,7 +33,8 @@ struct settings {
   method recipe = method::rigl; // of a run that is not sparse: what thins out weights or gradients otherwise
   bool unstructured = false;    // single weights instead of 4x4 blocks
   double sparsity = 0.9;
-  n_of_m pattern{}; // srste, bdwp
+  std::uint32_t dense_layer = 0; // of networks: with weights, from 1 on, no recipe makes zeros in it; 0: none
+  n_of_m pattern{};              // srste, bdwp
   double gradient_sparsity = 0.5;
   std::uint32_t regrow_period = 0;
   double growth_threshold = 0; // mean magnitude of a block's gradients from which on it grows; 0: as many as planned

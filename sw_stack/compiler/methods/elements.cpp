@@ -4,8 +4,8 @@
 // differ in:
 //   rigl: as many, with the largest gradients      set: as many, at random
 //   momentum: as many, with the largest momenta, which all weights have   magnitude: nothing, and the mask starts full
-// Blocks that are listed, whose number never changes, are no recipe of this file: program_regrow.cpp. Convolutions in
-// groups (layer_shape::fixed()) have no mask: all their weights live, as in dense training.
+// Blocks that are listed, whose number never changes, are no recipe of this file: program_regrow.cpp. Layers that are
+// layer_shape::fixed() have no mask: all their weights live, as in dense training.
 #include "sw_stack/compiler/choice.hpp"
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/numeric.hpp"

@@ -1,8 +1,8 @@
 // N of every M neighbouring weights are used, those of the largest magnitude. All of them have a master, which gets the
 // gradient of the weight that was used or not (straight through), and unused ones shrink. SR-STE uses the same weights
 // forwards and backwards; BDWP backwards N of M along the outputs, so that both products have their groups along the
-// reduction. Copies are made where weights are updated, right after that (SAT's pre-generation). Convolutions in groups
-// (layer_shape::fixed()) have no pattern: all their weights are used, as in dense training.
+// reduction. Copies are made where weights are updated, right after that (SAT's pre-generation). Layers that are
+// layer_shape::fixed() have no pattern: all their weights are used, as in dense training.
 #include "sw_stack/compiler/methods/method.hpp"
 
 #include <algorithm>

@@ -96,6 +96,7 @@ std::string chip_runs::command(const settings& s, const chip& c) const {
   if (s.unstructured) key("train.pattern", "unstructured");
   key("train.gradient_sparsity", s.gradient_sparsity);
   key("train.sparsity", s.sparsity);
+  if (s.dense_layer) key("train.dense_layers", s.dense_layer);
   key("train.regrow_period", s.regrow_period);
   if (!c.other.empty()) text << " --set " << c.other;
   text << " --threads " << c.threads << " --dump-tensors " << steps_of(s, set_.images.size()) << " --out "

@@ -1,5 +1,6 @@
-// Every recipe on a network with convolutions in groups, which stay as they are, and where all gradients are looked at
-// before any weight is updated: their norm is bounded, or they are fp16 with a scaled loss.
+// Every recipe on a network with convolutions in groups, which stay as they are, like one layer more where the settings
+// say so, and where all gradients are looked at before any weight is updated: their norm is bounded, or they are fp16
+// with a scaled loss.
 #include "tests/integration/bits/chip_runs.hpp"
 #include "tests/integration/bits/kinds.hpp"
 #include "tests/integration/bits/short_runs.hpp"
@@ -56,6 +57,8 @@ void none(settings&) {}
 void fp32(settings& s) { s.bf16 = false; }
 void norm(settings& s) { s.clip_norm = 0.2; }
 void half(settings& s) { s.fp16 = true, s.loss_scale = 0x1p16, s.loss_scale_interval = 2; } // the first steps overflow
+void first(settings& s) { fp32(s), s.dense_layer = 1; }
+void linear(settings& s) { s.dense_layer = 5; }
 void all(settings& s) {
   half(s), norm(s);
   s.adamw = true, s.lr = 0.003, s.decay = 0.05, s.clip_value = 0.02;
@@ -74,7 +77,8 @@ TEST_P(controlled_recipes, are_those_of_the_reference_with_convolutions_in_group
   const bool patterns = s.recipe == method::srste || s.recipe == method::bdwp;
   for (std::size_t l = 0; l < expected.layers.size(); ++l) {
     const auto& mask = expected.layers[l].mask;
-    const bool whole = std::find(std::begin(in_groups), std::end(in_groups), l) != std::end(in_groups);
+    const bool whole =
+        l + 1 == s.dense_layer || std::find(std::begin(in_groups), std::end(in_groups), l) != std::end(in_groups);
     EXPECT_EQ(std::count(mask.begin(), mask.end(), 0.f) == 0, whole || !(s.sparse || patterns)) << l;
   }
   runs.compare(expected, s, {{4, 4, 512}, {3, 1, 1024}});
@@ -114,6 +118,12 @@ INSTANTIATE_TEST_SUITE_P(groups, controlled_recipes,
                                                           blocks_rigl, blocks_set, blocks_magnitude, blocks_momentum,
                                                           srste, bdwp, dts),
                                           testing::Values(control{"bf16", none}, control{"fp32", fp32})),
+                         name);
+INSTANTIATE_TEST_SUITE_P(stays_dense, controlled_recipes,
+                         testing::Combine(testing::Values(single_rigl, single_set, single_magnitude, single_momentum,
+                                                          blocks_rigl, blocks_set, blocks_magnitude, blocks_momentum,
+                                                          acf, srste, bdwp),
+                                          testing::Values(control{"first", first}, control{"linear", linear})),
                          name);
 INSTANTIATE_TEST_SUITE_P(control, controlled_recipes,
                          testing::Combine(testing::Values(single_rigl, single_set, single_magnitude, single_momentum,

@@ -69,10 +69,13 @@ TEST_P(methods, are_ordered_in_odd_networks) {
   training t = short_run(GetParam());
   t.layers = {784, 62, 30, 10}; // widths that are not multiples of four
   t.batch = 20;
-  for (const auto& c : {mesh(5, 5, 1200), mesh(3, 1, 1200)}) { // 25 tiles: five have no rows
-    fabric f(compile(c, t, digits()).image, {.queue_depth = 16, .skew = 500});
-    run_all(f, 5);
-    EXPECT_EQ(complaints(f), "");
+  for (const auto& kept : {std::vector<std::uint32_t>{}, {2}, {1, 3}}) {
+    t.dense_layers = kept;
+    for (const auto& c : {mesh(5, 5, 1200), mesh(3, 1, 1200)}) { // 25 tiles: five have no rows
+      fabric f(compile(c, t, digits()).image, {.queue_depth = 16, .skew = 500});
+      run_all(f, 5);
+      EXPECT_EQ(complaints(f), "");
+    }
   }
 }
 
@@ -92,6 +95,25 @@ INSTANTIATE_TEST_SUITE_P(
         named{"topk", method_kind::topk, pattern::dense}, named{"gaussian", method_kind::gaussian, pattern::dense},
         named{"random", method_kind::random, pattern::dense}),
     [](const auto& p) { return std::string(p.param.name); });
+
+TEST(dense_layers, are_layers_and_not_all_of_them) {
+  training t = short_run({"", method_kind::rigl, pattern::unstructured});
+  const auto said = [&](const std::vector<std::uint32_t>& layers) {
+    t.dense_layers = layers;
+    try {
+      (void)compile(mesh(2, 2, 1200), t, digits());
+    } catch (const input_error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(said({2}), "");
+  EXPECT_EQ(said({1, 3}), "train.dense_layers: expected numbers of layers with weights, 1 to 2, not 3");
+  EXPECT_EQ(said({0}), "train.dense_layers: expected numbers of layers with weights, 1 to 2, not 0");
+  EXPECT_EQ(said({2, 1}), "train.dense_layers: expected that a layer is left to make zeros in");
+  t.weights = pattern::dense, t.method = method_kind::dts;
+  EXPECT_EQ(said({1, 2}), "");
+}
 
 TEST(methods_in_little_sram, say_what_does_not_fit) {
   chip c = mesh(1, 1, 256);
