@@ -32,9 +32,9 @@ def perceptron(folder, runs, seeds=SEEDS):
     which has its settings. On one large tile: weights are the same on every mesh, and this one is the fastest to
     simulate. Prints what came out."""
     def one(name, seed):
+        settings = {"train__schedule": "cosine"} | runs[name]
         return train(folder / f"{name}{seed}", "--firmware", "train", train__seed=seed, train__twin="false",
-                     train__schedule="cosine", train__epochs=5, mesh__width=1, mesh__height=1, same__sram_kib=4096,
-                     **runs[name])
+                     train__epochs=5, mesh__width=1, mesh__height=1, same__sram_kib=4096, **settings)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = {name: [pool.submit(one, name, seed) for seed in seeds] for name in runs}
