@@ -62,6 +62,7 @@ sequencer::sequencer(sc_core::sc_module_name name, const common::turn& turn, con
   SC_HAS_PROCESS(sequencer);
   SC_THREAD(run);
   set_stack_size(common::thread_stack_bytes);
+  sems_.know(self, activity_);
 }
 
 // --- registers ---------------------------------------------------------------------------------------------------
