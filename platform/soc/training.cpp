@@ -144,14 +144,20 @@ void compare_with_plan(const config& c, const training_image& image, std::uint64
   }
 }
 
-// What the compiler says of the chip or the recipe, under the key that would change it.
+// What the compiler says begins with the keys that would change it, if there are any: "KEY, KEY: TEXT".
 [[noreturn]] void rethrow_of_compiler(const std::string& text) {
-  if (text.starts_with("SRAM of ")) throw key_error{{"same.sram_kib"}, text};
-  if (text.starts_with("mesh ")) throw key_error{{"mesh.height", "mesh.width"}, text};
   const auto colon = text.find(": ");
-  const auto name = text.substr(0, colon);
-  if (colon != std::string::npos && find_key(name)) throw key_error{{name}, text.substr(colon + 2)};
-  throw input_error{text};
+  if (colon == std::string::npos) throw input_error{text};
+  std::vector<std::string> keys{""};
+  for (const char c : std::string_view{text}.substr(0, colon)) {
+    if (c == ',')
+      keys.emplace_back();
+    else if (c != ' ')
+      keys.back() += c;
+  }
+  if (!std::ranges::all_of(keys, [](const std::string& key) { return find_key(key) != nullptr; }))
+    throw input_error{text};
+  throw key_error{keys, text.substr(colon + 2)};
 }
 
 void check_dram(const config& c, std::uint64_t bytes) {

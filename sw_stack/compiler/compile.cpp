@@ -22,7 +22,7 @@ void check(const chip& c, const training& t, const data_set& data) {
     if (!ok) throw input_error(text);
   };
   need(c.mesh_width >= 1 && c.mesh_height >= 1 && c.mesh_width <= 255 && c.mesh_height <= 255 && c.tiles() <= 1023,
-       "mesh " + std::to_string(c.mesh_width) + " x " + std::to_string(c.mesh_height) +
+       "mesh.height, mesh.width: mesh " + std::to_string(c.mesh_width) + " x " + std::to_string(c.mesh_height) +
            ": expected at least 1 x 1 and at most 1023 tiles");
   const network net = make_network(t);
   const std::uint32_t pixels = net.nodes[0].in.pixels() * net.nodes[0].in.real_channels;

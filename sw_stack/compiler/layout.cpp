@@ -259,7 +259,7 @@ placement choose_placement(const chip& c, const training& t, const network& net,
         if (used <= c.sram_bytes) return p;
         least = std::min(least, used);
       }
-  throw input_error("SRAM of " + std::to_string(c.sram_bytes) +
+  throw input_error("same.sram_kib: SRAM of " + std::to_string(c.sram_bytes) +
                     " bytes per tile is too small for this network: even with " +
                     (method_of(t).resident() ? "one batch ahead, and this recipe keeps all weights in SRAM, "
                      : resident ? "one batch ahead, and fp16 and train.clip_norm keep all weights in SRAM, "
