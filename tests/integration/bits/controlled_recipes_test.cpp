@@ -113,17 +113,13 @@ constexpr kind single_rigl{"rigl", method::rigl}, single_set{"set", method::set}
 const auto name = [](const auto& p) {
   return std::string(std::get<0>(p.param).name) + '_' + std::get<1>(p.param).name;
 };
-INSTANTIATE_TEST_SUITE_P(groups, controlled_recipes,
+// The last two: of layers that stay dense.
+INSTANTIATE_TEST_SUITE_P(layers, controlled_recipes,
                          testing::Combine(testing::Values(single_rigl, single_set, single_magnitude, single_momentum,
                                                           blocks_rigl, blocks_set, blocks_magnitude, blocks_momentum,
-                                                          srste, bdwp, dts),
-                                          testing::Values(control{"bf16", none}, control{"fp32", fp32})),
-                         name);
-INSTANTIATE_TEST_SUITE_P(stays_dense, controlled_recipes,
-                         testing::Combine(testing::Values(single_rigl, single_set, single_magnitude, single_momentum,
-                                                          blocks_rigl, blocks_set, blocks_magnitude, blocks_momentum,
-                                                          acf, srste, bdwp),
-                                          testing::Values(control{"first", first}, control{"linear", linear})),
+                                                          acf, srste, bdwp, dts),
+                                          testing::Values(control{"bf16", none}, control{"fp32", fp32},
+                                                          control{"first", first}, control{"linear", linear})),
                          name);
 INSTANTIATE_TEST_SUITE_P(control, controlled_recipes,
                          testing::Combine(testing::Values(single_rigl, single_set, single_magnitude, single_momentum,
