@@ -29,7 +29,7 @@ struct layer_buffers {
   std::uint32_t slot_scores = 0;                         // fp32 [live], whole on the root
   std::uint32_t dense_scores = 0;                        // fp32, of this tile's part of the blocks
   std::uint32_t mask = 0;                                // u8 [blocks], whole on the root, this tile's part on others
-  std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; to drop on the root
+  std::uint32_t selections = 0;                          // hal::selection[2], to drop and to grow; or to keep
   std::uint32_t blocks = 0;                              // u32 [live] of each slot, root
   // Convolutions. What groups of own rows add to all weights, fp32 [own groups][outputs][inputs] or [live][16]; what
   // all groups add to own weights, [groups][most weights of a tile], and to biases, [groups][outputs].

@@ -18,7 +18,7 @@ enum : std::uint32_t {
   test_rows = 8,     // offset in the table of test images
   test_left = 9,     // pairs of test batches left
   event = 10,        // offset in the table of mask changes
-  change = 11,       // blocks or weights to drop and grow
+  change = 11,       // blocks or weights to drop and grow; gradients to keep
   draws = 12,        // random stream of this step
   log = 13,          // offset in the table of thresholds
   corrections = 14,  // 1 / (1 - beta^t) of both moments, fp32 bits in the lower and the upper half
@@ -72,7 +72,7 @@ enum : std::uint32_t {
   test_free = 30,
   test_sized = 62, // sizes of packed images have been loaded
 
-  // The regrow job.
+  // The regrow job; those of a choice (choice.hpp) in steps that choose among gradients, too.
   inputs = 4,          // columns that owners of blocks had not got
   scores = 32,         // root: scores of live blocks have arrived
   scored = 33,         // vector unit -> channel 0
