@@ -1,7 +1,7 @@
 #include "platform/cli/commands.hpp"
 #include "platform/config/input_error.hpp"
 #include "platform/network/network_file.hpp"
-#include "platform/plan/plan.hpp"
+#include "platform/soc/plan_and_run.hpp"
 #include "platform/soc/training.hpp"
 
 #include <fmt/format.h>

@@ -102,6 +102,10 @@ private:
     return p;
   }
 
+  std::uint64_t in_accesses(std::uint64_t bytes) const {
+    return (bytes + chip_.dram_access_bytes - 1) / chip_.dram_access_bytes * chip_.dram_access_bytes;
+  }
+
   zbcc::prepared prepare(std::uint32_t t, const listed_command& command) {
     auto result = datapaths_[t].prepare(command.record, command.extension ? &*command.extension : nullptr,
                                         command.views, scalars_[t], memories_[t].bytes());
@@ -130,14 +134,17 @@ private:
       tiles.resize(jobs_.tiles());
       return tiles[tile];
     };
+    of(t).dram_bytes += hal::command_bytes * (command.extension ? 2 : 1); // every doorbell fetches the list anew
     if (zbcc::datapath::executes(command.record)) {
       if (command.is(opcode::mm) || command.is(opcode::sddmm)) assume_operands(t, command);
       const auto work = prepare(t, command);
       (work.where == zbcc::unit::matrix ? of(t).matrix : of(t).vector) += work.busy;
     } else if (command.is(opcode::gather) || (command.is(opcode::copy) && p[0] == hal::copy_mode::load))
-      of(t).dram_bytes += bytes_of(command.views[1]);
+      of(t).dram_bytes += in_accesses(bytes_of(command.views[1]));
     else if (command.is(opcode::copy) && p[0] == hal::copy_mode::store)
-      of(t).dram_bytes += bytes_of(command.views[0]);
+      of(t).dram_bytes += in_accesses(bytes_of(command.views[0]));
+    else if (command.is(opcode::setreg) && p[1] >= hal::setreg_op::load32)
+      of(t).dram_bytes += in_accesses(1);
     else if (command.is(opcode::copy) && p[0] == hal::copy_mode::send) {
       const std::uint64_t bytes = bytes_of(command.views[0]);
       const auto set = members(p[4], jobs_.header().mesh_width);

@@ -22,7 +22,7 @@ struct planned_phase {
   std::string layer;       // "layer1", or empty: of the whole network
   std::string phase;       // "forward", as in reports; "other" if commands say none, "step" of all of them together
   std::uint32_t tiles = 0; // that have a part in it
-  std::uint64_t dram_bytes = 0, mesh_bytes = 0; // loaded and stored; delivered by sends, once for each receiver
+  std::uint64_t dram_bytes = 0, mesh_bytes = 0; // commands, loaded, stored; delivered by sends, once for each receiver
   std::array<std::uint64_t, resource_names.size()> cycles{}; // by resource, of the tile that has most of it
 
   std::uint64_t& operator[](resource r) { return cycles[static_cast<std::size_t>(r)]; }
@@ -43,8 +43,9 @@ struct assumed_densities {
 struct planned_chip {
   std::vector<zbcc::engine_config> engines; // of each tile
   std::uint32_t vector_lanes = 32, sram_bytes = 0;
-  std::uint32_t link_bytes = 64;    // of the mesh, a cycle
-  double dram_bytes_per_cycle = 64; // of all channels
+  std::uint32_t link_bytes = 64;        // of the mesh, a cycle
+  double dram_bytes_per_cycle = 64;     // of all channels
+  std::uint32_t dram_access_bytes = 64; // smaller accesses take as long
 };
 
 // A step of the job: by phase in the order of the tags, then by layer, and at last "step", whose resources are as busy

@@ -54,7 +54,7 @@ public:
     }
     if (report.contains("plan"))
       for (const auto& p : report.at("plan"))
-        for (const char* what : {"cycles_expected", "cycles_measured"})
+        for (const char* what : {"bottleneck_expected", "bottleneck_measured", "cycles_expected", "cycles_measured"})
           row(prefix + "plan", p.at("name"), what, p.at(what));
     for (const auto& b : report.at("blocks")) {
       const std::string name = b.at("name");

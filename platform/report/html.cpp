@@ -215,12 +215,22 @@ void page::phase_table() {
 
 void page::plan() {
   if (!report.contains("plan")) return;
-  out += "<h2>Plan and run</h2><div class=\"card\"><table><tr><th>part of the training steps</th>"
-         "<th>bound expected</th><th class=\"n\">cycles expected</th><th class=\"n\">measured</th></tr>";
-  for (const auto& p : report.at("plan"))
-    out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-                       shown(p.at("name")), shown(p.at("bottleneck_expected")), number(p.at("cycles_expected")),
-                       number(p.at("cycles_measured")));
+  out +=
+      "<h2>Plan and run</h2><div class=\"card\"><table><tr><th>part of the training steps</th>"
+      "<th>bound expected</th><th>measured</th><th class=\"n\">cycles expected</th><th class=\"n\">measured</th></tr>";
+  const auto row = [&](const std::string& name, const std::string& expected, const std::string& found,
+                       const ordered_json& planned, const ordered_json& measured) {
+    out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>", name,
+                       expected, found, number(planned), number(measured));
+  };
+  for (const auto& p : report.at("plan")) {
+    row(shown(p.at("name")), shown(p.at("bottleneck_expected")), shown(p.at("bottleneck_measured")),
+        p.at("cycles_expected"), p.at("cycles_measured"));
+    if (!p.contains("resources")) continue;
+    for (const auto& r : p.at("resources"))
+      row("of it, the busiest: " + shown(r.at("name")), "", "", r.at("cycles_expected"), r.at("cycles_measured"));
+    row("bytes of DRAM", "", "", p.at("dram_bytes_expected"), p.at("dram_bytes_measured"));
+  }
   out += "</table><p class=\"faint\">Phases overlap: a phase that waits shows the time of what it waits for. What the "
          "steps are bound by is the resource that is busiest over all of them.</p></div>\n";
 }

@@ -100,11 +100,19 @@ ordered_json waterfalls_json(const std::vector<waterfall>& list) {
 
 ordered_json plan_json(const std::vector<planned_cycles>& plan) {
   ordered_json out = ordered_json::array();
-  for (const planned_cycles& p : plan)
+  for (const planned_cycles& p : plan) {
     out.push_back({{"name", p.name},
                    {"bottleneck_expected", p.bottleneck},
+                   {"bottleneck_measured", p.bottleneck_measured},
                    {"cycles_expected", p.expected},
                    {"cycles_measured", p.measured}});
+    if (p.resources.empty()) continue;
+    for (const auto& r : p.resources)
+      out.back()["resources"].push_back(
+          {{"name", r.resource}, {"cycles_expected", r.expected}, {"cycles_measured", r.measured}});
+    out.back()["dram_bytes_expected"] = p.dram_bytes_expected;
+    out.back()["dram_bytes_measured"] = p.dram_bytes_measured;
+  }
   return out;
 }
 

@@ -72,7 +72,14 @@ struct planned_cycles {
   std::string name;       // as of the waterfalls
   std::string bottleneck; // expected
   std::uint64_t expected = 0;
-  std::uint64_t measured = 0; // achieved cycles of the waterfall of that name
+  std::uint64_t measured = 0;        // achieved cycles of the waterfall of that name
+  std::string bottleneck_measured{}; // where most of them went: the engine, or what it waited for; of all: the busiest
+  struct use {
+    std::string resource;
+    std::uint64_t expected = 0, measured = 0; // cycles for which the busiest one of its kind works
+  };
+  std::vector<use> resources{}; // of "training" only
+  std::uint64_t dram_bytes_expected = 0, dram_bytes_measured = 0;
 };
 
 // The same for the dense twin, which runs in a process of its own; read back from its report.json.

@@ -24,6 +24,21 @@ class Plan(Case):
         whole = rows["training"]
         self.assertLessEqual(whole["cycles_expected"], 1.05 * whole["cycles_measured"])  # a step takes at least that
         self.assertGreater(whole["cycles_expected"], 0.3 * whole["cycles_measured"])
+        self.assertEqual([r["name"] for r in whole["resources"]], ["matrix", "vector", "mesh", "dram"])
+        for r in whole["resources"][:2]:  # what is multiplied, and beside it, is known up to where zeros are
+            self.assertAlmostEqual(r["cycles_expected"] / r["cycles_measured"], 1, delta=0.15, msg=r["name"])
+        self.assertEqual(whole["dram_bytes_measured"], run.figure("dram_bytes"))
+
+    def test_memory_bound(self):
+        """Small batches on many tiles: what is fetched most are commands."""
+        for mesh in (2, 4):
+            run = self.train(train__regrow_period=0, train__batch=8, dram__preset="lpddr4_2400", mesh__width=mesh,
+                             mesh__height=mesh, train__max_steps=40)
+            whole = next(p for p in run.report["plan"] if p["name"] == "training")
+            self.assertEqual([whole["bottleneck_expected"], whole["bottleneck_measured"]], ["dram", "dram"])
+            self.assertLessEqual(whole["cycles_expected"], 1.05 * whole["cycles_measured"])
+            self.assertGreater(whole["cycles_expected"], 0.7 * whole["cycles_measured"])
+            self.assertAlmostEqual(whole["dram_bytes_expected"] / whole["dram_bytes_measured"], 1, delta=0.25)
 
     def test_other_programs_have_none(self):
         self.assertNotIn("plan", self.run_acf("--firmware", "hello").report)
