@@ -132,7 +132,7 @@ private:
     };
     known[inputs[0]->name()] = images;
     if (shape.dim_size() == 4) return {size(1), size(2), size(3)};
-    if (shape.dim_size() == 2) return {1, 1, size(1)};
+    if (shape.dim_size() == 2) return {size(1), 1, 1};
     fail(fmt::format("input '{}': expected [batch, channels, height, width] or [batch, features]", inputs[0]->name()));
   }
 
@@ -165,7 +165,8 @@ private:
     layer.where = where(n);
     if (layer.inputs.empty()) layer.inputs = {source(n, 0)};
     const bool takes_relu = layer.kind == layer_kind::linear || layer.kind == layer_kind::conv2d ||
-                            layer.kind == layer_kind::batch_norm || layer.kind == layer_kind::add;
+                            layer.kind == layer_kind::batch_norm || layer.kind == layer_kind::add ||
+                            layer.kind == layer_kind::max_pool;
     const NodeProto* next = takes_relu ? only_reader(value) : nullptr;
     if (next && next->op_type() == "Relu") {
       d.layers.push_back(std::move(layer));

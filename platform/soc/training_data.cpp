@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace acf::platform {
 namespace {
@@ -71,6 +72,15 @@ void read_files(const std::string& directory, training_data& to) {
   for (const auto& f : files) to.inputs.push_back({f.filename().string(), sha256(read_file(f))});
 }
 
+// A network that sees images sees them in their shape; one of linear layers may see a list of values.
+void check_shape(const std::array<std::uint32_t, 3>& shape, const std::array<std::uint32_t, 3>& input,
+                 const std::string& path) {
+  const std::array<std::uint32_t, 3> flat{shape[0] * shape[1] * shape[2], 1, 1};
+  if (shape[0] == 0 || input == shape || input == flat) return;
+  throw input_error{path, fmt::format("images of {} (channels x height x width), but the network's input is {}",
+                                      fmt::join(shape, " x "), fmt::join(input, " x "))};
+}
+
 } // namespace
 
 training_data read_training_data(const config& c, const std::optional<compiler::network_description>& network,
@@ -78,6 +88,7 @@ training_data read_training_data(const config& c, const std::optional<compiler::
   training_data d;
   if (!c.data.path.empty()) {
     read_files(c.data.path, d);
+    if (network) check_shape(d.set.shape, network->input, c.data.path);
     constexpr std::uint32_t most_inputs = 65535; // of a perceptron
     if (!network && d.set.inputs > most_inputs)
       throw input_error{c.data.path,

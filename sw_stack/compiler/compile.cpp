@@ -29,12 +29,14 @@ void check(const chip& c, const training& t, const data_set& data) {
   need(data.inputs == pixels, "data: images of " + std::to_string(data.inputs) +
                                   " pixels, but the first layer of the network has " + std::to_string(pixels) +
                                   " inputs");
-  need(data.classes <= net.layers.back().real_outputs, "data: " + std::to_string(data.classes) +
-                                                           " classes, but the network has " +
-                                                           std::to_string(net.layers.back().real_outputs) + " outputs");
   need(data.test.size() > 0, "data: the test set is empty");
   for (const auto* s : {&data.train, &data.test})
     need(s->images.size() == std::size_t{data.inputs} * s->size(), "data: images and labels differ in number");
+  const std::uint32_t outputs = net.layers.back().real_outputs;
+  for (const auto* s : {&data.train, &data.test})
+    for (const std::uint32_t label : s->labels)
+      need(label < outputs,
+           "data: label " + std::to_string(label) + ", but the network has " + std::to_string(outputs) + " outputs");
 }
 
 // Two test batches go through a tile at a time, in the buffers of its rows of a training batch.
@@ -201,6 +203,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   auto& h = at.header;
   h.writable_begin = out.reserve(0, 4096);
   h.fence_word = out.reserve(64);
+  h.rows_per_tile = d.part.rows_per_tile;
   h.train_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
   h.test_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
   d.dram.counts = image::address(out.reserve(64));

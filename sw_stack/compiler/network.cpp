@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 namespace acf::compiler {
 namespace {
@@ -92,16 +93,28 @@ private:
     }
   }
 
+  // The layer just built that can take it, or none. Through a maximum pooling it goes to the layer before: the largest
+  // value is the same one.
+  std::optional<std::uint32_t> layer_for_relu() {
+    if (net.nodes.empty() || now.from + 1 != net.nodes.size()) return std::nullopt;
+    std::uint32_t n = now.from;
+    if (net.nodes[n].kind == layer_kind::max_pool) n = net.nodes[n].from[0];
+    const layer_kind k = net.nodes[n].kind;
+    const bool fits = net.nodes[n].has_weights || k == layer_kind::batch_norm || k == layer_kind::add;
+    if (!fits || net.nodes[n].relu) return std::nullopt;
+    return n;
+  }
+
+  static constexpr const char* places_of_relu =
+      "expected directly behind conv2d, linear, batch_norm or add, or behind the max_pool that alone reads one of them";
+
   void add_relu() {
-    const auto behind = [&] {
-      if (net.nodes.empty() || now.from + 1 != net.nodes.size() || net.nodes.back().relu) return false;
-      const layer_kind k = net.nodes.back().kind;
-      return net.nodes.back().has_weights || k == layer_kind::batch_norm || k == layer_kind::add;
-    };
-    need(behind(), "expected directly behind conv2d, linear, batch_norm or add");
+    const auto taker = layer_for_relu();
+    need(taker.has_value(), places_of_relu);
     for (const auto& [name, r] : named)
       need(r.from != now.from, "expected a name for this layer, not '" + name + "' for what it changes");
-    net.nodes.back().relu = true;
+    net.nodes[*taker].relu = true;
+    if (*taker != now.from) through_pooling.emplace_back(*taker, number - 1);
   }
 
   void add_linear() {
@@ -236,6 +249,10 @@ private:
 
   // Whatever a layer computes is read by somebody; what leaves its tile for all others leaves it once.
   void check_readers() {
+    for (const auto& [n, line] : through_pooling) {
+      choose(line);
+      need(net.nodes[n].readers.size() == 1, places_of_relu);
+    }
     std::size_t first = 0, linear = 0;
     for (std::size_t n = 0; n < net.nodes.size(); ++n) {
       choose(lines[n]);
@@ -297,6 +314,7 @@ private:
   result now; // of the layer before
   std::vector<result> inputs;
   std::map<std::string, result> named;
+  std::vector<std::pair<std::uint32_t, std::size_t>> through_pooling; // nodes with relu from behind it, and its place
   std::uint32_t dropouts = 0;
   std::vector<std::size_t> lines; // of every node, in the description
   network net;

@@ -66,6 +66,7 @@ data_set read_cifar(const std::string& directory) {
   data_set d;
   d.inputs = channels * plane;
   d.classes = classes;
+  d.shape = {channels, side, side};
   for (const auto& name : train) append(fs::path(directory) / name, d.train);
   append(fs::path(directory) / test_file, d.test);
   return d;

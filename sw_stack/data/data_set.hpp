@@ -1,6 +1,7 @@
 // Images with labels, to train on and to test with.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <stdexcept>
 #include <vector>
@@ -20,6 +21,7 @@ struct samples {
 
 struct data_set {
   std::uint32_t inputs = 784, classes = 10;
+  std::array<std::uint32_t, 3> shape{}; // channels, height, width of an image; zeros where nothing says them
   samples train, test;
 };
 

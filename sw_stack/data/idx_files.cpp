@@ -119,7 +119,7 @@ void check_labels(const labelled& part, std::uint32_t classes, const std::string
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] >= classes)
       throw input_error(part.label_file + ": label " + std::to_string(labels[i]) + " at position " + std::to_string(i) +
-                        ", expected 0 to " + std::to_string(classes - 1) + (labels[i] > classes ? gap : ""));
+                        ", expected 0 to " + std::to_string(classes - 1) + gap);
 }
 
 } // namespace
@@ -130,6 +130,7 @@ data_set read_idx(const std::string& directory) {
   image_size size;
   labelled train = read_part(directory, "train", size), test = read_part(directory, "t10k", size);
   d.inputs = size.height * size.width;
+  d.shape = {1, size.height, size.width};
   d.classes = count_classes(train.content);
   const auto& labels = train.content.labels;
   const bool never = std::find(labels.begin(), labels.end(), d.classes) == labels.end();

@@ -105,11 +105,13 @@ class Case(unittest.TestCase):
             write_idx(folder, name, 28, 28, images, labels)
         return images
 
-    def write_network(self, layers, side=28):
-        """A network of these lines, with its loss, for images of `side` x `side`; returns the file for train.network."""
+    def write_network(self, layers, side=28, shape=None):
+        """A network of these lines, with its loss, for images of `side` x `side`, or of a shape (channels, height,
+        width); returns the file for train.network."""
         name = "net.yaml"
-        (self.folder / name).write_text(f"input: {{channels: 1, height: {side}, width: {side}}}\nlayers:\n{layers}"
-                                        "  - softmax_cross_entropy\n")
+        channels, height, width = shape or (1, side, side)
+        (self.folder / name).write_text(f"input: {{channels: {channels}, height: {height}, width: {width}}}\nlayers:\n"
+                                        f"{layers}  - softmax_cross_entropy\n")
         return name
 
     def image_bytes(self, **settings):

@@ -111,6 +111,13 @@ class Network:
         if self.random.random() < 0.7:
             self.relu()
 
+    def relu_behind_pooling(self):
+        self.conv(self.random.randint(1, 6), (2, 2), padding=(1, 1))
+        _, *size = self.shape
+        self.add("max_pool", lambda x, _: F.max_pool2d(x, 2, 1), kernel=2, stride=1)
+        self.shape = (self.shape[0], *(n - 1 for n in size))
+        self.relu()
+
     def residual(self):
         """A block whose shortcut is the identity, or a convolution of one tap with the block's stride."""
         before, start = self.name(), self.shape
@@ -186,6 +193,8 @@ class Network:
             self.random.choice((self.any_conv, self.residual, self.branches))()
             if self.random.random() < 0.4:
                 self.pool()
+            if self.random.random() < 0.2:
+                self.relu_behind_pooling()
         if self.random.random() < 0.5:
             self.dropout()  # a channel of zeros has no deviation to be normalised by
         if self.random.random() < 0.5:

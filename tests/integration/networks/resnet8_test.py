@@ -64,7 +64,7 @@ class Resnet8(Case):
         self.write_data()
         run = self.resnet8(**{"data.path": "data"})
         self.assertEqual(run.code, 2)
-        self.assertIn("images of 784 pixels, but the first layer of the network has 3072 inputs", run.log)
+        self.assertIn("images of 1 x 28 x 28 (channels x height x width), but the network's input is 3 x 32 x 32", run.log)
 
 
 if __name__ == "__main__":

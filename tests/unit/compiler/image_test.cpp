@@ -144,7 +144,7 @@ TEST(image, refuses_networks_that_do_not_fit_the_data) {
   EXPECT_EQ(complaint({}, t, digits()),
             "data: images of 784 pixels, but the first layer of the network has 100 inputs");
   t.layers = {784, 20, 5};
-  EXPECT_EQ(complaint({}, t, digits()), "data: 10 classes, but the network has 5 outputs");
+  EXPECT_EQ(complaint({}, t, digits()), "data: label 5, but the network has 5 outputs");
   t.layers = {784, 10};
   EXPECT_NE(complaint({}, t, digits()), "");
 }

@@ -141,7 +141,9 @@ TEST_F(idx, refuses_labels_of_other_images) {
 
 TEST_F(idx, refuses_labels_that_are_no_class) {
   labels("train", {0, 10, 9});
-  EXPECT_EQ(complaint(), "/train-labels-idx1-ubyte: label 10 at position 1, expected 0 to 9");
+  EXPECT_EQ(complaint(),
+            "/train-labels-idx1-ubyte: label 10 at position 1, expected 0 to 9: only one training image has "
+            "label 10");
 }
 
 TEST_F(idx, takes_as_many_classes_as_the_labels_need) {
@@ -149,7 +151,8 @@ TEST_F(idx, takes_as_many_classes_as_the_labels_need) {
   labels("train", {10, 10, 3}), labels("t10k", {10, 6});
   EXPECT_EQ(read_idx(folder.string()).classes, 11u);
   labels("t10k", {11, 6});
-  EXPECT_EQ(complaint(), "/t10k-labels-idx1-ubyte: label 11 at position 0, expected 0 to 10");
+  EXPECT_EQ(complaint(), "/t10k-labels-idx1-ubyte: label 11 at position 0, expected 0 to 10: no training image has "
+                         "label 11");
 }
 
 TEST_F(idx, refuses_labels_behind_a_gap) {

@@ -117,8 +117,10 @@ TEST(network_file, layers_must_fit_each_other) {
   EXPECT_EQ(complaint_of_layers(
                 "  - conv2d: {filters: 4, kernel: 3}\n  - linear: {outputs: 10}\n  - softmax_cross_entropy\n"),
             "4: layer 2 (linear): its inputs are 26 x 26 x 4 pixels and channels: expected flatten before it");
-  EXPECT_EQ(complaint_of_layers("  - relu\n" + end),
-            "3: layer 1 (relu): expected directly behind conv2d, linear, batch_norm or add");
+  EXPECT_EQ(
+      complaint_of_layers("  - relu\n" + end),
+      "3: layer 1 (relu): expected directly behind conv2d, linear, batch_norm or add, or behind the max_pool that "
+      "alone reads one of them");
   EXPECT_EQ(complaint_of_layers("  - max_pool: {kernel: 2}\n" + end),
             "3: layer 1 (max_pool): expected behind another layer");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernel: 3, padding: 3}\n" + end),
