@@ -222,7 +222,7 @@ int run_scenario(const config& c, const run_options& options) {
     if (trains) afterwards(result, [&] { add_threshold_results(c, s, image, result); });
     s.price(prices, result);
     afterwards(result, [&] { write_dumps(s, options); });
-    afterwards(result, [&] { write_tensors(c, options, s, image); });
+    afterwards(result, [&] { write_tensors(c, options, s, image, result.notes); });
     afterwards(result, [&] { write_thresholds(options, s, image); });
   } catch (const dram::no_address_space& error) {
     throw input_error{error.what()};

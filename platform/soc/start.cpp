@@ -5,6 +5,7 @@
 #include "platform/soc/tensors.hpp"
 #include "sw_stack/hal/job_image.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,11 +40,35 @@ private:
   std::map<std::string, fp32_array> arrays_;
 };
 
+// What a resumed run must have in common with the one before it, to be the run that never stopped.
+void compare_batches(const archive& from, const std::filesystem::path& file, std::uint32_t samples,
+                     const compiler::training& run, std::vector<std::string>& notes) {
+  if (!from.has(batches_array)) return;
+  const auto saved = from.find(batches_array, {batches_of({}, 0, 0).size()}),
+             own = batches_of(run.seed, run.batch, samples);
+  const auto note = [&](bool same, const char* what) {
+    if (!same)
+      notes.push_back(
+          fmt::format("train.resume: {} was saved with another {}: the batches of the steps to come are not "
+                      "those of a run that never stopped",
+                      file.filename().string(), what));
+  };
+  note(std::equal(own.begin(), own.end() - 2, saved.begin()), "train.seed");
+  note(own.end()[-2] == saved.end()[-2], "train.batch");
+  note(own.back() == saved.back(), "number of training samples");
+}
+
 } // namespace
 
-void read_start(const std::filesystem::path& file, bool resume, compiler::training& run) {
+void read_start(const std::filesystem::path& file, bool resume, std::uint32_t samples, compiler::training& run,
+                std::vector<std::string>& notes) {
   const archive from(file);
   const bool goes_on = resume && from.has("step");
+  if (goes_on) compare_batches(from, file, samples, run, notes);
+  if (resume && !goes_on)
+    notes.push_back(fmt::format("train.resume: {} does not say how many steps have been made: training begins with its "
+                                "weights at step 1",
+                                file.filename().string()));
   if (goes_on) run.steps_before = from.count("step", from.find("step", {1})[0]);
   if (goes_on && run.dtype == compiler::storage::fp16) {
     const auto state = from.find("loss_scale", {2});

@@ -10,6 +10,7 @@
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -138,7 +139,16 @@ double weight_sparsity_percent(session& s, const training_image& image) {
   return all == 0 ? 0 : 100.0 * static_cast<double>(zero) / static_cast<double>(all);
 }
 
-void write_tensors(const config& c, const run_options& options, session& s, const training_image& image) {
+std::vector<float> batches_of(std::uint64_t seed, std::uint32_t batch, std::uint32_t samples) {
+  std::vector<float> all;
+  for (int shift = 0; shift < 64; shift += 16) all.push_back(static_cast<float>(seed >> shift & 0xFFFF));
+  all.push_back(static_cast<float>(batch));
+  all.push_back(static_cast<float>(samples));
+  return all;
+}
+
+void write_tensors(const config& c, const run_options& options, session& s, const training_image& image,
+                   std::vector<std::string>& notes) {
   if (image.bytes.empty()) return;
   const auto head = header_of(image);
   const auto results = read<hal::job::results>(s, head.results, 1)[0];
@@ -151,7 +161,9 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
                   dump ? "--dump-tensors" : "train.save");
     return;
   }
-  std::vector<named_array> arrays{{"step", {1}, {static_cast<float>(last)}}};
+  const auto batches = batches_of(c.train.seed, head.batch, head.train_samples);
+  std::vector<named_array> arrays{{"step", {1}, {static_cast<float>(last)}},
+                                  {batches_array, {batches.size()}, batches}};
   const auto thresholds = last_thresholds(s, image);
   hal::step_record last_step;
   if (head.step_record != 0) last_step = read<hal::step_record>(s, head.step_record, 1)[0];
@@ -185,6 +197,10 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
       const float* first = state.data() + part * norms[i].channels;
       arrays.push_back({norm_array(i + 1, part), {n}, {first, first + n}});
     }
+  }
+  for (const named_array& a : arrays) {
+    const auto wrong = std::ranges::count_if(a.values, [](float x) { return !std::isfinite(x); });
+    if (wrong != 0) notes.push_back(fmt::format("{}: {} of {} values are not finite", a.name, wrong, a.values.size()));
   }
   if (dump) write_file(options.out / fmt::format("tensors_{}.npz", last), npz(arrays));
   if (!c.train.save.empty()) write_file(c.train.save, npz(arrays));

@@ -16,6 +16,10 @@ std::vector<hal::job::layer_record> layers_of(const training_image& image);
 // The name of an array of batch normalisation `number`, from 1: part 0 to 3 are the four above, in that order.
 std::string norm_array(std::size_t number, std::size_t part);
 
+// What decides which samples make up which batch: four pieces of the seed, the batch, and the number of samples.
+inline constexpr const char* batches_array = "batches";
+std::vector<float> batches_of(std::uint64_t seed, std::uint32_t batch, std::uint32_t samples);
+
 // The steps of --dump-tensors before the last one. The job leaves its tensors in DRAM when it ends, so each of these
 // wants a run of its own that stops there. Throws input_error for a step that the run does not reach.
 std::vector<std::uint64_t> earlier_tensor_steps(const run_options& options, const training_image& image);
@@ -28,8 +32,9 @@ double weight_sparsity_percent(session& s, const training_image& image);
 // layerN.weight [out][in], layerN.bias [out], layerN.mask [out][in] for the layers from 1 on, dense and without
 // padding; mask is 1 where a weight may be other than zero; normN.weight, .bias, .running_mean, .running_var [channels]
 // of batch normalisations. What the next step would need beside them: .weight_momentum and .bias_momentum of both,
-// layerN.threshold {value, commits} of recipes that have thresholds, and step, the number of steps that have been made.
-// Writes nothing, and says so, if the firmware has not ended its job.
-void write_tensors(const config& c, const run_options& options, session& s, const training_image& image);
+// layerN.threshold {value, commits} of recipes that have thresholds, step, the number of steps that have been made, and
+// batches. Writes nothing, and says so, if the firmware has not ended its job. Notes say which arrays are not finite.
+void write_tensors(const config& c, const run_options& options, session& s, const training_image& image,
+                   std::vector<std::string>& notes);
 
 } // namespace acf::platform

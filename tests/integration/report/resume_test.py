@@ -1,4 +1,5 @@
 """A training that is interrupted and goes on ends with the bits of one that is not: weights, masks, optimiser's state."""
+import math
 import pathlib
 import unittest
 
@@ -107,6 +108,33 @@ class Resume(Case):
         self.assertIn(b"epoch 2", rest.console)
         self.assertNotIn(b"epoch 1", rest.console)
         self.assertTrue((rest.folder / "thresholds.csv").read_text().splitlines()[1].startswith("7,1,"))
+
+    def test_other_batches_are_noted(self):
+        """What is read again in another order is no run that never stopped, and may well be wanted."""
+        self.train(train__save="saved.npz")
+        for key, value in (("train.seed", 1 << 40), ("train.batch", 32)):
+            more = {key.replace(".", "__"): value}
+            run = self.train(train__load="saved.npz", train__max_steps=7, **more)
+            self.assertEqual(run.code, 0, run.log)
+            self.assertTrue(any(f"saved.npz was saved with another {key}:" in n for n in run.report["notes"]),
+                            run.report["notes"])
+        run = self.train(train__load="saved.npz", train__max_steps=7)
+        self.assertFalse(any("resume" in note for note in run.report["notes"]), run.report["notes"])
+        arrays = tensors(self.folder / "saved.npz")
+        del arrays["step"]
+        write_tensors(self.folder / "weights.npz", arrays)
+        run = self.train(train__load="weights.npz")
+        self.assertTrue(any("weights.npz does not say how many steps" in n for n in run.report["notes"]))
+
+    def test_what_is_not_finite_is_noted(self):
+        self.train(train__save="saved.npz", train__recipe="dense", train__optimiser="adamw")
+        arrays = tensors(self.folder / "saved.npz")
+        shape, values = arrays["layer1.weight_second_moment"]
+        write_tensors(self.folder / "odd.npz",
+                      arrays | {"layer1.weight_second_moment": (shape, (math.inf, *list(values)[1:]))})
+        run = self.train(train__load="odd.npz", train__max_steps=7, train__recipe="dense", train__optimiser="adamw",
+                         train__save="end.npz")
+        self.assertIn(f"layer1.weight_second_moment: 1 of {len(values)} values are not finite", run.report["notes"])
 
     def test_what_cannot_go_on(self):
         run = self.train(train__save="saved.npz")
