@@ -4,7 +4,9 @@
 #include "sw_stack/hal/numeric.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace acf::zbcc {
 
@@ -246,8 +248,8 @@ public:
   tensor logits;
   std::vector<std::uint8_t> labels;
   std::size_t classes = 0;
-  float factor = 1.0f;
-  std::optional<std::size_t> gradient, record; // their outputs
+  float factor = 1.0f, bound = std::numeric_limits<float>::infinity(); // of a logit's magnitude
+  std::optional<std::size_t> gradient, record;                         // their outputs
   std::uint64_t record_at = 0;
 
   void compute() override {
@@ -267,8 +269,8 @@ public:
 private:
   void row(const float* x, std::size_t label, float* e, float* g, hal::loss_record& sums) const {
     ++sums.rows;
-    if (!std::all_of(x, x + classes, is_finite)) {
-      ++sums.not_finite;
+    if (!std::all_of(x, x + classes, [this](float y) { return is_finite(y) && std::fabs(y) <= bound; })) {
+      if (sums.first_not_finite == 0) sums.first_not_finite = sums.rows;
       if (g != nullptr) std::fill(g, g + classes, from_bits(nan_bits));
       return;
     }
@@ -297,6 +299,7 @@ std::unique_ptr<operation> make_softmax_xent(context& ctx, const machine& m) {
   const std::uint64_t rows = logits.dim[0];
   ctx.require(ctx.param(0) >= 1 && ctx.param(0) <= logits.dim[1], error::bad_parameter, 0);
   op->classes = ctx.param(0);
+  if (ctx.param(2) != 0) op->bound = from_bits(ctx.param(2));
   const std::size_t logits_read = ctx.reads(logits);
   const tensor labels = ctx.list(1, element::u8, rows);
   ctx.reads(labels);

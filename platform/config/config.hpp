@@ -117,6 +117,7 @@ struct train_config {
   double weight_decay = 0;
   double clip_value = 0;                    // bound of a gradient's magnitude; 0: none
   double clip_norm = 0;                     // bound of the norm of all gradients; 0: none
+  double largest_logit = 10000;             // in magnitude; training has diverged beyond; 0: no bound
   double loss_scale = 65536;                // of fp16, at the first step
   std::uint32_t loss_scale_interval = 2000; // steps without overflow after which it doubles
   std::uint32_t warmup_steps = 0;           // in which the rate grows from nothing

@@ -181,6 +181,8 @@ std::vector<key> make_schema() {
              "gradients of larger magnitude become this one; 0: they stay"),
       number("train.clip_norm", "", 0, 1e30, ACF_AT(train.clip_norm),
              "gradients of all weights together are made so long where they are longer; 0: they stay"),
+      number("train.largest_logit", "", 0, 1e30, ACF_AT(train.largest_logit),
+             "training has diverged, and stops, where one is larger in magnitude; 0: only where one is not finite"),
       number("train.loss_scale", "", 1, 1073741824, ACF_AT(train.loss_scale),
              "of fp16, a power of two: factor of the first loss; halves when gradients overflow"),
       number("train.loss_scale_interval", "steps", 1, 4e9, ACF_AT(train.loss_scale_interval),

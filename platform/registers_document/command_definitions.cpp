@@ -49,7 +49,7 @@ struct acf_view {
 
 /* What SOFTMAX_XENT adds to. */
 struct acf_loss {
-  uint64_t loss_q16, correct, rows, not_finite;
+  uint64_t loss_q16, correct, rows, first_not_finite;
 };
 
 /* What SELECT_K finds. */

@@ -5,6 +5,7 @@
 #include "platform/config/schema.hpp"
 #include "platform/network/network_file.hpp"
 #include "platform/soc/guest_memory.hpp"
+#include "platform/soc/plan_and_run.hpp"
 #include "platform/soc/route_file.hpp"
 #include "platform/soc/start.hpp"
 #include "platform/soc/tensors.hpp"
@@ -88,6 +89,7 @@ compiler::training training_of(const config& c, const std::optional<compiler::ne
   t.beta2 = static_cast<float>(c.train.beta2);
   t.epsilon = static_cast<float>(c.train.epsilon);
   t.clip_norm = static_cast<float>(c.train.clip_norm);
+  t.largest_logit = static_cast<float>(c.train.largest_logit);
   t.loss_scale = static_cast<float>(c.train.loss_scale);
   t.loss_scale_interval = c.train.loss_scale_interval;
   t.clip_value = static_cast<float>(c.train.clip_value);
@@ -133,17 +135,6 @@ void add_routing(const config& c, training_image& image) {
   std::memcpy(image.bytes.data(), &head, sizeof head);
 }
 
-// The plan of `steps` steps beside what the waterfalls say that they took.
-void compare_with_plan(const config& c, const training_image& image, std::uint64_t steps, run_result& result) {
-  for (const planned_phase& p : plan_training(c, image)) {
-    const auto name = p.phase == "step" ? "training" : p.name();
-    const auto measured = std::find_if(result.waterfalls.begin(), result.waterfalls.end(),
-                                       [&](const waterfall& w) { return w.name == name; });
-    result.plan.push_back({name, std::string{resource_names[static_cast<std::size_t>(p.bottleneck())]},
-                           p.cycles_expected() * steps, measured == result.waterfalls.end() ? 0 : measured->achieved});
-  }
-}
-
 // What the compiler says begins with the keys that would change it, if there are any: "KEY, KEY: TEXT".
 [[noreturn]] void rethrow_of_compiler(const std::string& text) {
   const auto colon = text.find(": ");
@@ -170,6 +161,23 @@ void check_dram(const config& c, std::uint64_t bytes) {
                               (needed + mib - 1) / mib, c.dram.size_mib, bytes, hal::map::job_image, hal::map::dram)};
 }
 
+// Runs that end before the first change of the mask are no mistake, but what they show may be taken for something else.
+void add_note_of_masks(const config& c, const compiler::training& run, const hal::job::header& head,
+                       std::vector<std::string>& notes) {
+  using kind = compiler::method_kind;
+  const bool prunes = run.method == kind::magnitude,
+             changes = prunes || run.method == kind::rigl || run.method == kind::set || run.method == kind::momentum ||
+                       run.weights == compiler::pattern::block4x4;
+  if (!changes || head.regrow_count != 0) return;
+  if (prunes)
+    notes.push_back(
+        fmt::format("train.regrow_period={}: no change of the mask falls into {} steps, so nothing is pruned",
+                    run.regrow_period, head.steps));
+  else if (run.regrow_period != 0 && c.train.max_steps == 0)
+    notes.push_back(fmt::format("train.regrow_period={}: no change of the mask falls into {} steps", run.regrow_period,
+                                head.steps));
+}
+
 } // namespace
 
 training_image make_training_image(const config& c, data_for purpose) {
@@ -185,7 +193,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     image.nonzero_pixels = given.nonzero_pixels;
     auto run = training_of(c, network, set);
     if (!c.train.load.empty()) {
-      read_start(c.train.load, c.train.resume, run);
+      read_start(c.train.load, c.train.resume, set.train.size(), run, image.notes);
       image.inputs.push_back(
           {std::filesystem::path(c.train.load).filename().string(), sha256(read_file(c.train.load))});
     }
@@ -194,6 +202,7 @@ training_image make_training_image(const config& c, data_for purpose) {
           {std::filesystem::path(c.train.network).filename().string(), sha256(read_file(c.train.network))});
     auto built = compiler::compile(chip_of(c), run, set);
     image.bytes = std::move(built.image);
+    add_note_of_masks(c, run, header_of(image), image.notes);
     image.dense_macs_of_step = built.plan.dense_macs;
     image.description = compiler::describe(built.plan);
     image.owners = built.plan.owners;
@@ -206,18 +215,6 @@ training_image make_training_image(const config& c, data_for purpose) {
   }
   check_dram(c, image.bytes.size());
   return image;
-}
-
-std::vector<planned_phase> plan_training(const config& c, const training_image& image) {
-  planned_chip chip;
-  chip.sram_bytes = c.same.sram_kib * 1024;
-  chip.vector_lanes = c.vector.lanes;
-  for (std::uint32_t t = 0; t < c.tiles(); ++t) chip.engines.push_back(tile_settings(c, t).engine);
-  chip.link_bytes = mesh_settings(c).link_bytes;
-  const dram::dram_config memory = dram_settings(c);
-  chip.dram_bytes_per_cycle = static_cast<double>(memory.cycle_ps) * 1000 * dram::make_map(memory).channels /
-                              static_cast<double>(dram::make_timing(memory).fs_per_byte);
-  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels}, c.train.seed);
 }
 
 void add_training_results(session& s, const training_image& image, run_result& result) {

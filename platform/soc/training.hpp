@@ -2,7 +2,6 @@
 #pragma once
 
 #include "platform/config/config.hpp"
-#include "platform/plan/plan.hpp"
 #include "platform/report/run_result.hpp"
 #include "platform/soc/session.hpp"
 #include "platform/soc/training_data.hpp"
@@ -28,9 +27,6 @@ struct training_image {
 
 // Reads or generates the data and compiles the job. Throws input_error.
 training_image make_training_image(const config& c, data_for purpose = data_for::training);
-
-// A step of the training, as it is expected to go.
-std::vector<planned_phase> plan_training(const config& c, const training_image& image);
 
 // The accuracy and what else the firmware reports, and the plan beside what happened. `s` has run.
 void add_training_results(session& s, const training_image& image, run_result& result);

@@ -156,7 +156,7 @@ tensor design::record(std::uint32_t base) const { return vector_of(element::u64,
 
 tensor design::rows_not_finite() const {
   return matrix_of(element::u32, mem.train_records, part.row_tiles, 2, sizeof(hal::loss_record))
-      .at(offsetof(hal::loss_record, not_finite));
+      .at(offsetof(hal::loss_record, first_not_finite));
 }
 
 tensor design::gradient_records(std::uint32_t first, std::uint32_t count) const {

@@ -88,6 +88,7 @@ struct training {
   float weight_decay = 0;                // of weights, not of biases
   float clip_value = 0;                  // bound of a gradient's magnitude; 0: none
   float clip_norm = 0;                   // bound of the norm of all gradients together; 0: none
+  float largest_logit = 10000;           // in magnitude: training ends beyond; 0: only where one is not finite
   // fp16: the loss is multiplied by a power of two, which halves when gradients overflow, and doubles after so many
   // steps in which they do not.
   float loss_scale = 65536;
@@ -101,7 +102,7 @@ struct training {
   std::uint32_t kept = 2, group = 8;       // n_of_m
   double gradient_sparsity = 0.5;          // share of the gradients of hidden layers that is stored as zeros
   std::uint32_t regrow_period = 100;       // steps between changes of the mask; 0: never
-  float growth_threshold = 0;              // block4x4: blocks with this mean gradient grow; 0: as many as the step says
+  float growth_threshold = 0;              // of `acf`: blocks with this mean gradient grow; 0: as many as planned
   bool skip_a = true, skip_b = true;       // sides whose zeros the engine may bypass
   bool pack_images = false;                // in DRAM, where the chip can unpack them
   std::uint32_t max_steps = 0;             // stop early, for tests; 0: all epochs

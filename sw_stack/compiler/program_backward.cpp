@@ -3,6 +3,7 @@
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/compiler/unit_chain.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -72,6 +73,7 @@ private:
                                             {&logits, &labels, &gradient, &record});
                      c.param[0] = d.layers[l].real_outputs;
                      c.param[1] = scalar::inverse_batch;
+                     c.param[2] = std::bit_cast<std::uint32_t>(d.run.largest_logit);
                      if (!d.run.scales_loss()) return code.append(c);
                      const tensor scale = d.step_word(offsetof(hal::step_record, loss_scale));
                      code.append(c, code.extend({&scale}));

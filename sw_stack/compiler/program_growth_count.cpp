@@ -1,6 +1,6 @@
 // ACF's regrowth by a gradient threshold: how many blocks grow is how many zero blocks have a gradient of at least that
-// mean magnitude, as many as live at most, since as many die. Tiles count their parts of the blocks with the counter of
-// the store path (DTS_STORE), the root adds up and takes the number as a scalar, by way of DRAM.
+// mean magnitude, but no more than a share of those that live, since as many die. Tiles count their parts of the blocks
+// with the counter of the store path (DTS_STORE), the root adds up and takes the number as a scalar, by way of DRAM.
 #include "sw_stack/compiler/methods/method.hpp"
 #include "sw_stack/hal/threshold_commands.hpp"
 
@@ -76,12 +76,18 @@ void emit_growth_count(const design& d, tile_code& code, std::uint32_t l, const 
   code.set(scalar::change, setreg_op::exclusive_or, ~std::uint64_t{0}); // blocks that are no zero: blocks - zeros
   code.set(scalar::change, setreg_op::add, std::uint64_t{d.layers[l].blocks} + 1);
 
-  const tensor live = vector_of(element::f32, b.slot_scores, d.layers[l].live),
-               blocks = vector_of(element::u32, b.blocks, d.layers[l].live), drop = d.selection_of(l, 0);
-  command least = code.start(opcode::select_k, {.then = {semaphore::rated, 1}, .tag = t}, {&live, nullptr, &drop});
-  least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
-  code.append(least, code.extend({&blocks}));
+  // Chosen first among no more than may grow, which brings the number down to theirs, then among all that live.
+  const tensor drop = d.selection_of(l, 0);
+  const auto choose = [&](std::uint32_t among, raise chosen) {
+    const tensor live = vector_of(element::f32, b.slot_scores, among),
+                 blocks = vector_of(element::u32, b.blocks, among);
+    command least = code.start(opcode::select_k, {.then = chosen, .tag = t}, {&live, nullptr, &drop});
+    least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
+    code.append(least, code.extend({&blocks}));
+  };
+  choose(most_grown_by_threshold(d.layers[l].live), {semaphore::rated, 1});
   take(d, code, drop, offsetof(selection, count), l, {semaphore::rated, 1});
+  choose(d.layers[l].live, {});
 }
 
 } // namespace acf::compiler

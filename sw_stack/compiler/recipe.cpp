@@ -149,6 +149,7 @@ void check(const training& t, std::uint32_t samples) {
   need(t.epsilon > 0.f && std::isfinite(t.epsilon), "train.epsilon: expected a positive number");
   need(t.clip_value >= 0.f && std::isfinite(t.clip_value), "train.clip_value: expected 0 or more");
   need(t.clip_norm >= 0.f && std::isfinite(t.clip_norm), "train.clip_norm: expected 0 or more");
+  need(t.largest_logit >= 0.f && std::isfinite(t.largest_logit), "train.largest_logit: expected 0 or more");
   int exponent = 0;
   need(t.loss_scale >= 1.f && t.loss_scale <= 0x1p30f && std::frexp(t.loss_scale, &exponent) == 0.5f,
        "train.loss_scale: expected a power of two from 1 to 2^30");
@@ -168,6 +169,10 @@ std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::u
   for (std::uint32_t i = 0; i < take; ++i) std::swap(all[i], all[i + random.below(i, n - i)]);
   all.resize(take);
   return all;
+}
+
+std::uint32_t most_grown_by_threshold(std::uint32_t live) {
+  return std::max(1u, static_cast<std::uint32_t>(0.3 * live));
 }
 
 recipe make_recipe(const training& t, std::uint32_t samples) {

@@ -183,7 +183,7 @@ struct loss_record {
   std::uint64_t loss_q16 = 0; // sum of round(loss * 65536)
   std::uint64_t correct = 0;
   std::uint64_t rows = 0;
-  std::uint64_t not_finite = 0;
+  std::uint64_t first_not_finite = 0; // the number of the first row without a finite loss, of those counted; 0: none
 };
 
 // SELECT_K at once, or by the digits of a radix selection whose histograms software adds up over tiles.

@@ -7,7 +7,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 5;
+inline constexpr std::uint32_t version = 6;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -40,10 +40,11 @@ struct header {
   std::uint64_t rings = 0;        // ring_entry[tiles][4]
   std::uint64_t scalars = 0;      // u64[tiles][16], written to SCALAR before the setup job
   std::uint64_t regrow_steps = 0; // u32[regrow_count], increasing: run the regrow ring after these steps of this run
-  std::uint32_t regrow_count = 0, reserved1 = 0;
-  std::uint64_t fence_word = 0;  // u32, written by the root's FENCE commands (their number so far)
-  std::uint64_t train_stats = 0; // loss_record[tiles], running totals since the setup job, stored every step
-  std::uint64_t test_stats = 0;  // loss_record[tiles], stored at the end of the evaluate job
+  std::uint32_t regrow_count = 0;
+  std::uint32_t rows_per_tile = 0; // of the batch: tile t has those from t * rows_per_tile on, as far as there are any
+  std::uint64_t fence_word = 0;    // u32, written by the root's FENCE commands (their number so far)
+  std::uint64_t train_stats = 0;   // loss_record[tiles], running totals since the setup job, stored every step
+  std::uint64_t test_stats = 0;    // loss_record[tiles], stored at the end of the evaluate job
   std::uint64_t writable_begin = 0, writable_end = 0; // DMA window with write rights; the rest is read only
   std::uint64_t results = 0;                          // job::results, filled in by firmware
   std::uint64_t layers = 0; // layer_record[layer_count]: where the trained weights are after the evaluate job

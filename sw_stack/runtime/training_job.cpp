@@ -3,6 +3,7 @@
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace acf::runtime {
@@ -91,22 +92,33 @@ void training_job::mark(stage s) {
   marked_ = s;
 }
 
-// The totals that a step has left which has just ended. Those behind it are not so far yet, or they have counted rows
-// already, and may be meant as well.
+// The totals that a step has left which has just ended, and perhaps later ones: the first row without a finite loss
+// says by its number in which step it was.
 void training_job::look_at_losses(std::uint32_t step) {
   if (diverged_ != 0) return;
   const auto* records = at<hal::loss_record>(head_->train_stats);
-  for (std::uint32_t t = 0; t < tiles_ && t < head_->batch; ++t) // others have no rows
-    if (records[t].not_finite != 0) diverged_ = head_->steps_before + step;
-  if (diverged_ == 0) return;
-  if (train_totals().rows > rows_until(step)) perhaps_later_ = step_ - step;
+  std::uint32_t first = 0;
+  for (std::uint32_t t = 0; t < tiles_ && t * head_->rows_per_tile < head_->batch; ++t) { // others have no rows
+    const std::uint64_t row = records[t].first_not_finite;
+    if (row == 0) continue;
+    std::uint32_t s = step;
+    while (s < step_ && rows_of_tile(t, s) < row) ++s;
+    if (first == 0 || s < first) first = s;
+  }
+  if (first != 0) diverged_ = head_->steps_before + first;
 }
 
-// Of the batches of this run up to a step: the last one of an epoch may be shorter.
-std::uint64_t training_job::rows_until(std::uint32_t step) const {
+// Of a tile, in the batches of this run up to a step: the last one of an epoch may be shorter.
+std::uint64_t training_job::rows_of_tile(std::uint32_t tile, std::uint32_t step) const {
+  const auto rows_in = [&](std::uint32_t samples) {
+    const std::uint32_t before = std::min(samples, tile * head_->rows_per_tile);
+    return std::min(samples - before, head_->rows_per_tile);
+  };
+  const std::uint32_t full = rows_in(head_->batch), others = head_->steps_per_epoch - 1,
+                      last = rows_in(head_->train_samples - others * head_->batch);
   const auto until = [&](std::uint32_t steps) {
-    return std::uint64_t{steps / head_->steps_per_epoch} * head_->train_samples +
-           std::uint64_t{steps % head_->steps_per_epoch} * head_->batch;
+    const std::uint32_t epochs = steps / head_->steps_per_epoch, more = steps % head_->steps_per_epoch;
+    return epochs * (std::uint64_t{others} * full + last) + std::uint64_t{more} * full;
   };
   return until(head_->steps_before + step) - until(head_->steps_before);
 }
@@ -126,6 +138,8 @@ driver::problem training_job::step() {
   steps_of_fences_[rings_done_ % ahead_fences] = ++step_;
   const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
   if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
+    if (auto p = look_up_to(rings_done_)) return p;
+    if (diverged_ != 0) return {}; // masks stay what they were, too
     if (auto p = run(hal::job::regrow)) return p;
     ++next_regrow_;
   }
@@ -143,7 +157,7 @@ driver::problem training_job::train(epoch_function epoch_done, void* context) {
     if (auto p = step()) return p;
     if (!epoch_ended()) continue;
     if (auto p = settle()) return p;
-    if (epoch_done) epoch_done(context, epochs_begun());
+    if (epoch_done && diverged_ == 0) epoch_done(context, epochs_begun());
   }
   return {};
 }
@@ -180,7 +194,7 @@ hal::loss_record training_job::totals(std::uint64_t offset) const {
     sum.loss_q16 += records[t].loss_q16;
     sum.correct += records[t].correct;
     sum.rows += records[t].rows;
-    sum.not_finite += records[t].not_finite;
+    if (records[t].first_not_finite != 0) sum.first_not_finite = 1; // of all together: whether there is one
   }
   return sum;
 }

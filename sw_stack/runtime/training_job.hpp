@@ -47,14 +47,13 @@ public:
   driver::problem train(epoch_function epoch_done, void* context);
   driver::problem evaluate();
 
-  // The first step of the whole run (from 1) in which the loss of a row was not finite; 0: none. Its gradients have
+  // The first step of the whole run (from 1) in which a logit was not finite or too large; 0: none. Its gradients have
   // changed no weight, and step() does nothing more: what is left is to settle(), to find out by diagnose() which layer
   // it was, to evaluate() and to record().
   std::uint32_t diverged_step() const { return diverged_; }
-  // Where steps are so short that records of later ones were there already: perhaps up to so many steps later.
-  std::uint32_t perhaps_later() const { return perhaps_later_; }
   // `layer`: the first one whose outputs are not finite, or null.
   driver::problem diagnose(const char*& layer);
+  const char* last_layer() const { return at<hal::job::node_record>(head_->nodes)[head_->node_count - 1].name; }
 
   std::uint32_t steps_done() const { return step_; } // by this run
   // Sums over all tiles, since the setup job.
@@ -74,7 +73,7 @@ private:
   driver::problem wait_for_fence(std::uint32_t number);
   driver::problem look_up_to(std::uint32_t fence);
   void look_at_losses(std::uint32_t step);
-  std::uint64_t rows_until(std::uint32_t step) const;
+  std::uint64_t rows_of_tile(std::uint32_t tile, std::uint32_t step) const;
   void mark(stage s);
   hal::loss_record totals(std::uint64_t offset) const;
 
@@ -84,7 +83,7 @@ private:
   std::uint32_t tiles_ = 0;
   std::uint32_t rings_done_ = 0; // jobs with a fence that were started
   std::uint32_t step_ = 0, next_regrow_ = 0;
-  std::uint32_t diverged_ = 0, perhaps_later_ = 0;
+  std::uint32_t diverged_ = 0;
   std::uint32_t looked_at_ = 1;        // fences; the first is that of the setup job
   std::uint32_t steps_of_fences_[8]{}; // of the last fences; 0: another job's
   stage marked_ = stage::other;

@@ -220,7 +220,7 @@ private:
       if (!rows.labels[r]) continue;
       const std::span<float> row{&l.gradient.at[std::size_t{r} * classes], classes};
       const std::span<const float> x{&l.outputs.at[std::size_t{r} * classes], classes};
-      if (!std::all_of(x.begin(), x.end(), [](float y) { return std::isfinite(y); })) result.diverged_step = t + 1;
+      if (s.beyond_all_bounds(x)) result.diverged_step = t + 1;
       sum += static_cast<double>(
           softmax_cross_entropy(x, *rows.labels[r], 1.f / static_cast<float>(rows.valid) * loss_scale, row, how));
       for (float& y : row) y = does.stored(y);
@@ -401,13 +401,13 @@ private:
     return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
   }
 
-  // As many as live at most: as many die. A score that is no number is not too small.
-  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t most) const {
+  // A score that is no number is not too small.
+  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t alive) const {
     const weights& w = held[l];
     std::uint32_t k = 0;
     for (std::uint32_t b = 0; b < w.blocks(); ++b)
       k += !w.live[b] && !(sum_of(w, b, w.gradient) < 16 * static_cast<float>(s.growth_threshold) * scale_of_step);
-    return std::min(k, most);
+    return std::min(k, std::max(1u, static_cast<std::uint32_t>(0.3 * alive)));
   }
 
   void change_masks(std::uint32_t done) {

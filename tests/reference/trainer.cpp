@@ -176,7 +176,7 @@ private:
       if (!labels[r]) continue;
       const std::span<float> row{&g(r, 0), g.columns};
       const std::span<const float> x{&logits.values[std::size_t{r} * logits.columns], logits.columns};
-      if (!std::all_of(x.begin(), x.end(), [](float y) { return std::isfinite(y); })) result.diverged_step = t + 1;
+      if (s.beyond_all_bounds(x)) result.diverged_step = t + 1;
       sum += static_cast<double>(softmax_cross_entropy(x, *labels[r], 1.f / static_cast<float>(valid), row, how));
       for (float& y : row) y = stored(y);
     }
@@ -329,8 +329,7 @@ private:
     ++result.mask_changes;
   }
 
-  // As many as live at most: as many die.
-  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t most) const {
+  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t alive) const {
     const layer& w = layers[l];
     std::uint32_t k = 0;
     for (std::uint32_t b = 0; b < w.blocks(); ++b) {
@@ -338,7 +337,7 @@ private:
       w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + growth_score(l, o, i); });
       k += !w.live[b] && sum >= 16 * static_cast<float>(s.growth_threshold);
     }
-    return std::min(k, most);
+    return std::min(k, std::max(1u, static_cast<std::uint32_t>(0.3 * alive)));
   }
 
   // Of weight (o, i).

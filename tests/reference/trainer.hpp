@@ -6,7 +6,11 @@
 #include "tests/reference/compare.hpp"
 #include "tests/reference/recipes.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <vector>
 
 namespace acf::reference {
@@ -19,6 +23,7 @@ struct settings {
   std::uint32_t step_limit = 0; // 0: none
   double lr = 0.05, momentum = 0.9, decay = 0;
   schedule rates = schedule::cosine;
+  double largest_logit = 0; // training has diverged beyond; 0: only where one is not finite
   // Of networks (network_trainer.hpp) only.
   bool adamw = false;
   double beta2 = 0.999, epsilon = 1e-8;
@@ -39,6 +44,11 @@ struct settings {
   std::uint32_t regrow_period = 0;
   double growth_threshold = 0; // mean magnitude of a block's gradients from which on it grows; 0: as many as planned
   arithmetic how;
+
+  bool beyond_all_bounds(std::span<const float> logits) const {
+    const double bound = largest_logit != 0 ? largest_logit : std::numeric_limits<float>::max();
+    return !std::all_of(logits.begin(), logits.end(), [bound](double x) { return std::fabs(x) <= bound; });
+  }
 };
 
 struct samples {

@@ -40,11 +40,10 @@ driver::problem explain_divergence(runtime::training_job& job) {
   if (const auto p = job.diagnose(layer)) return p;
   const auto step = static_cast<unsigned>(job.diverged_step());
   std::printf("training diverged in step %u", step);
-  if (job.perhaps_later()) std::printf(", or up to %u behind it", static_cast<unsigned>(job.perhaps_later()));
   if (layer != nullptr)
     std::printf(": outputs of %s are not finite", layer);
   else
-    std::printf(": the loss is not finite");
+    std::printf(": outputs of %s are beyond train.largest_logit", job.last_layer());
   std::printf("; it stops with the weights before that step\n");
   return {};
 }
@@ -80,6 +79,8 @@ int main() {
   std::printf("test accuracy %s %% (%u of %u)\n",
               board::percent(static_cast<std::int64_t>(test.correct), static_cast<std::int64_t>(test.rows)).text(),
               static_cast<unsigned>(test.correct), static_cast<unsigned>(test.rows));
+  const bool useless = test.first_not_finite != 0;
+  if (useless) std::printf("outputs of test samples are not finite: these weights are useless\n");
   job.record(state.last);
-  return job.diverged_step() ? 1 : 0;
+  return job.diverged_step() || useless ? 1 : 0;
 }

@@ -53,8 +53,7 @@ int main() {
     return 1;
   }
   job.record(recent);
-  if (job.diverged_step())
-    std::printf("the loss of step %u is not finite\n", static_cast<unsigned>(job.diverged_step()));
+  if (job.diverged_step()) std::printf("training diverged in step %u\n", static_cast<unsigned>(job.diverged_step()));
   const auto test = job.test_totals();
   std::printf("%u steps, %u of %u right\n", static_cast<unsigned>(job.steps_done()),
               static_cast<unsigned>(test.correct), static_cast<unsigned>(test.rows));

@@ -83,6 +83,7 @@ std::string chip_runs::command(const settings& s, const chip& c) const {
   key("train.epsilon", s.epsilon);
   key("train.clip_value", s.clip_value);
   key("train.clip_norm", s.clip_norm);
+  key("train.largest_logit", s.largest_logit);
   key("train.loss_scale", s.loss_scale);
   key("train.loss_scale_interval", s.loss_scale_interval);
   key("train.warmup_steps", s.warmup);

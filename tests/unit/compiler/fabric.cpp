@@ -2,6 +2,7 @@
 
 #include "sw_stack/hal/memory_map.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -89,7 +90,7 @@ loss_record fabric::total(std::uint64_t table) const {
     sum.loss_q16 += r.loss_q16;
     sum.correct += r.correct;
     sum.rows += r.rows;
-    sum.not_finite += r.not_finite;
+    sum.first_not_finite = std::max(sum.first_not_finite, r.first_not_finite);
   }
   return sum;
 }

@@ -169,7 +169,7 @@ TEST_P(networks, are_ordered_and_trained_the_same_on_every_mesh) {
         const auto found = weights_after(f, 4);
         const auto train = f.total(f.header().train_stats), test = f.total(f.header().test_stats);
         EXPECT_EQ(train.rows, 16u + 16 + 8 + 16);
-        EXPECT_EQ(train.not_finite, 0u);
+        EXPECT_EQ(train.first_not_finite, 0u);
         EXPECT_EQ(test.rows, digits().test.size());
         if (expected.empty()) expected = found;
         ASSERT_EQ(found.size(), expected.size());

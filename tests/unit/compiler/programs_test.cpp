@@ -61,7 +61,7 @@ TEST_P(programs, are_ordered_whatever_the_timing) {
   const auto test = f.total(f.header().test_stats), train = f.total(f.header().train_stats);
   EXPECT_EQ(test.rows, digits().test.size());
   EXPECT_EQ(train.rows, 64u + 64 + 32 + 64);
-  EXPECT_EQ(train.not_finite, 0u);
+  EXPECT_EQ(train.first_not_finite, 0u);
   EXPECT_EQ(f.word<std::uint32_t>(f.header().fence_word), f.fence_times.size());
   std::string times;
   for (const auto x : f.fence_times) times += " " + std::to_string(x);
