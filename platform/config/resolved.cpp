@@ -1,5 +1,6 @@
 #include "platform/config/resolved.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -42,6 +43,16 @@ ordered_json to_json(const config& c) {
     tiles[fmt::format("{}_{}", at.first, at.second)] = ordered_json{{"engine", own.engine}};
   out["tile"] = std::move(tiles);
   return out;
+}
+
+bool same_values(config a, config b) {
+  const auto same = [&](const key& k) {
+    return std::visit([other = k.at(b)](auto* p) { return *p == *std::get<decltype(p)>(other); }, k.at(a));
+  };
+  return std::ranges::all_of(schema(), same) &&
+         std::ranges::equal(a.tile, b.tile, [](const auto& own, const auto& its) {
+           return own.first == its.first && own.second.engine == its.second.engine;
+         });
 }
 
 std::string value_text(const config& c, std::string_view path) {

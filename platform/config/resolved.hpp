@@ -17,6 +17,9 @@ nlohmann::ordered_json to_json(const config& c);
 // The value of one key as a word to compare with; "unset" for a text without a value.
 std::string value_text(const config& c, std::string_view path);
 
+// Whether all keys have the same values; files by their paths.
+bool same_values(config a, config b);
+
 // The keys themselves: path, unit, allowed values, default, text.
 nlohmann::ordered_json describe_keys();
 

@@ -1,15 +1,18 @@
 #include "platform/soc/compare_recipes.hpp"
 
 #include "platform/config/recipe_rules.hpp"
+#include "platform/config/resolved.hpp"
 #include "platform/config/varied.hpp"
 #include "platform/report/files.hpp"
 #include "platform/soc/train_beside.hpp"
+#include "platform/soc/training.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
-#include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace acf::platform {
 
@@ -44,6 +47,17 @@ ordered_json summary_of_twin(const ordered_json& report) {
   return report.contains("twin") ? report.at("twin").at("summary") : report.at("summary");
 }
 
+// A run's dense twin, without what a dense training does not look at: equal ones have equal figures.
+config essence_of_twin(const config& c) {
+  config twin = dense_twin(c);
+  const train_config any;
+  auto& t = twin.train;
+  t.sparsity = any.sparsity, t.pattern = any.pattern, t.gradient_sparsity = any.gradient_sparsity;
+  t.regrow_period = any.regrow_period, t.growth_threshold = any.growth_threshold, t.dense_layers = any.dense_layers;
+  twin.compare = {};
+  return twin;
+}
+
 // All runs of one recipe with one value of what varies, and their lines.
 class recipe_table {
 public:
@@ -65,12 +79,14 @@ public:
     for (const std::string& engine : c.compare.engines) {
       const auto folder = name + "/" + engine;
       own.zbcc.engine = engine;
-      own.train.twin = !twins.contains(engine);
+      const config essence = essence_of_twin(own);
+      auto known = std::ranges::find_if(twins, [&](const auto& t) { return same_values(t.first, essence); });
+      own.train.twin = known == twins.end();
       std::cerr << fmt::format("{} ...\n", folder);
       const auto report = train_beside(own, options, folder);
       weights.insert(weights_trained_beside(options, folder));
-      if (own.train.twin) twins[engine] = summary_of_twin(report);
-      const auto &s = report.at("summary"), &twin = twins.at(engine);
+      if (own.train.twin) known = twins.insert(twins.end(), {essence, summary_of_twin(report)});
+      const auto &s = report.at("summary"), &twin = known->second;
       const double speedup = twin.at("fabric_cycles").get<double>() / s.at("fabric_cycles").get<double>();
       if (!value.empty()) csv += value + ",";
       csv += fmt::format("{},{},{},{},{:.4f}", recipe, engine, shown(twin.at("test_accuracy_percent"), "{:.6g}"),
@@ -91,7 +107,7 @@ private:
   const config& c;
   const run_options& options;
   run_result& result;
-  std::map<std::string, ordered_json> twins; // summaries, by engine, of the first runs
+  std::vector<std::pair<config, ordered_json>> twins; // essence and summary of each
 };
 
 } // namespace

@@ -7,9 +7,9 @@
 namespace acf::platform {
 
 // For every recipe of c.compare.recipes and every engine of c.compare.engines a run of its own in OUT/RECIPE/ENGINE,
-// with each value of c.compare.values if something varies (OUT/RECIPE_VALUE/ENGINE). The first ones run beside their
-// dense twins, with which the others are compared, too: what varies is not to change those. OUT/recipes.csv has a line
-// for each run: accuracy beside every cost. A recipe's weights must be the same to the bit on all engines.
+// with each value of c.compare.values if something varies (OUT/RECIPE_VALUE/ENGINE). A run has a dense twin beside it
+// unless an earlier one has had the same. OUT/recipes.csv has a line for each run: accuracy beside every cost. A
+// recipe's weights must be the same to the bit on all engines.
 int run_recipes(const config& c, const run_options& options);
 
 } // namespace acf::platform

@@ -17,6 +17,9 @@ class Compare(Case):
         words = [w for s in (*SMALL, *sets) for w in ("--set", s)]
         return self.run_acf(SCENARIO, *words, name="out", threads=2)
 
+    def beside(self, folder):
+        return json.loads((self.folder / "out" / folder / "report.json").read_text())
+
     def table(self, name):
         with open(self.folder / "out" / name, newline="") as f:
             return list(csv.DictReader(f))
@@ -103,6 +106,23 @@ class Compare(Case):
         for row in rows:
             self.assertAlmostEqual(float(row["weight_sparsity_percent"]), 100 * float(row["train.sparsity"]), delta=3)
         self.assertLess(int(rows[1]["fabric_cycles"]), int(rows[0]["fabric_cycles"]))
+        # A dense training knows nothing of sparsities: one is enough.
+        self.assertFalse((self.folder / "out" / "rigl_block4x4_0.9" / "zbcc" / "twin").exists())
+
+    def test_a_value_that_the_dense_twin_depends_on_gives_another_twin(self):
+        for key, values in (("zbcc.lanes", ["16", "64"]), ("train.lr", ["0.001", "0.05"])):
+            with self.subTest(key=key):
+                r = self.compare("compare.engines=[zbcc]", "compare.recipes=[rigl/block4x4]", "train.hidden=[32]",
+                                 f"compare.vary={key}", f"compare.values=[{','.join(values)}]")
+                self.assertEqual(r.code, 0, r.log)
+                rows = self.table("recipes.csv")
+                for row, value in zip(rows, values):
+                    twin = self.beside(f"rigl_block4x4_{value}/zbcc")["twin"]["summary"]
+                    for of_twin, of in (("dense_fabric_cycles", "fabric_cycles"),
+                                        ("dense_test_accuracy_percent", "test_accuracy_percent")):
+                        self.assertAlmostEqual(float(row[of_twin]), twin[of], places=4, msg=of_twin)
+                changed = "dense_fabric_cycles" if key == "zbcc.lanes" else "dense_test_accuracy_percent"
+                self.assertNotEqual(rows[0][changed], rows[1][changed])
 
     def test_what_cannot_be_compared(self):
         for sets, text in (
