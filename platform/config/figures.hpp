@@ -48,7 +48,7 @@ inline constexpr std::array<figure_info, static_cast<std::size_t>(figure::count)
     {"compute_cycles", "cycles", true, "in which at least one matrix engine is busy"},
     {"dense_fabric_cycles", "cycles", true, "fabric_cycles of the dense twin"},
     {"speedup_over_dense", "x", false, "dense_fabric_cycles / fabric_cycles"},
-    {"macs_total", "MACs", true, "of the dense computation of the same training steps; else of all commands"},
+    {"macs_total", "MACs", true, "of the same training steps and regrowth without zeros; else of all commands"},
     {"macs_executed", "MACs", true, "done, scores for regrowth included"},
     {"macs_skipped", "MACs", true, "macs_total - macs_executed: an operand is zero, or the block is not computed"},
     {"test_accuracy_percent", "%", false, "after the last epoch"},

@@ -14,7 +14,7 @@ struct training_curves {
     std::uint64_t samples = 0, correct = 0;           // trained on, and classified right before the step
     double loss = 0;                                  // sum over the samples
     std::uint64_t cycles = 0;                         // of the fabric, from the end of the step before
-    double products = 0, dense_products = 0;          // executed, and those of the dense network
+    double products = 0, dense_products = 0;          // executed, and those without any zero (as macs_total)
     std::vector<double> weight_zeros, gradient_zeros; // share, by layer, of what the products read; nan: none did
   };
   std::vector<std::string> layers; // with weights: "layer1"

@@ -121,6 +121,15 @@ void measurement::executed(const sc_core::sc_module&, const sequencer::dispatche
 
 void measurement::finish() { finish_ = read(); }
 
+std::uint64_t measurement::products_of_phase(std::uint16_t phase) const {
+  std::uint64_t sum = 0;
+  for (std::size_t t = 0; t < chip_.tiles.size(); ++t)
+    for (const auto& [when, sign] : {std::pair{&end(), 1}, std::pair{&begin(), -1}})
+      for (const auto& [tag, account] : when->phases[t])
+        if ((tag & 0xFF00) == phase) sum += sign * (account.lanes.executed + account.lanes.skipped);
+  return sum;
+}
+
 void measurement::fill(run_result& result) const {
   auto& f = result.figures;
   std::uint64_t executed = 0, skipped = 0, dram_bytes = 0;

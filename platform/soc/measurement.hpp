@@ -38,6 +38,8 @@ public:
   void finish();
   bool trained() const { return training_.end.has_value(); }
   common::cycles window_cycles() const { return end().at - begin().at; }
+  // Multiply-accumulates, executed or skipped, that commands with tags of this phase asked for in the window.
+  std::uint64_t products_of_phase(std::uint16_t phase) const;
   // Floating-point instructions that harts retired in the window.
   std::uint64_t float_instructions() const { return end().float_instructions - begin().float_instructions; }
 

@@ -46,6 +46,7 @@ public:
   training_curves curves(std::uint64_t dense_products) const { return curve_->curves(dense_products); }
   // Floating-point instructions that harts retired between first doorbell and last fence of training.
   std::uint64_t float_instructions_in_window() const { return measurement_->float_instructions(); }
+  std::uint64_t products_in_window(std::uint16_t phase) const { return measurement_->products_of_phase(phase); }
 
 private:
   void open_console();

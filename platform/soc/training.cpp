@@ -11,6 +11,7 @@
 #include "platform/soc/tensors.hpp"
 #include "platform/soc/training_data.hpp"
 #include "sw_stack/compiler/compile.hpp"
+#include "sw_stack/hal/command_names.hpp"
 #include "sw_stack/hal/gradient_commands.hpp"
 #include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
@@ -233,8 +234,10 @@ void add_training_results(session& s, const training_image& image, run_result& r
     return;
   }
   auto& f = result.figures;
-  // The fabric has counted the products that its commands asked for; blocks that no command lists are skipped, too.
-  f[figure::macs_total] = static_cast<double>(image.dense_macs_of_step * r.steps_done);
+  // Of the steps those of the dense network: blocks that no command lists are skipped, too. Changes of masks form
+  // further ones, for the gradients of what is zero; those are what their commands asked for.
+  f[figure::macs_total] =
+      static_cast<double>(image.dense_macs_of_step * r.steps_done + s.products_in_window(hal::tag::regrow));
   f[figure::macs_skipped] = *f[figure::macs_total] - f[figure::macs_executed].value_or(0);
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);

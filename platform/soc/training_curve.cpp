@@ -57,6 +57,7 @@ void training_curve::fence() {
   p.loss += static_cast<double>(now.loss.loss_q16 - last_->loss.loss_q16) / 65536.0;
   p.cycles += now.at - last_->at;
   p.products += static_cast<double>(now.executed - last_->executed);
+  p.dense_products += static_cast<double>(now.of_regrowth - last_->of_regrowth);
   last_ = std::move(now);
 }
 
@@ -72,6 +73,7 @@ training_curve::state training_curve::look() {
     for (const auto& [tag, phase] : t->phases_that_ended()) {
       const auto layer = hal::layer_of_tag(tag);
       if (layer == 0) continue;
+      if ((tag & 0xFF00) == hal::tag::regrow) s.of_regrowth += phase.lanes.executed + phase.lanes.skipped;
       if ((tag & 0xFF00) == hal::tag::forward && phase.lanes.b.elements) s.weights[layer] += phase.lanes.b;
       if ((tag & 0xFF00) == hal::tag::gradient && phase.lanes.a.elements) s.gradients[layer] += phase.lanes.a;
     }
@@ -89,7 +91,7 @@ std::string training_curve::progress() const {
 training_curves training_curve::curves(std::uint64_t dense_products) const {
   training_curves c;
   c.points = points_;
-  for (auto& p : c.points) p.dense_products = static_cast<double>(dense_products);
+  for (auto& p : c.points) p.dense_products += static_cast<double>(dense_products);
   for (const auto& [layer, shares] : zeros_) {
     c.layers.push_back(fmt::format("layer{}", layer));
     for (std::size_t i = 0; i < c.points.size(); ++i) {

@@ -32,7 +32,7 @@ public:
 private:
   struct state { // totals
     common::cycles at = 0;
-    std::uint64_t executed = 0;
+    std::uint64_t executed = 0, of_regrowth = 0; // products; of_regrowth: asked for by changes of masks
     hal::loss_record loss{};
     std::map<std::uint32_t, zbcc::zero_count> weights, gradients; // by layer, from 1
   };

@@ -1,4 +1,5 @@
 """The dense twin does the whole dense work on lanes of the same number; whatever becomes of it, the run has its report."""
+import csv
 import json
 import resource
 import signal
@@ -71,6 +72,26 @@ class Twin(Case):
         self.assertEqual(run.figure("macs_total"), dense.figure("macs_total"))
         self.assertEqual(dense.figure("macs_executed"), dense.figure("macs_total"))
         self.assertEqual(run.figure("macs_executed") + run.figure("macs_skipped"), run.figure("macs_total"))
+
+    def test_products_of_changes_of_masks_are_among_the_total(self):
+        # They form the weight gradients once more, of all weights.
+        settings = {"train__max_steps": 0, "train__epochs": 2, "train__regrow_period": 1, "same__sram_kib": 1024}
+        dense = self.train(train__recipe="dense", zbcc__skip="none", **settings)
+        for engine in ("dense", "zbcc", "tensordash", "spartann", "sat"):
+            run = self.train(train__recipe="rigl", train__pattern="unstructured", zbcc__engine=engine, **settings)
+            self.assertEqual(run.code, 0, run.log)
+            total, executed, skipped = (run.figure(f"macs_{f}") for f in ("total", "executed", "skipped"))
+            self.assertEqual(executed + skipped, total)
+            self.assertGreaterEqual(skipped, 0)
+            changes = 7  # of ten steps; the last quarter has none
+            self.assertEqual(total - dense.figure("macs_total"), changes * 64 * (784 * 128 + 128 * 12))
+            if engine in ("dense", "sat"):  # no zeros in a pattern that they know
+                self.assertEqual(executed, total)
+            else:
+                self.assertGreater(skipped, 0)
+            with open(run.folder / "curves.csv", newline="") as file:
+                rows = list(csv.DictReader(file))
+            self.assertEqual(sum(float(row["macs_of_dense"]) for row in rows), total)
 
     def assert_alone(self, run):
         """All files of a report, and nothing compared."""
