@@ -134,7 +134,8 @@ void page::tiles() {
   const auto beside = [&](figure f, std::string_view unit) {
     return figure_of(f).is_null() ? std::string{} : fmt::format("dense twin {}{}", number(figure_of(f)), unit);
   };
-  tile(figure::speedup_over_dense, "speed-up over dense", "x", "same chip, skipping off");
+  tile(figure::speedup_over_dense, "speed-up over dense", "x", "end to end; same chip, skipping off");
+  tile(figure::matrix_speedup_over_dense, "compute-only speed-up", "x", "cycles in which matrix engines are busy");
   tile(figure::test_accuracy_percent, "test accuracy", " %", beside(figure::dense_test_accuracy_percent, " %"));
   tile(figure::fabric_cycles, "fabric cycles", "", beside(figure::dense_fabric_cycles, ""));
   tile(figure::weight_sparsity_percent, "weight sparsity", " %", "");

@@ -40,6 +40,9 @@ void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report) 
   result.figures[figure::dense_fabric_cycles] = dense_cycles;
   result.figures[figure::dense_test_accuracy_percent] = twin.figures[figure::test_accuracy_percent];
   if (cycles && dense_cycles && *cycles > 0) result.figures[figure::speedup_over_dense] = *dense_cycles / *cycles;
+  const auto &busy = result.figures[figure::matrix_busy_cycles], &dense_busy = twin.figures[figure::matrix_busy_cycles];
+  result.figures[figure::dense_matrix_busy_cycles] = dense_busy;
+  if (busy && dense_busy && *busy > 0) result.figures[figure::matrix_speedup_over_dense] = *dense_busy / *busy;
   // What the machine did instead of it is known now: all products of the dense network.
   if (const auto dense = twin.figures[figure::macs_executed]; dense && result.energy)
     result.energy->rate.gops_per_watt_dense_equivalent =

@@ -141,8 +141,8 @@ struct run_result {
   host_figures host;
 };
 
-// Takes the dense twin's report and fills in what the comparison gives: dense_fabric_cycles, speedup_over_dense,
-// dense_test_accuracy_percent.
+// Takes the dense twin's report and fills in what the comparison gives: the figures of the twin that the summary has
+// (dense_...), and the speed-ups over it, end to end and of the matrix engines alone.
 void attach_twin(run_result& result, const nlohmann::ordered_json& twin_report);
 
 } // namespace acf::platform

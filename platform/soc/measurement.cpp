@@ -132,16 +132,18 @@ std::uint64_t measurement::products_of_phase(std::uint16_t phase) const {
 
 void measurement::fill(run_result& result) const {
   auto& f = result.figures;
-  std::uint64_t executed = 0, skipped = 0, dram_bytes = 0;
+  std::uint64_t executed = 0, skipped = 0, busy = 0, dram_bytes = 0;
   for (std::size_t t = 0; t < chip_.tiles.size(); ++t) {
     executed += end().lanes[t].executed - begin().lanes[t].executed;
     skipped += end().lanes[t].skipped - begin().lanes[t].skipped;
+    busy += difference(end().activity[t][matrix_unit], begin().activity[t][matrix_unit])[busy_index];
   }
   for (std::size_t c = 0; c < end().channels.size(); ++c)
     dram_bytes += end().channels[c].bytes_read + end().channels[c].bytes_written - begin().channels[c].bytes_read -
                   begin().channels[c].bytes_written;
   if (trained()) f[figure::fabric_cycles] = static_cast<double>(window_cycles());
   f[figure::compute_cycles] = static_cast<double>(end().matrix_union - begin().matrix_union);
+  f[figure::matrix_busy_cycles] = static_cast<double>(busy) / static_cast<double>(chip_.tiles.size());
   f[figure::macs_executed] = static_cast<double>(executed);
   f[figure::macs_skipped] = static_cast<double>(skipped);
   f[figure::macs_total] = static_cast<double>(executed + skipped);

@@ -109,8 +109,11 @@ TEST(report, summary_has_exactly_the_figures_of_the_contract_with_null_where_the
                                        "cpu_cycles",
                                        "fabric_cycles",
                                        "compute_cycles",
+                                       "matrix_busy_cycles",
                                        "dense_fabric_cycles",
                                        "speedup_over_dense",
+                                       "dense_matrix_busy_cycles",
+                                       "matrix_speedup_over_dense",
                                        "macs_total",
                                        "macs_executed",
                                        "macs_skipped",
@@ -150,9 +153,13 @@ TEST(report, the_twin_gives_the_comparison) {
   run_result dense = sound_run();
   dense.figures[figure::fabric_cycles] = 830;
   dense.figures[figure::test_accuracy_percent] = 87.5;
+  dense.figures[figure::matrix_busy_cycles] = 300.5;
   run_result r = sound_run();
+  r.figures[figure::matrix_busy_cycles] = 25;
   attach_twin(r, nlohmann::ordered_json::parse(text_of(report_json(config{}, dense))));
   EXPECT_DOUBLE_EQ(*r.figures[figure::speedup_over_dense], 8.3);
+  EXPECT_DOUBLE_EQ(*r.figures[figure::matrix_speedup_over_dense], 12.02);
+  EXPECT_DOUBLE_EQ(*r.figures[figure::dense_matrix_busy_cycles], 300.5);
   EXPECT_DOUBLE_EQ(*r.figures[figure::dense_test_accuracy_percent], 87.5);
   const auto json = report_json(config{}, r);
   EXPECT_EQ(json.at("twin").at("blocks"), report_json(config{}, dense).at("blocks"));

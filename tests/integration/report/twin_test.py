@@ -68,6 +68,10 @@ class Twin(Case):
         self.assertEqual(run.figure("dense_fabric_cycles"), dense.figure("fabric_cycles"))
         self.assertEqual(run.figure("speedup_over_dense"), dense.figure("fabric_cycles") / run.figure("fabric_cycles"))
         self.assertEqual(run.report["twin"]["waterfalls"], dense.report["waterfalls"])
+        self.assertEqual(run.figure("matrix_speedup_over_dense"),
+                         dense.figure("matrix_busy_cycles") / run.figure("matrix_busy_cycles"))
+        tiles = run.blocks("MATRIX")
+        self.assertEqual(run.figure("matrix_busy_cycles"), sum(b["busy"] for b in tiles) / len(tiles))
         # The dense computation is the same, whatever of it is done.
         self.assertEqual(run.figure("macs_total"), dense.figure("macs_total"))
         self.assertEqual(dense.figure("macs_executed"), dense.figure("macs_total"))
