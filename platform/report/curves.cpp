@@ -31,11 +31,11 @@ point sum_of(const training_curves& c, std::size_t first, std::size_t end) {
     all.products += p.products, all.dense_products += p.dense_products;
   }
   const double steps = static_cast<double>(end - first);
-  for (auto shares : {&point::weight_zeros, &point::gradient_zeros})
-    for (std::size_t l = 0; l < c.layers.size(); ++l) {
+  for (auto values : {&point::weight_zeros, &point::gradient_zeros, &point::thresholds, &point::thinned})
+    for (std::size_t l = 0; l < (all.*values).size(); ++l) {
       double sum = 0;
-      for (std::size_t i = first; i < end; ++i) sum += (c.points[i].*shares)[l];
-      (all.*shares)[l] = sum / steps;
+      for (std::size_t i = first; i < end; ++i) sum += (c.points[i].*values)[l];
+      (all.*values)[l] = sum / steps;
     }
   return all;
 }
@@ -66,7 +66,8 @@ private:
 ordered_json curves_json(const training_curves& c) {
   if (c.empty()) return nullptr;
   ordered_json step = ordered_json::array(), loss = step, accuracy = step, cycles = step, density = step;
-  std::vector<ordered_json> weights(c.layers.size(), step), gradients(c.layers.size(), step);
+  std::vector<ordered_json> weights(c.layers.size(), step), gradients = weights;
+  std::vector<ordered_json> thresholds(c.thinned_layers.size(), step), thinned = thresholds;
   const std::size_t length = (c.points.size() + most_stretches - 1) / most_stretches;
   for (std::size_t i = 0; i < c.points.size(); i += length) {
     const std::size_t end = std::min(i + length, c.points.size());
@@ -80,18 +81,27 @@ ordered_json curves_json(const training_curves& c) {
       weights[l].push_back(number_json(100 * p.weight_zeros[l], false));
       gradients[l].push_back(number_json(100 * p.gradient_zeros[l], false));
     }
+    for (std::size_t l = 0; l < c.thinned_layers.size(); ++l) {
+      thresholds[l].push_back(number_json(p.thresholds[l], false));
+      thinned[l].push_back(number_json(100 * p.thinned[l], false));
+    }
   }
   ordered_json layers = ordered_json::array();
   for (std::size_t l = 0; l < c.layers.size(); ++l)
     layers.push_back({{"name", c.layers[l]},
                       {"weight_zeros_percent", std::move(weights[l])},
                       {"gradient_zeros_percent", std::move(gradients[l])}});
-  return {{"step", std::move(step)},
-          {"training_loss", std::move(loss)},
-          {"training_accuracy_percent", std::move(accuracy)},
-          {"cycles_per_step", std::move(cycles)},
-          {"products_executed_percent", std::move(density)},
-          {"layers", std::move(layers)}};
+  ordered_json out{{"step", std::move(step)},
+                   {"training_loss", std::move(loss)},
+                   {"training_accuracy_percent", std::move(accuracy)},
+                   {"cycles_per_step", std::move(cycles)},
+                   {"products_executed_percent", std::move(density)},
+                   {"layers", std::move(layers)}};
+  for (std::size_t l = 0; l < c.thinned_layers.size(); ++l)
+    out["thresholds"].push_back({{"name", c.thinned_layers[l]},
+                                 {"threshold", std::move(thresholds[l])},
+                                 {"thinned_percent", std::move(thinned[l])}});
+  return out;
 }
 
 void compare_curves(ordered_json& own, const ordered_json& twin) {
@@ -108,6 +118,7 @@ std::string curves_csv(const training_curves& c, const ordered_json& twin) {
   std::string out = "step,training_loss,training_accuracy_percent,fabric_cycles,speedup_over_dense,macs_executed,"
                     "macs_of_dense";
   for (const std::string& l : c.layers) out += fmt::format(",{0}.weight_zeros_percent,{0}.gradient_zeros_percent", l);
+  for (const std::string& l : c.thinned_layers) out += fmt::format(",{0}.threshold,{0}.thinned_percent", l);
   out += '\n';
   pace_of_twin dense(twin);
   for (const point& p : c.points) {
@@ -115,6 +126,8 @@ std::string curves_csv(const training_curves& c, const ordered_json& twin) {
                        shown(ratio(dense.at(p.step), static_cast<double>(p.cycles))), p.products, p.dense_products);
     for (std::size_t l = 0; l < c.layers.size(); ++l)
       out += fmt::format(",{},{}", shown(100 * p.weight_zeros[l]), shown(100 * p.gradient_zeros[l]));
+    for (std::size_t l = 0; l < c.thinned_layers.size(); ++l)
+      out += fmt::format(",{},{}", shown(p.thresholds[l]), shown(100 * p.thinned[l]));
     out += '\n';
   }
   return out;

@@ -50,18 +50,25 @@ std::string chart(std::string_view title, std::string_view unit, const ordered_j
 std::string curves_html(const ordered_json& c) {
   if (!c.is_object()) return {};
   const auto& steps = c.at("step");
-  std::vector<line> weights, gradients;
+  std::vector<line> weights, gradients, thresholds, thinned;
   for (const auto& l : c.at("layers")) {
     weights.push_back({l.at("name"), &l.at("weight_zeros_percent")});
     gradients.push_back({l.at("name"), &l.at("gradient_zeros_percent")});
   }
+  if (const auto found = c.find("thresholds"); found != c.end())
+    for (const auto& l : *found) {
+      thresholds.push_back({l.at("name"), &l.at("threshold")});
+      thinned.push_back({l.at("name"), &l.at("thinned_percent")});
+    }
   std::string charts = chart("Training loss", "", steps, {{"loss", &c.at("training_loss")}}) +
                        chart("Training accuracy", "%", steps, {{"accuracy", &c.at("training_accuracy_percent")}});
   if (c.contains("speedup_over_dense"))
     charts += chart("Speed-up over the dense twin", "x", steps, {{"speed-up", &c.at("speedup_over_dense")}});
   charts += chart("Cycles of a step", "", steps, {{"cycles", &c.at("cycles_per_step")}}) +
             chart("Zero weights, by layer", "%", steps, weights) +
-            chart("Zeros of the gradients that weight gradients read, by layer", "%", steps, gradients);
+            chart("Zeros of the gradients that weight gradients read, by layer", "%", steps, gradients) +
+            chart("Threshold of gradients, by layer", "", steps, thresholds) +
+            chart("Gradients below the threshold, by layer", "%", steps, thinned);
   return charts.empty() ? "" : "<h2>Over the training</h2><div class=\"pair\">" + charts + "</div>\n";
 }
 

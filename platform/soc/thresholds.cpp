@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
+#include <limits>
 
 namespace acf::platform {
 namespace {
@@ -42,6 +43,22 @@ std::vector<noted> read_thresholds(session& s, const training_image& image) {
   return all;
 }
 
+void add_to_curves(const std::vector<noted>& all, training_curves& curves) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  std::uint64_t layers = 0;
+  for (const noted& n : all) layers = std::max(layers, n.layer);
+  for (std::uint64_t l = 1; l <= layers; ++l) curves.thinned_layers.push_back(fmt::format("layer{}", l));
+  for (auto& p : curves.points) p.thresholds.resize(layers, unknown), p.thinned.resize(layers, unknown);
+  if (curves.empty()) return;
+  const std::uint64_t first = curves.points.front().step;
+  for (const noted& n : all)
+    if (n.step >= first && n.step - first < curves.points.size()) {
+      auto& p = curves.points[n.step - first];
+      p.thresholds[n.layer - 1] = static_cast<double>(n.record.last_threshold);
+      p.thinned[n.layer - 1] = n.share();
+    }
+}
+
 } // namespace
 
 std::vector<hal::threshold_record> last_thresholds(session& s, const training_image& image) {
@@ -54,8 +71,10 @@ std::vector<hal::threshold_record> last_thresholds(session& s, const training_im
 }
 
 void add_threshold_results(const config& c, session& s, const training_image& image, run_result& result) {
+  const auto all = read_thresholds(s, image);
+  add_to_curves(all, result.curves);
   double share = 0, distance = 0, count = 0;
-  for (const noted& n : read_thresholds(s, image)) {
+  for (const noted& n : all) {
     if (n.step <= start_up) continue;
     share += n.share(), distance += std::fabs(n.share() - c.train.gradient_sparsity), ++count;
   }

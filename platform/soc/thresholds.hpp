@@ -9,7 +9,8 @@
 namespace acf::platform {
 
 // Adds the mean share of zeros of all thinned gradients and its mean distance from train.gradient_sparsity, without the
-// first steps, in which a threshold starts from nothing. Nothing for recipes without thresholds.
+// first steps, in which a threshold starts from nothing; and thresholds and shares to result.curves, step by step.
+// Nothing for recipes without thresholds.
 void add_threshold_results(const config& c, session& s, const training_image& image, run_result& result);
 
 // As the last step has left them, by hidden layer; none for recipes without thresholds.

@@ -69,6 +69,24 @@ TEST(curves, the_table_has_a_line_for_every_step) {
             "2,2,25,20,1,25,100,50,,0,75\n");
 }
 
+TEST(curves, thresholds_of_gradients_are_beside_them) {
+  auto c = steps(2);
+  c.thinned_layers = {"layer1"};
+  c.points[0].thresholds = {0.5}, c.points[0].thinned = {0.25};
+  c.points[1].thresholds = {std::nan("")}, c.points[1].thinned = {std::nan("")};
+  const auto j = curves_json(c);
+  EXPECT_EQ(j.at("thresholds")[0].at("name"), "layer1");
+  EXPECT_EQ(j.at("thresholds")[0].at("threshold")[0], 0.5);
+  EXPECT_EQ(j.at("thresholds")[0].at("thinned_percent")[0], 25.0);
+  EXPECT_TRUE(j.at("thresholds")[0].at("threshold")[1].is_null());
+  const auto text = curves_csv(c, nullptr);
+  EXPECT_NE(text.find("layer3.gradient_zeros_percent,layer1.threshold,layer1.thinned_percent\n"), std::string::npos);
+  EXPECT_NE(text.find(",25,0.5,25\n"), std::string::npos);
+  EXPECT_NE(text.find(",75,,\n"), std::string::npos);
+  EXPECT_NE(curves_html(j).find("Threshold of gradients"), std::string::npos);
+  EXPECT_EQ(curves_html(curves_json(steps(2))).find("Threshold"), std::string::npos);
+}
+
 TEST(curves, the_page_draws_what_there_is) {
   const auto page = curves_html(curves_json(steps(3)));
   EXPECT_NE(page.find("Training loss"), std::string::npos);

@@ -1,4 +1,6 @@
 """N:M weights and thinned gradients in the whole chip: the engines that were made for them use them."""
+import csv
+import json
 import unittest
 
 from acf_run import Case
@@ -66,6 +68,15 @@ class Patterns(Case):
         self.assertAlmostEqual(r["gradient_tracking_error_points"], 100 * sum(abs(s - 0.5) for s in shares[50:]) / 30,
                                places=6)
         self.assertLess(r["gradient_tracking_error_points"], 10)
+        with open(self.folder / "out" / "curves.csv", newline="") as file:
+            curve = list(csv.DictReader(file))
+        for line, row in zip(curve, rows, strict=True):
+            self.assertAlmostEqual(float(line["layer1.threshold"]), float(row[2]), delta=1e-5 * float(row[2]))
+            self.assertAlmostEqual(float(line["layer1.thinned_percent"]), 100 * float(row[5]), delta=1e-3)
+        shown = json.loads((self.folder / "out" / "report.json").read_text())["curves"]["thresholds"]
+        self.assertEqual([t["name"] for t in shown], ["layer1"])
+        self.assertEqual([len(shown[0][k]) for k in ("threshold", "thinned_percent")], [80, 80])
+        self.assertIn("Threshold of gradients, by layer", (self.folder / "out" / "report.html").read_text())
 
     def test_what_does_not_go_together_is_refused_by_key(self):
         r = self.run_acf("--firmware", "train", "--set", "train.recipe=bdwp")
