@@ -1,5 +1,9 @@
 #include "platform/report/csv.hpp"
 
+#include "platform/report/run_table.hpp"
+
+#include <fmt/format.h>
+
 namespace acf::platform {
 namespace {
 
@@ -79,6 +83,10 @@ std::string report_csv(const ordered_json& report) {
     t.row("expect", e.at("expr"), "value", e.at("value"));
     t.row("expect", e.at("expr"), "ok", e.at("ok"));
   }
+  for (const char* name : run_tables)
+    if (const auto rows = report.find(name); rows != report.end())
+      for (std::size_t i = 0; i < rows->size(); ++i)
+        for (const auto& [column, value] : (*rows)[i].items()) t.row(name, fmt::format("{}", i + 1), column, value);
   if (report.contains("twin") && !report.at("twin").is_null()) t.run("twin.", report.at("twin"));
   return t.text;
 }

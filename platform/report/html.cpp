@@ -3,6 +3,7 @@
 #include "platform/config/figures.hpp"
 #include "platform/report/curves.hpp"
 #include "platform/report/html_bars.hpp"
+#include "platform/report/run_table.hpp"
 #include "platform/report/text.hpp"
 #include "platform/report/traffic.hpp"
 
@@ -67,6 +68,7 @@ public:
     heading(name);
     tiles();
     expectations();
+    compared_runs();
     summary_table();
     waterfalls();
     plan();
@@ -91,6 +93,7 @@ private:
   void heading(const std::string& name);
   void tiles();
   void expectations();
+  void compared_runs();
   void summary_table();
   void waterfalls();
   void plan();
@@ -153,6 +156,12 @@ void page::expectations() {
                        ok ? "good" : "bad", ok ? "met" : "failed", shown(e.at("expr")), number(e.at("value")));
   }
   out += "</table></div>\n";
+}
+
+void page::compared_runs() {
+  for (const char* name : run_tables)
+    if (const auto rows = report.find(name); rows != report.end())
+      out += "<h2>Runs beside each other</h2>" + table_html(*rows);
 }
 
 void page::summary_table() {

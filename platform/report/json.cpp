@@ -149,6 +149,7 @@ ordered_json report_json(const config& c, const run_result& r) {
   out["waterfalls"] = waterfalls_json(r.waterfalls);
   if (!r.plan.empty()) out["plan"] = plan_json(r.plan);
   if (r.energy) out["energy"] = energy_json(*r.energy, r.figures);
+  for (const run_table& t : r.tables) out[t.name] = table_json(t);
   if (r.traffic) out["traffic"] = traffic_json(*r.traffic);
   if (!r.curves.empty()) {
     out["curves"] = curves_json(r.curves);

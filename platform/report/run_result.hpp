@@ -5,6 +5,7 @@
 #include "platform/config/figures.hpp"
 #include "platform/energy/account.hpp"
 #include "platform/report/curves.hpp"
+#include "platform/report/run_table.hpp"
 #include "platform/report/traffic.hpp"
 
 #include <cstdint>
@@ -134,6 +135,7 @@ struct run_result {
   std::optional<traffic_result> traffic; // of mesh and DRAM
   std::optional<int> twin_exit_code;     // none: there was no dense twin
   std::optional<twin_result> twin;       // none also if it did not end well; a note says why
+  std::vector<run_table> tables;         // of the runs that a comparison consists of
   std::vector<input_file> inputs;
   std::vector<std::string> notes;      // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
   std::vector<std::string> incomplete; // outputs that could not be written, and why

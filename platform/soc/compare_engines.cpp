@@ -31,6 +31,21 @@ std::map<std::string, ordered_json> waterfalls_of(const ordered_json& report) {
   return out;
 }
 
+// In which the matrix engines were busy, mean of all tiles: ideal and what lanes lost while they were.
+std::int64_t busy_cycles(const ordered_json& waterfall) {
+  std::int64_t sum = waterfall.at("ideal");
+  for (const auto& loss : waterfall.at("losses"))
+    if (const std::string cause = loss.at("cause");
+        cause.starts_with("lanes: ") || cause == "products without a result")
+      sum += loss.at("cycles").get<std::int64_t>();
+  return sum;
+}
+
+ordered_json ratio(const ordered_json& of, const ordered_json& to, double times = 1) {
+  if (!of.is_number() || !to.is_number() || to.get<double>() == 0) return nullptr;
+  return times * of.get<double>() / to.get<double>();
+}
+
 double energy_uj(const ordered_json& parts) {
   double sum = 0;
   for (const auto& [part, uj] : parts.items()) sum += uj.get<double>();
@@ -63,47 +78,65 @@ public:
         for (const auto& [phase, w] : waterfalls_of(r.report)) effectual[phase] = w.at("ideal").get<double>();
   }
 
-  std::string by_phase() const {
-    std::string out = "engine,phase,cycles,twin_cycles,speedup_over_twin,effectual_cycles,utilisation_percent,"
-                      "energy_uj,energy_core_uj,energy_sram_uj,energy_mesh_uj,energy_dram_uj,area_mm2,"
-                      "iso_area_lanes,iso_area_difference_percent,iso_area_cycles,iso_area_speedup,stalls\n";
+  run_table by_phase() const {
+    run_table table{.name = "engines",
+                    .columns = {"engine",
+                                "phase",
+                                "cycles",
+                                "twin_cycles",
+                                "speedup_over_twin",
+                                "matrix_busy_cycles",
+                                "twin_matrix_busy_cycles",
+                                "matrix_speedup_over_twin",
+                                "effectual_cycles",
+                                "utilisation_percent",
+                                "energy_uj",
+                                "energy_core_uj",
+                                "energy_sram_uj",
+                                "energy_mesh_uj",
+                                "energy_dram_uj",
+                                "area_mm2",
+                                "iso_area_lanes",
+                                "iso_area_difference_percent",
+                                "iso_area_cycles",
+                                "iso_area_speedup",
+                                "stalls"},
+                    .rows = {}};
     for (const engine_run& r : runs) {
       const auto own = waterfalls_of(r.report), twin = waterfalls_of(r.report.at("twin"));
       const auto energy = energies(r.report);
       const auto on_other = waterfalls_of(r.on_other);
       for (const auto& [phase, w] : own) {
-        const double cycles = w.at("achieved");
-        const auto dense = twin.find(phase);
+        const ordered_json none, cycles = w.at("achieved"), busy = busy_cycles(w);
+        const auto dense = twin.find(phase), equal = on_other.find(phase);
+        const ordered_json dense_cycles = dense == twin.end() ? none : dense->second.at("achieved"),
+                           dense_busy = dense == twin.end() ? none : ordered_json(busy_cycles(dense->second)),
+                           equal_cycles = equal == on_other.end() ? none : equal->second.at("achieved");
         const auto ideal = effectual.find(phase);
+        const ordered_json needed =
+            ideal == effectual.end() ? none : ordered_json(static_cast<std::int64_t>(ideal->second));
+        std::vector<ordered_json> row{r.name,
+                                      phase,
+                                      cycles,
+                                      dense_cycles,
+                                      ratio(dense_cycles, cycles),
+                                      busy,
+                                      dense_busy,
+                                      ratio(dense_busy, busy),
+                                      needed,
+                                      ratio(needed, cycles, 100)};
         const auto uj = energy.find(phase);
-        const auto speedup = [&](double over) {
-          return dense == twin.end() || over == 0
-                     ? ""
-                     : fmt::format("{:.4f}", dense->second.at("achieved").get<double>() / over);
-        };
-        out += fmt::format(
-            "{},{},{},{},{},{},{},", r.name, phase, cycles,
-            dense == twin.end() ? "" : dense->second.at("achieved").dump(), speedup(cycles),
-            ideal == effectual.end() ? "" : fmt::format("{}", ideal->second),
-            ideal == effectual.end() || cycles == 0 ? "" : fmt::format("{:.2f}", 100 * ideal->second / cycles));
-        if (uj == energy.end())
-          out += ",,,,";
-        else
-          out += fmt::format("{:.6g},{},{},{},{}", energy_uj(uj->second), shown(uj->second.at("core"), "{:.6g}"),
-                             shown(uj->second.at("sram"), "{:.6g}"), shown(uj->second.at("mesh"), "{:.6g}"),
-                             shown(uj->second.at("dram"), "{:.6g}"));
-        out += fmt::format(",{},{},{:.3f}", shown(r.report.at("summary").at("area_mm2"), "{:.6g}"),
-                           r.other.chip.zbcc.lanes, r.other.difference_percent());
-        const auto equal = on_other.find(phase);
-        if (equal == on_other.end())
-          out += ",,";
-        else
-          out += fmt::format(",{},{}", equal->second.at("achieved").dump(),
-                             speedup(equal->second.at("achieved").get<double>()));
-        out += fmt::format(",\"{}\"\n", causes(w, 32));
+        row.push_back(uj == energy.end() ? none : ordered_json(energy_uj(uj->second)));
+        for (const char* part : {"core", "sram", "mesh", "dram"})
+          row.push_back(uj == energy.end() ? none : uj->second.at(part));
+        for (const ordered_json& value : {r.report.at("summary").at("area_mm2"), ordered_json(r.other.chip.zbcc.lanes),
+                                          ordered_json(r.other.difference_percent()), equal_cycles,
+                                          ratio(dense_cycles, equal_cycles), ordered_json(causes(w, 32))})
+          row.push_back(value);
+        table.add(std::move(row));
       }
     }
-    return out;
+    return table;
   }
 
   std::string losses() const {
@@ -123,23 +156,25 @@ public:
   }
 
   std::string table() const {
-    std::string out = fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>6} {:>7} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n",
-                                  "engine", "cycles", "twin", "speed-up", "iso-area", "lanes", "area %", "util %",
-                                  "energy uJ", "area mm2", "GOPS/W ex", "GOPS/W deq", "largest losses");
+    std::string out =
+        fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9} {:>9} {:>6} {:>7} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n",
+                    "engine", "cycles", "twin", "speed-up", "compute", "iso-area", "lanes", "area %", "util %",
+                    "energy uJ", "area mm2", "GOPS/W ex", "GOPS/W deq", "largest losses");
     for (const engine_run& r : runs) {
       const auto& s = r.report.at("summary");
       const auto& e = r.report.at("energy");
       const auto own = waterfalls_of(r.report);
       const auto ideal = effectual.find("training");
       const double cycles = s.at("fabric_cycles");
-      out += fmt::format("{:<11} {:>12} {:>12} {:>9} {:>9.3f} {:>6} {:>+7.2f} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n",
-                         r.name, s.at("fabric_cycles").dump(), s.at("dense_fabric_cycles").dump(),
-                         shown(e.at("speedup_iso_lane"), "{:.3f}"), iso_area_speedup(r), r.other.chip.zbcc.lanes,
-                         r.other.difference_percent(),
-                         ideal == effectual.end() ? "" : fmt::format("{:.1f}", 100 * ideal->second / cycles),
-                         shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"),
-                         shown(e.at("gops_per_watt_executed"), "{:.1f}"),
-                         shown(e.at("gops_per_watt_dense_equivalent"), "{:.1f}"), causes(own.at("training"), 3));
+      out += fmt::format(
+          "{:<11} {:>12} {:>12} {:>9} {:>9} {:>9.3f} {:>6} {:>+7.2f} {:>7} {:>11} {:>9} {:>10} {:>10}  {}\n", r.name,
+          s.at("fabric_cycles").dump(), s.at("dense_fabric_cycles").dump(), shown(e.at("speedup_iso_lane"), "{:.3f}"),
+          shown(s.at("matrix_speedup_over_dense"), "{:.3f}"), iso_area_speedup(r), r.other.chip.zbcc.lanes,
+          r.other.difference_percent(),
+          ideal == effectual.end() ? "" : fmt::format("{:.1f}", 100 * ideal->second / cycles),
+          shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"),
+          shown(e.at("gops_per_watt_executed"), "{:.1f}"), shown(e.at("gops_per_watt_dense_equivalent"), "{:.1f}"),
+          causes(own.at("training"), 3));
     }
     return out;
   }
@@ -160,28 +195,30 @@ private:
   }
 };
 
+engine_run run_one(const config& c, const run_options& options, const std::string& name, const energy_table& prices) {
+  config own = c;
+  own.zbcc.engine = name;
+  own.train.twin = true;
+  std::cerr << fmt::format("{} ...\n", name);
+  engine_run run{name, train_beside(own, options, name), at_area_of_twin(own, prices, c.train.dtype), {}, {}};
+  if (!run.report.contains("twin"))
+    throw input_error{"compare.engines: train.recipe=dense with zbcc.skip=none is the dense twin itself"};
+  if (run.other.rescaled) {
+    run.folder_of_other = name + "/iso_area";
+    std::cerr << fmt::format("{} on {} lanes ...\n", name, run.other.chip.zbcc.lanes);
+    config rescaled = run.other.chip;
+    rescaled.train.twin = false;
+    run.on_other = train_beside(rescaled, options, run.folder_of_other);
+  } else {
+    run.on_other = run.report;
+  }
+  return run;
+}
+
 std::vector<engine_run> run_all(const config& c, const run_options& options) {
   const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
   std::vector<engine_run> runs;
-  for (const std::string& name : c.compare.engines) {
-    config own = c;
-    own.zbcc.engine = name;
-    own.train.twin = true;
-    std::cerr << fmt::format("{} ...\n", name);
-    engine_run run{name, train_beside(own, options, name), at_area_of_twin(own, prices, c.train.dtype), {}, {}};
-    if (!run.report.contains("twin"))
-      throw input_error{"compare.engines: train.recipe=dense with zbcc.skip=none is the dense twin itself"};
-    if (run.other.rescaled) {
-      run.folder_of_other = name + "/iso_area";
-      std::cerr << fmt::format("{} on {} lanes ...\n", name, run.other.chip.zbcc.lanes);
-      config rescaled = run.other.chip;
-      rescaled.train.twin = false;
-      run.on_other = train_beside(rescaled, options, run.folder_of_other);
-    } else {
-      run.on_other = run.report;
-    }
-    runs.push_back(std::move(run));
-  }
+  for (const std::string& name : c.compare.engines) runs.push_back(run_one(c, options, name, prices));
   return runs;
 }
 
@@ -195,7 +232,8 @@ std::vector<std::string> flags_of(const config& c, const ordered_json& summary) 
       "area, "
       "measured; area %: what is left of the difference. Lanes are a small part of a tile, so few square millimetres "
       "are many lanes",
-      "end to end: idle gaps, vector work, regrowth and optimiser are in the cycles",
+      "speed-up, iso-area: end to end, with idle gaps, vector work, regrowth and optimiser; compute: of the cycles in "
+      "which matrix engines are busy, alone",
       fmt::format("one energy table ({}): no statement about another node", c.energy.table),
       fmt::format("zeros among the weights: {} %, test accuracy {} %, of the dense twin {} %: other sparsities and "
                   "recipes compare only with theirs beside",
@@ -233,14 +271,15 @@ std::vector<std::string> flags_of(const config& c, const ordered_json& summary) 
 } // namespace
 
 int run_comparison(const config& c, const run_options& options) {
-  const std::vector<engine_run> runs = run_all(c, options);
   run_result result;
+  const std::vector<engine_run> runs = run_all(c, options);
   std::set<std::string> weights;
   for (const engine_run& r : runs) {
     for (const std::string& folder : {r.name, r.folder_of_other})
       if (!folder.empty()) weights.insert(weights_trained_beside(options, folder));
     const auto& s = r.report.at("summary");
-    for (const char* key : {"fabric_cycles", "speedup_over_dense", "energy_uj", "area_mm2", "test_accuracy_percent"})
+    for (const char* key : {"fabric_cycles", "speedup_over_dense", "matrix_speedup_over_dense", "energy_uj", "area_mm2",
+                            "test_accuracy_percent"})
       if (s.at(key).is_number()) result.extra.emplace_back(fmt::format("{}.{}", r.name, key), s.at(key).get<double>());
     result.extra.emplace_back(r.name + ".iso_area_speedup", comparison::iso_area_speedup(r));
     result.extra.emplace_back(r.name + ".iso_area_lanes", r.other.chip.zbcc.lanes);
@@ -248,7 +287,8 @@ int run_comparison(const config& c, const run_options& options) {
   }
   if (weights.size() != 1) result.defects.emplace_back("the engines trained different weights");
   const comparison table(runs);
-  write_file(options.out / "engines.csv", table.by_phase(), result);
+  result.tables = {table.by_phase()};
+  write_file(options.out / "engines.csv", table_csv(result.tables.front()), result);
   write_file(options.out / "losses.csv", table.losses(), result);
   std::cerr << table.table();
   result.notes = flags_of(c, runs.front().report.at("summary"));

@@ -4,7 +4,9 @@
 #include "platform/report/json.hpp"
 #include "platform/report/text.hpp"
 
+#include <cmath>
 #include <gtest/gtest.h>
+#include <stdexcept>
 
 namespace acf::platform {
 namespace {
@@ -164,6 +166,22 @@ TEST(report, the_twin_gives_the_comparison) {
   const auto json = report_json(config{}, r);
   EXPECT_EQ(json.at("twin").at("blocks"), report_json(config{}, dense).at("blocks"));
   EXPECT_EQ(json.at("twin").at("summary").at("fabric_cycles"), 830);
+}
+
+TEST(report, runs_beside_each_other_have_their_rows_everywhere) {
+  run_result r = sound_run();
+  run_table t{.name = "recipes", .columns = {"recipe", "speedup_over_dense", "energy_uj"}, .rows = {}};
+  t.add({"a,b", 2.5, nullptr});
+  t.add({"<dense>", 1, std::nan("")});
+  EXPECT_THROW(t.add({"one"}), std::logic_error);
+  EXPECT_EQ(table_csv(t), "recipe,speedup_over_dense,energy_uj\n\"a,b\",2.5,\n<dense>,1,\n");
+  r.tables = {t};
+  const auto json = report_json(config{}, r);
+  EXPECT_EQ(json.at("recipes")[0].at("speedup_over_dense"), 2.5);
+  EXPECT_TRUE(json.at("recipes")[1].at("energy_uj").is_null());
+  EXPECT_NE(report_csv(json).find("recipes,2,recipe,<dense>\n"), std::string::npos);
+  EXPECT_NE(report_html(json).find("<td>&lt;dense&gt;</td><td class=\"n\">1</td>"), std::string::npos);
+  EXPECT_FALSE(report_json(config{}, sound_run()).contains("recipes"));
 }
 
 TEST(report, csv_has_a_line_for_every_figure_stall_and_counter) {

@@ -20,6 +20,16 @@ class Compare(Case):
     def beside(self, folder):
         return json.loads((self.folder / "out" / folder / "report.json").read_text())
 
+    def same_rows(self, rows, report):
+        """The lines of a .csv and those of report.json."""
+        self.assertEqual([list(row) for row in rows], [list(row) for row in report])
+        for line, row in zip(rows, report):
+            for name, value in row.items():
+                if value is None or isinstance(value, str):
+                    self.assertEqual(line[name], value or "", name)
+                else:
+                    self.assertAlmostEqual(float(line[name]), value, delta=1e-9 * abs(value), msg=name)
+
     def table(self, name):
         with open(self.folder / "out" / name, newline="") as f:
             return list(csv.DictReader(f))
@@ -59,7 +69,15 @@ class Compare(Case):
             self.assertLessEqual(abs(equal["summary"]["area_mm2"] - target),
                                  abs(report["summary"]["area_mm2"] - target) + 1e-12)
             self.assertIn("layer1/forward", [p for p, x in own.items() if x["iso_area_cycles"]])
+            # Compute only: the cycles of busy matrix engines, which parts of the training add up to, too.
+            self.assertAlmostEqual(float(whole["matrix_busy_cycles"]), report["summary"]["matrix_busy_cycles"], delta=2)
+            self.assertAlmostEqual(float(whole["matrix_speedup_over_twin"]),
+                                   report["summary"]["matrix_speedup_over_dense"], delta=0.05)
+            parts = [float(x["matrix_busy_cycles"]) for p, x in own.items() if not p.startswith(("training", "evaluation"))]
+            self.assertEqual(sum(parts), float(whole["matrix_busy_cycles"]))
         self.assertLess(int([r for r in rows if r["engine"] == "tensordash"][0]["iso_area_lanes"]), 64)
+        self.same_rows(rows, r.report["engines"])
+        self.assertIn("<td>layer1/forward</td>", (self.folder / "out" / "report.html").read_text())
         for row in self.table("losses.csv"):
             self.assertIn(row["machine"], ["engine", "twin"])
         self.assertTrue(any("own dense twin" in n for n in r.notes))
@@ -78,28 +96,29 @@ class Compare(Case):
         self.assertEqual({key[0] for key in sums}, {"zbcc", "sat"})
 
     def test_recipes_beside_each_other(self):
-        words = [w for s in (*SMALL, "compare.engines=[zbcc,sat]", "compare.recipes=[dense,bdwp/2:8]",
-                             "train.hidden=[32]") for w in ("--set", s)]
-        r = self.run_acf(SCENARIO, *words, name="out", threads=2)
+        r = self.compare("compare.engines=[zbcc,sat]", "compare.recipes=[dense,bdwp/2:8]", "train.hidden=[32]")
         self.assertEqual(r.code, 0, r.log)
         rows = self.table("recipes.csv")
         self.assertEqual([(row["recipe"], row["engine"]) for row in rows],
                          [("dense", "zbcc"), ("dense", "sat"), ("bdwp_2_8", "zbcc"), ("bdwp_2_8", "sat")])
         for row in rows:
-            own = json.loads((self.folder / "out" / row["recipe"] / row["engine"] / "report.json").read_text())
-            for name in ("fabric_cycles", "test_accuracy_percent", "energy_uj", "area_mm2"):
+            own = self.beside(f"{row['recipe']}/{row['engine']}")
+            for name in ("fabric_cycles", "matrix_busy_cycles", "test_accuracy_percent", "energy_uj", "area_mm2"):
                 self.assertAlmostEqual(float(row[name]), own["summary"][name], places=4)
-            self.assertAlmostEqual(float(row["speedup_over_dense"]) * float(row["fabric_cycles"]),
-                                   float(row["dense_fabric_cycles"]), delta=1e-4 * float(row["dense_fabric_cycles"]))
+            for speedup, cycles in (("speedup_over_dense", "fabric_cycles"),
+                                    ("matrix_speedup_over_dense", "matrix_busy_cycles")):
+                self.assertAlmostEqual(float(row[speedup]) * float(row[cycles]), float(row["dense_" + cycles]),
+                                       delta=1e-4 * float(row["dense_" + cycles]))
+        self.same_rows(rows, r.report["recipes"])
+        self.assertIn("<td>bdwp_2_8</td>", (self.folder / "out" / "report.html").read_text())
         self.assertEqual(rows[0]["dense_fabric_cycles"], rows[2]["dense_fabric_cycles"])
         self.assertNotEqual(rows[0]["dense_fabric_cycles"], rows[1]["dense_fabric_cycles"])
         self.assertGreater(float(rows[0]["speedup_over_dense"]), 1)  # zeros of activations and gradients
         self.assertAlmostEqual(float(rows[2]["weight_sparsity_percent"]), 75, delta=1)
 
     def test_one_key_takes_several_values(self):
-        words = [w for s in (*SMALL, "compare.engines=[zbcc]", "compare.recipes=[rigl/block4x4]", "train.hidden=[32]",
-                             "compare.vary=train.sparsity", "compare.values=[0.5,0.9]") for w in ("--set", s)]
-        r = self.run_acf(SCENARIO, *words, name="out", threads=2)
+        r = self.compare("compare.engines=[zbcc]", "compare.recipes=[rigl/block4x4]", "train.hidden=[32]",
+                         "compare.vary=train.sparsity", "compare.values=[0.5,0.9]")
         self.assertEqual(r.code, 0, r.log)
         rows = self.table("recipes.csv")
         self.assertEqual([row["train.sparsity"] for row in rows], ["0.5", "0.9"])
@@ -119,6 +138,7 @@ class Compare(Case):
                 for row, value in zip(rows, values):
                     twin = self.beside(f"rigl_block4x4_{value}/zbcc")["twin"]["summary"]
                     for of_twin, of in (("dense_fabric_cycles", "fabric_cycles"),
+                                        ("dense_matrix_busy_cycles", "matrix_busy_cycles"),
                                         ("dense_test_accuracy_percent", "test_accuracy_percent")):
                         self.assertAlmostEqual(float(row[of_twin]), twin[of], places=4, msg=of_twin)
                 changed = "dense_fabric_cycles" if key == "zbcc.lanes" else "dense_test_accuracy_percent"
