@@ -74,13 +74,13 @@ std::vector<judged_expectation> judge(const config& c, const run_result& r) {
 
 int exit_code(const config& c, const run_result& r, bool guest_code) {
   constexpr int stopped = 3;
-  const int twin = r.twin_exit_code.value_or(0);
-  if (!ended_by_guest(r.end.reason) || !r.incomplete.empty() || !find_defects(r).empty() || twin == stopped)
+  const int beside = r.twin_exit_code.value_or(r.failed_run_exit_code);
+  if (!ended_by_guest(r.end.reason) || !r.incomplete.empty() || !find_defects(r).empty() || beside == stopped)
     return stopped;
   if (guest_code) return static_cast<int>(r.end.guest_exit_code.value_or(0) & 0xFF);
   const auto judged = judge(c, r);
   const bool met = std::all_of(judged.begin(), judged.end(), [](const judged_expectation& e) { return e.ok; });
-  return !r.end.failed() && met ? twin : 1;
+  return !r.end.failed() && met ? beside : 1;
 }
 
 } // namespace acf::platform

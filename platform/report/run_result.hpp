@@ -136,6 +136,7 @@ struct run_result {
   std::optional<int> twin_exit_code;     // none: there was no dense twin
   std::optional<twin_result> twin;       // none also if it did not end well; a note says why
   std::vector<run_table> tables;         // of the runs that a comparison consists of
+  int failed_run_exit_code = 0;          // of one of them that did not end well; a note says which
   std::vector<input_file> inputs;
   std::vector<std::string> notes;      // for the reader, e.g. "lt is optimistic here: DRAM channel 2 is 83 % busy"
   std::vector<std::string> incomplete; // outputs that could not be written, and why

@@ -215,10 +215,15 @@ engine_run run_one(const config& c, const run_options& options, const std::strin
   return run;
 }
 
-std::vector<engine_run> run_all(const config& c, const run_options& options) {
+// Those that were finished before one failed.
+std::vector<engine_run> run_all(const config& c, const run_options& options, run_result& result) {
   const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
   std::vector<engine_run> runs;
-  for (const std::string& name : c.compare.engines) runs.push_back(run_one(c, options, name, prices));
+  try {
+    for (const std::string& name : c.compare.engines) runs.push_back(run_one(c, options, name, prices));
+  } catch (const failed_run& failed) {
+    note_failed_run(failed, result);
+  }
   return runs;
 }
 
@@ -272,7 +277,7 @@ std::vector<std::string> flags_of(const config& c, const ordered_json& summary) 
 
 int run_comparison(const config& c, const run_options& options) {
   run_result result;
-  const std::vector<engine_run> runs = run_all(c, options);
+  const std::vector<engine_run> runs = run_all(c, options, result);
   std::set<std::string> weights;
   for (const engine_run& r : runs) {
     for (const std::string& folder : {r.name, r.folder_of_other})
@@ -285,13 +290,16 @@ int run_comparison(const config& c, const run_options& options) {
     result.extra.emplace_back(r.name + ".iso_area_lanes", r.other.chip.zbcc.lanes);
     result.extra.emplace_back(r.name + ".iso_area_difference_percent", r.other.difference_percent());
   }
-  if (weights.size() != 1) result.defects.emplace_back("the engines trained different weights");
+  if (weights.size() > 1) result.defects.emplace_back("the engines trained different weights");
   const comparison table(runs);
   result.tables = {table.by_phase()};
   write_file(options.out / "engines.csv", table_csv(result.tables.front()), result);
   write_file(options.out / "losses.csv", table.losses(), result);
   std::cerr << table.table();
-  result.notes = flags_of(c, runs.front().report.at("summary"));
+  if (!runs.empty()) {
+    const auto flags = flags_of(c, runs.front().report.at("summary"));
+    result.notes.insert(result.notes.end(), flags.begin(), flags.end());
+  }
   return conclude(options.out, c, result, false);
 }
 

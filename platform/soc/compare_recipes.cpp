@@ -136,8 +136,12 @@ int run_recipes(const config& c, const run_options& options) {
                   "same work: compare costs at equal accuracy",
                   "one seed: differences of a point in accuracy are noise"};
   const std::vector<std::string> once{""};
-  for (const std::string& value : c.compare.values.empty() ? once : c.compare.values)
-    for (const std::string& text : c.compare.recipes) all.add(read_recipe_choice(text), value);
+  try {
+    for (const std::string& value : c.compare.values.empty() ? once : c.compare.values)
+      for (const std::string& text : c.compare.recipes) all.add(read_recipe_choice(text), value);
+  } catch (const failed_run& failed) {
+    note_failed_run(failed, result);
+  }
   write_file(options.out / "recipes.csv", table_csv(all.runs), result);
   std::cerr << all.text;
   result.tables.push_back(std::move(all.runs));

@@ -1,5 +1,6 @@
 #include "platform/soc/side_run.hpp"
 
+#include "platform/report/run_result.hpp"
 #include "platform/soc/interruption.hpp"
 
 #include <csignal>
@@ -13,6 +14,19 @@
 #include <unistd.h>
 
 namespace acf::platform {
+
+namespace {
+
+// Why a run's exit code is not 0.
+std::string reason_of(const nlohmann::ordered_json& report) {
+  const auto& end = report.at("end");
+  const std::string reason = end.at("reason");
+  const auto twin = report.find("twin");
+  const bool passed = reason == name_of(end_reason::finisher) && end.at("guest_failed") == false;
+  return passed && twin != report.end() && twin->is_null() ? "its dense twin did not end well" : reason;
+}
+
+} // namespace
 
 run_options side_run::options(const run_options& of, const std::string& folder) {
   run_options own;
@@ -76,10 +90,10 @@ side_run::outcome side_run::wait() {
   }
   constexpr int stopped = 3;
   result.exit_code = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : stopped;
-  const auto how = WIFSIGNALED(status)     ? fmt::format("was killed by signal {}", WTERMSIG(status))
-                   : report.is_discarded() ? fmt::format("ended with exit code {}", WEXITSTATUS(status))
-                                           : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status),
-                                                         report.at("end").at("reason").get<std::string>());
+  const auto how = WIFSIGNALED(status) ? fmt::format("was killed by signal {}", WTERMSIG(status))
+                   : report.is_discarded()
+                       ? fmt::format("ended with exit code {}", WEXITSTATUS(status))
+                       : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status), reason_of(report));
   result.problem = fmt::format("{}; see {}", how, (out_.filename() / "log.txt").string());
   return result;
 }

@@ -19,10 +19,13 @@ nlohmann::ordered_json train_beside(config c, const run_options& of, const std::
   c.train.save = (of.out / folder / weights_file).string();
   side_run run(c, side_run::options(of, folder));
   auto ended = run.wait();
-  if (!ended.report) throw input_error{fmt::format("the run {} {}", folder, ended.problem)};
-  if (const auto twin = ended.report->find("twin"); twin != ended.report->end() && twin->is_null())
-    throw input_error{fmt::format("the dense twin of the run {} has failed", folder)};
+  if (!ended.report) throw failed_run{fmt::format("the run {} {}", folder, ended.problem), ended.exit_code};
   return std::move(*ended.report);
+}
+
+void note_failed_run(const failed_run& failed, run_result& result) {
+  result.failed_run_exit_code = failed.exit_code;
+  result.notes.push_back(fmt::format("warning: the comparison is incomplete: {}", failed.what()));
 }
 
 std::string weights_trained_beside(const run_options& of, const std::string& folder) {

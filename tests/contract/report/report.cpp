@@ -184,6 +184,14 @@ TEST(report, runs_beside_each_other_have_their_rows_everywhere) {
   EXPECT_FALSE(report_json(config{}, sound_run()).contains("recipes"));
 }
 
+TEST(report, a_run_of_a_comparison_that_did_not_end_well_decides_the_exit_code) {
+  for (const int code : {1, 2, 3}) {
+    run_result r = sound_run();
+    r.failed_run_exit_code = code;
+    EXPECT_EQ(exit_code(config{}, r, false), code);
+  }
+}
+
 TEST(report, csv_has_a_line_for_every_figure_stall_and_counter) {
   const std::string csv = report_csv(report_json(expecting("fabric_cycles < 1000"), sound_run()));
   for (const char* line :

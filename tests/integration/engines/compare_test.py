@@ -13,9 +13,9 @@ SMALL = ["mesh.width=2", "mesh.height=2", "data.generated_train=320", "data.gene
 
 
 class Compare(Case):
-    def compare(self, *sets):
+    def compare(self, *sets, options=()):
         words = [w for s in (*SMALL, *sets) for w in ("--set", s)]
-        return self.run_acf(SCENARIO, *words, name="out", threads=2)
+        return self.run_acf(SCENARIO, *words, *options, name="out", threads=2)
 
     def beside(self, folder):
         return json.loads((self.folder / "out" / folder / "report.json").read_text())
@@ -143,6 +143,21 @@ class Compare(Case):
                         self.assertAlmostEqual(float(row[of_twin]), twin[of], places=4, msg=of_twin)
                 changed = "dense_fabric_cycles" if key == "zbcc.lanes" else "dense_test_accuracy_percent"
                 self.assertNotEqual(rows[0][changed], rows[1][changed])
+
+    def test_a_run_that_fails_is_the_last_and_decides_the_exit_code(self):
+        whole = self.compare("compare.recipes=[rigl]", "compare.engines=[zbcc]", "train.max_steps=1")
+        limit = 1.01e3 * self.beside("rigl_block4x4/zbcc")["twin"]["summary"]["simulated_seconds"]
+        self.assertEqual(whole.code, 0, whole.log)
+        r = self.compare("compare.recipes=[rigl]", "compare.engines=[zbcc]", "compare.vary=train.max_steps",
+                         "compare.values=[1,5,2]", options=("--max-sim-ms", limit))
+        self.assertEqual(r.code, 3, r.log)
+        self.assertEqual([row["train.max_steps"] for row in self.table("recipes.csv")], ["1"])
+        self.same_rows(self.table("recipes.csv"), r.report["recipes"])
+        self.assertTrue(any("rigl_block4x4_5/zbcc ended with exit code 3 (its dense twin did not end well)" in n
+                            for n in r.notes), r.notes)
+        r = self.compare("compare.engines=[zbcc,sat]", options=("--max-sim-ms", 0.05))
+        self.assertEqual((r.code, r.report["engines"], self.table("engines.csv")), (3, [], []), r.log)
+        self.assertTrue(any("the run zbcc ended with exit code 3 (limit_sim_time)" in n for n in r.notes), r.notes)
 
     def test_what_cannot_be_compared(self):
         for sets, text in (
