@@ -6,16 +6,17 @@ import unittest
 
 from acf_run import Case
 
-SCENARIO = pathlib.Path(__file__).parents[3] / "scenarios" / "compare-engines.yaml"
+SCENARIOS = pathlib.Path(__file__).parents[3] / "scenarios"
+SCENARIO = SCENARIOS / "compare-engines.yaml"
 ENGINES = ["dense", "zbcc", "tensordash", "spartann", "sat"]
 SMALL = ["mesh.width=2", "mesh.height=2", "data.generated_train=320", "data.generated_test=64", "train.max_steps=4",
          "train.regrow_period=2"]
 
 
 class Compare(Case):
-    def compare(self, *sets, options=()):
+    def compare(self, *sets, options=(), scenario=SCENARIO):
         words = [w for s in (*SMALL, *sets) for w in ("--set", s)]
-        return self.run_acf(SCENARIO, *words, *options, name="out", threads=2)
+        return self.run_acf(scenario, *words, *options, name="out", threads=2)
 
     def beside(self, folder):
         return json.loads((self.folder / "out" / folder / "report.json").read_text())
@@ -143,6 +144,20 @@ class Compare(Case):
                         self.assertAlmostEqual(float(row[of_twin]), twin[of], places=4, msg=of_twin)
                 changed = "dense_fabric_cycles" if key == "zbcc.lanes" else "dense_test_accuracy_percent"
                 self.assertNotEqual(rows[0][changed], rows[1][changed])
+
+    def test_skipping_of_no_one_and_both_operands_beside_each_other(self):
+        r = self.compare("compare.recipes=[rigl/unstructured]", "train.hidden=[32]",
+                         scenario=SCENARIOS / "ablation-skip.yaml")
+        self.assertEqual(r.code, 0, r.log)
+        rows = self.table("recipes.csv")
+        self.assertEqual([row["zbcc.skip"] for row in rows], ["none", "weights", "both"])
+        for name in ("dense_fabric_cycles", "dense_matrix_busy_cycles", "test_accuracy_percent"):
+            self.assertEqual(len({row[name] for row in rows}), 1, name)  # one twin, and the same weights
+        self.assertFalse((self.folder / "out" / "rigl_unstructured_both" / "zbcc" / "twin").exists())
+        for name in ("matrix_speedup_over_dense", "macs_executed"):
+            none, weights, both = (float(row[name]) for row in rows)
+            self.assertEqual((none < weights < both), name != "macs_executed", name)
+            self.assertEqual((none > weights > both), name == "macs_executed", name)
 
     def test_a_run_that_fails_is_the_last_and_decides_the_exit_code(self):
         whole = self.compare("compare.recipes=[rigl]", "compare.engines=[zbcc]", "train.max_steps=1")
