@@ -26,6 +26,7 @@ struct measured {
 // By id of a target. A system that is not asked for gives nothing.
 using measurements = std::map<std::string, measured>;
 // Rows that only trained networks can give.
+inline constexpr const char* needs_training = "needs trained networks: with reproduce.training=on, if at all";
 void leave_to_recipes(std::initializer_list<const char*> ids, measurements& out);
 void measure_tensordash(const config& c, measurements& out);
 void measure_spartann(const config& c, measurements& out);

@@ -28,8 +28,7 @@ zbcc::bit_matrix random_zeros(std::size_t rows, std::size_t cols, double zeros, 
 zbcc::bit_matrix no_zeros(std::size_t rows, std::size_t cols) { return random_zeros(rows, cols, 0, 0); }
 
 void leave_to_recipes(std::initializer_list<const char*> ids, measurements& out) {
-  for (const char* id : ids)
-    out[id] = {{}, how::real, "", "needs trained networks: with reproduce.training=on, if at all"};
+  for (const char* id : ids) out[id] = {{}, how::real, "", needs_training};
 }
 
 } // namespace acf::platform

@@ -1,5 +1,6 @@
 #include "platform/reproduce/reproduce.hpp"
 
+#include "platform/config/input_error.hpp"
 #include "platform/loader/input_file.hpp"
 #include "platform/report/files.hpp"
 #include "platform/reproduce/measured.hpp"
@@ -8,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <fstream>
 #include <iostream>
 
 namespace acf::platform {
@@ -64,6 +66,17 @@ measurements measure(const config& c) {
   return all;
 }
 
+// What a training said that ended before it had a report; empty: it has begun, or it did not end by itself.
+std::string refusal(const std::filesystem::path& folder, std::string_view how_it_ended) {
+  if (std::filesystem::exists(folder / "report.json") || how_it_ended.find("exit code") == std::string_view::npos)
+    return {};
+  std::ifstream log(folder / "log.txt");
+  std::string last;
+  for (std::string line; std::getline(log, line);)
+    if (!line.empty()) last = line;
+  return last;
+}
+
 } // namespace
 
 int run_reproduce(const config& c, const std::filesystem::path& out, const trainer& train) {
@@ -71,7 +84,16 @@ int run_reproduce(const config& c, const std::filesystem::path& out, const train
   run_result result;
   trained_tables trained;
   if (c.reproduce.training == "on") {
-    trained = measure_trained(c, train, ours);
+    const trainer checked = [&](const config& own, const std::string& name) {
+      try {
+        return train(own, name);
+      } catch (const input_error& error) {
+        if (const std::string why = refusal(out / name, error.what()); !why.empty())
+          throw training_refused{fmt::format("the training {} cannot be set up: {}", name, why)};
+        throw;
+      }
+    };
+    trained = measure_trained(c, checked, ours);
     write_file(out / "trained.csv", trained.trainings, result);
   }
   const std::vector<target> published = read_targets(c.reproduce.targets);

@@ -11,6 +11,8 @@ trained_tables measure_trained(const config& c, const trainer& train, measuremen
   if (asked("tensordash")) all.tensordash();
   if (asked("sat")) all.sat();
   if (asked("acf")) all.acf();
+  for (auto& [id, m] : out)
+    if (m.ours.empty() && m.reason == needs_training) m.reason = "no training of ours gives it: needs another network";
   return {all.csv, all.surface_points};
 }
 

@@ -7,10 +7,17 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
 
 namespace acf::platform {
 
-// Trains what `c` describes; `name` is its folder. Its report.
+// A training that could not begin, because of its configuration: what it said.
+struct training_refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Trains what `c` describes; `name` is its folder. Its report. Throws training_refused.
 using trainer = std::function<nlohmann::ordered_json(const config& c, const std::string& name)>;
 
 struct trained_tables {

@@ -3,10 +3,15 @@
 
 #include "platform/reproduce/measured.hpp"
 #include "platform/reproduce/trained.hpp"
+#include "sw_stack/compiler/network.hpp"
 
+#include <cmath>
 #include <functional>
+#include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace acf::platform {
@@ -41,6 +46,14 @@ public:
     double all() const { return chip() + dram; }
   };
   microjoules energy(const std::string& name) const; // of a phase
+  microjoules energy() const;                        // of the whole training
+
+  double achieved() const; // cycles of the whole training, and of all phases whose names end so
+  double achieved_of(std::string_view ending) const;
+  // Of the whole training: cycles in which matrix engines wait, by what for ("vector", "dram", ...).
+  std::map<std::string, double> waits() const;
+  // Of all units of this kind, share of the cycles in which they are busy.
+  double busy_percent(std::string_view unit) const;
 
   // One of the curves, by stretch; nan where there is nothing.
   std::vector<double> curve(const char* name) const;
@@ -55,7 +68,39 @@ private:
 struct trained_layer {
   std::string name;
   bool convolution = false;
+  std::uint32_t inputs = 0, outputs = 0; // of a convolution: channels and filters
 };
+std::vector<trained_layer> layers_with_weights(const compiler::network_description& net);
+
+// Numbers, from 1 on, of the layers that BDWP leaves dense as it was published: the first, and those whose inputs or
+// outputs, which are pruned in groups of `group`, are no multiple of it.
+std::vector<std::uint32_t> stay_dense(const std::vector<trained_layer>& layers, std::uint32_t group);
+
+// Where the cycles of a training go in which the layers `dense` are not pruned.
+struct spent_cycles {
+  double all = 0;
+  double pruned = 0, dense_layers = 0, weight_gradients = 0; // in products: forward and input gradients, and the rest
+  std::map<std::string, double> waits;
+  double products() const { return pruned + dense_layers + weight_gradients; }
+  // Speed-up of everything if products of pruned layers take 1 / `factor` of their time, and all else its own.
+  double amdahl(double factor) const { return all / (all - pruned + pruned / factor); }
+};
+spent_cycles cycles_spent(const trained_run& r, const std::vector<trained_layer>& layers,
+                          const std::vector<std::uint32_t>& dense);
+
+// Changes of a mask that a run holds: one behind every period, in its first three quarters.
+std::uint32_t mask_changes(double steps, std::uint32_t period);
+
+// A curve of one value a stretch, over its first tenth, the tenth in its middle, and its last.
+struct course {
+  double early = 0, half = 0, late = 0;
+  double rise_noise = 0, fall_noise = 0; // two standard errors of half - early and of half - late
+  bool rises() const { return half - early > rise_noise; }
+  bool falls() const { return half - late > fall_noise; }
+  // Neither beyond what single stretches differ by.
+  bool undecided() const { return std::abs(half - early) <= rise_noise || std::abs(half - late) <= fall_noise; }
+};
+course course_of(const std::vector<double>& curve);
 
 class trainings {
 public:
@@ -73,18 +118,33 @@ private:
   const config& c;
   const trainer& train;
   measurements& out;
+  const compiler::network_description network;
   const std::vector<trained_layer> layers;
   trained_run every_product; // of the dense training on SparTANN: nothing is bypassed
 
   trained_run go(const std::string& name, const char* engine, const char* recipe,
                  const std::function<void(config&)>& change);
+  // A network in the folder of the scenario's; empty: there is none of this name.
+  std::string beside(const char* file) const;
+  // Two standard errors of a difference of two accuracies, in points, as samples of the test set; 0: not known.
+  double noise_of(double percent, double other) const;
+  double samples_tested() const; // 0: all of a set of the user's own, how many is not known here
   // Of the gradient that the weight gradient reads: SparTANN bypasses its zeros, and no others.
   double density(const trained_layer& l, const trained_run& r) const;
   // Sum over both products backwards of all convolutions.
   double backward(const std::function<double(const std::string& phase)>& get) const;
+  // Rows of a job whose training cannot be set up stay without a figure, and say why.
+  void attempt(std::initializer_list<const char*> ids, const std::function<void()>& job);
+  void gradients_with_zeros();
+  void pruned_weights();
+  void natural_zeros();
+  void no_zeros_at_all();
+  void speed_of_bdwp();
+  void accuracy_of_bdwp();
   void regrowth_periods();
   void patterns();
   void projections();
+  void accuracy_of_blocks();
 };
 
 } // namespace acf::platform
