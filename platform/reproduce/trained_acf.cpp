@@ -4,6 +4,7 @@
 #include "platform/reproduce/trainings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -30,31 +31,52 @@ constexpr double resnet50_bytes = 6 * 2 * 11.1e6; // 16-bit outputs of its convo
 } // namespace
 
 void trainings::acf() {
-  regrowth_periods();
-  patterns();
-  projections();
+  attempt({"T078"}, [&] { regrowth_periods(); });
+  attempt({"T079"}, [&] { patterns(); });
+  attempt({"T071", "T072"}, [&] { projections(); });
+  attempt({"T073"}, [&] { accuracy_of_blocks(); });
 }
 
 void trainings::regrowth_periods() {
+  constexpr std::array<std::uint32_t, 3> periods{period, 5 * period, 10 * period};
+  std::vector<trained_run> runs;
+  for (const std::uint32_t p : periods)
+    runs.push_back(go(fmt::format("acf_regrowth_{}", p), "zbcc", "rigl",
+                      [&](config& own) { ablation(own, "block4x4", c.train.sparsity, p); }));
   std::vector<double> accuracies;
-  std::string cycles;
-  std::vector<double> taken;
-  for (const std::uint32_t times : {1u, 5u, 10u}) {
-    const auto r = go(fmt::format("acf_regrowth_{}", times * period), "zbcc", "rigl",
-                      [&](config& own) { ablation(own, "block4x4", c.train.sparsity, times * period); });
-    accuracies.push_back(r.accuracy());
-    taken.push_back(r.figure("fabric_cycles"));
-    cycles += fmt::format("{}{:.0f}", cycles.empty() ? "" : ", ", taken.back());
+  std::string told;
+  bool cheaper = true;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const double steps = runs[i].figure("training_steps"), cycles = runs[i].achieved();
+    accuracies.push_back(runs[i].accuracy());
+    cheaper = cheaper && (i == 0 || cycles < runs[i - 1].achieved());
+    told += fmt::format("{}{} steps: {} changes of the mask in {:.0f} steps, which take {:.2f} % of {:.0f} cycles, "
+                        "{:.2f} % accuracy",
+                        i == 0 ? "" : "; ", periods[i], mask_changes(steps, periods[i]), steps,
+                        100 * runs[i].achieved_of("/regrow") / cycles, cycles, accuracies.back());
   }
-  out["T078"] = {
-      accuracies,
-      how::real,
-      fmt::format("periods of {}, {} and {} steps, scaled to a run of {}; {}; scenarios/ablation-regrowth.yaml "
-                  "has the published periods",
-                  period, 5 * period, 10 * period, samples / 64 * epochs, perceptron),
-      "test accuracy by period; cycles " + cycles,
-      "1k / 5k / 10k",
-      taken.back() <= taken.front()};
+  const trained_run& longest = runs.back();
+  const double steps = longest.figure("training_steps");
+  if (mask_changes(steps, periods.back()) < 2 || longest.achieved_of("/regrow") == 0) {
+    out["T078"].reason = fmt::format("wants a run in which the mask changes twice or more with the longest period; "
+                                     "masks move in the first three quarters of the steps. {}",
+                                     told);
+    return;
+  }
+  // One seed: what accuracies differ by as samples of the test set do is no difference.
+  const double lost = accuracies.front() - accuracies.back(), noise = noise_of(accuracies.front(), accuracies.back());
+  out["T078"] = {accuracies,
+                 how::real,
+                 fmt::format("periods of {} steps in a run of {:.0f}; {}; scenarios/ablation-regrowth.yaml has the "
+                             "published periods",
+                             fmt::join(periods, ", "), steps, perceptron),
+                 fmt::format("test accuracy by period: {}. The longest period is {:.1f} % faster than the shortest and "
+                             "loses {:.2f} points, of which {:.2f} are noise of {:.0f} test samples, one seed; it is "
+                             "judged that longer periods cost less and lose nothing beyond that",
+                             told, 100 * (runs.front().achieved() / longest.achieved() - 1), lost, noise,
+                             samples_tested()),
+                 "1k / 5k / 10k",
+                 cheaper && lost <= noise};
 }
 
 void trainings::patterns() {
@@ -99,14 +121,17 @@ void trainings::projections() {
                   "in 4x4 blocks, "
                   "end to end; ResNet-50 has {:.1f} G products an image, and {:.0f} MB of activations pass DRAM",
                   resnet50_products / 1e9, resnet50_bytes / 1e6);
+  const char* bound = moved < computed ? "bound by DRAM: the GPU's bandwidth over the network's bytes and the GPU's "
+                                         "images/s, three constants; nothing measured here is in the figure"
+                                       : "bound by the engines, as measured here";
   out["T071"] = {
       {std::min(computed, moved) / gpu_images_per_s},
       how::derived,
       condition +
           fmt::format("; on {:.0f} mm2 at 7 nm with {:.0f} GB/s, as an A100 has", gpu_mm2, gpu_bytes_per_s / 1e9),
-      fmt::format("bound by {}: engines could {:.0f} images/s, DRAM {:.0f}; this chip alone {:.0f} on {:.1f} "
-                  "mm2",
-                  moved < computed ? "DRAM" : "the engines", computed, moved, alone, conv.area_mm2())};
+      fmt::format("{}; engines could {:.0f} images/s, {:.2f} times the GPU's, DRAM {:.0f}; this chip alone {:.0f} on "
+                  "{:.1f} mm2",
+                  bound, computed, computed / gpu_images_per_s, moved, alone, conv.area_mm2())};
   const energy_table prices = read_energy_table(energy_table_file(table));
   const double millijoule = (conv.energy_per_product() * resnet50_products +
                              resnet50_bytes * prices.dram_byte_pj.at("hbm2") * 1e-6) /
@@ -117,7 +142,9 @@ void trainings::projections() {
                  condition +
                      fmt::format("; table {}, without host, leakage and clocks, against a board's power", table),
                  fmt::format("{:.1f} mJ an image against {:.0f} mJ", millijoule, gpu_millijoule)};
+}
 
+void trainings::accuracy_of_blocks() {
   const auto at = [&](const char* recipe, const char* name, double sparsity) {
     return go(name, "zbcc", recipe, [&](config& own) { ablation(own, "block4x4", sparsity, period); });
   };
