@@ -94,5 +94,23 @@ TEST(projection, names_the_resource_that_binds) {
   EXPECT_TRUE(says(large.reason, "bound by the engines, as measured here")) << large.reason;
 }
 
+TEST(spartann, energy_with_dram_has_dram_in_it) {
+  const auto rows_with = [](double dram_uj) {
+    return rows("spartann", [&](const std::string& name) {
+      told t;
+      t.engines = name == "spartann_no_skipping" ? 1 : 4, t.dram_uj = dram_uj;
+      return t;
+    });
+  };
+  auto little = rows_with(0), much = rows_with(800);
+  EXPECT_EQ(little["T039"].ours, much["T039"].ours);
+  EXPECT_NEAR(little["T040"].ours.at(1), 37.5, 1e-9); // 75 of 200
+  EXPECT_NEAR(much["T040"].ours.at(1), 7.5, 1e-9);    // 75 of 1000
+  EXPECT_TRUE(says(much["T040"].reason, "DRAM takes 800 uJ of 1000 dense")) << much["T040"].reason;
+  EXPECT_TRUE(much["T047"].ours.empty()); // no thresholds in these reports
+  EXPECT_TRUE(says(much["T047"].reason, "still being found in the 1000 steps")) << much["T047"].reason;
+  EXPECT_TRUE(says(much["T056"].reason, "needs another network")) << much["T056"].reason;
+}
+
 } // namespace
 } // namespace acf::platform
