@@ -7,6 +7,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ void measure_acf(const config& c, measurements& out);
 
 // Speed-up of the TensorDash tile of the configuration over its twin, by density and clustering: CSV.
 std::string tensordash_surface(const config& c);
+
+// Where a speed-up lies on that surface, at this density: the spread at which drawn zeros give as much; 0 if they never
+// give more, nothing if they always do.
+std::optional<double> tensordash_spread(const config& c, double zeros, double measured_speedup);
 
 // B[N, K] with zeros drawn element by element; `spread`: standard deviation of each row's share of zeros over stretches
 // of 1000 steps, as zeros cluster in real tensors. Drawn from Philox stream `stream`.

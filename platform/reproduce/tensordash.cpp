@@ -213,22 +213,23 @@ void measure_tensordash(const config& c, measurements& out) {
                  how::random,
                  averages,
                  "core share calibrated on T011"};
-  // A network without sparsity: a quarter of its products have operands with 5 % zeros, and for the others the
-  // schedulers are gated, as a counter of zeros where a tensor is made tells.
-  constexpr double few = 0.25;
-  const double little = speedup(tile, long_stream(tile), 0.05, 510);
-  const double whole = 1 / (1 - few + few / little);
-  const char* dense_network = "a quarter of the products with 5 % zeros, drawn, in place of the network's tensors";
-  out["T021"] = {{whole}, how::random, dense_network, ""};
-  const double energy = 1 - share + share * (1 - few + few * power_ratio / little);
-  out["T022"] = {{100 * (1 / energy - 1)},
-                 how::random,
-                 dense_network,
-                 fmt::format("core share calibrated on T011; without gating {:.1f}",
-                             100 * (overall(share, power_ratio, whole) - 1))};
-  leave_to_recipes({"T005", "T006", "T023", "T024", "T025"}, out);
+  leave_to_recipes({"T005", "T006", "T021", "T022", "T023", "T024", "T025"}, out);
   out["T034"] = {
       {paper["tiles"] * tile.lanes * 2 * paper["freq_mhz"] * 1e-6}, how::derived, "", "tiles x lanes x 2 x clock"};
+}
+
+std::optional<double> tensordash_spread(const config& c, double zeros, double measured_speedup) {
+  const engine_config tile = tile_of(c);
+  const auto at = [&](double spread) { return speedup(tile, long_stream(tile), zeros, 800, spread); };
+  double before = at(0);
+  if (before <= measured_speedup) return 0;
+  constexpr double step = 0.1;
+  for (int i = 0; i < 10; ++i) { // between two of them: linear
+    const double now = at((i + 1) * step);
+    if (now <= measured_speedup) return step * (i + (before - measured_speedup) / (before - now));
+    before = now;
+  }
+  return std::nullopt;
 }
 
 std::string tensordash_surface(const config& c) {

@@ -112,5 +112,32 @@ TEST(spartann, energy_with_dram_has_dram_in_it) {
   EXPECT_TRUE(says(much["T056"].reason, "needs another network")) << much["T056"].reason;
 }
 
+TEST(tensordash, real_tensors_are_judged_as_a_whole_and_beyond_noise) {
+  told one_sparse_layer, jitter;
+  one_sparse_layer.zeros = {99, 0, 0, 0, 0};
+  jitter.executed.clear();
+  for (int i = 0; i < 100; ++i) // 4 to 5, then 4.998: less than single stretches differ by
+    jitter.executed.push_back(100 / ((i < 10 ? 4 : i < 90 ? 5 : 4.998) + (i % 2 ? 0.05 : -0.05)));
+  const auto rows_of = [](const told& t) { return rows("tensordash", [&](const std::string&) { return t; }); };
+  EXPECT_TRUE(rows_of(told{})["T025"].holds);
+  auto sparse = rows_of(one_sparse_layer), noisy = rows_of(jitter);
+  EXPECT_FALSE(sparse["T025"].holds);
+  EXPECT_NEAR(sparse["T025"].ours.at(0), 19.8, 1e-9); // of equal products
+  EXPECT_TRUE(noisy["T024"].ours.empty());
+  EXPECT_TRUE(says(noisy["T024"].reason, "undecided")) << noisy["T024"].reason;
+}
+
+TEST(tensordash, what_skipping_costs_without_zeros_is_of_real_tensors) {
+  auto all = rows("tensordash", [](const std::string& name) {
+    told t;
+    t.engines = name == "tensordash_no_relu" ? 1.25 : 1;
+    return t;
+  });
+  EXPECT_EQ(all["T021"].method, how::real);
+  EXPECT_NEAR(all["T021"].ours.at(0), 1.25, 1e-9);      // whatever was measured
+  EXPECT_NEAR(all["T022"].ours.at(0), 100.0 / 9, 1e-9); // 20 over 18
+  EXPECT_TRUE(says(all["T021"].reason, "20.00 % of which")) << all["T021"].reason;
+}
+
 } // namespace
 } // namespace acf::platform
