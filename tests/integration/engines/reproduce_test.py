@@ -52,7 +52,7 @@ class Reproduce(Case):
                 self.assertTrue(r["conditional_on"], i)
         for i in ids((2, 2), (7, 20), (26, 34), (41, 46), (57, 59), (67, 70), (77, 77)):
             self.assertTrue(rows[i]["ours"], i)
-        for i in ["T060", "T062", "T005", "T036", "T063", "T071"]:
+        for i in ["T060", "T062", "T005", "T021", "T022", "T036", "T063", "T071"]:
             self.assertEqual(rows[i]["verdict"], "not_measurable", i)
         for i in ids((12, 15), (17, 17), (20, 20)):
             self.assertIn(rows[i]["verdict"], ["conditional", "differs"], i)
@@ -111,16 +111,32 @@ class Reproduce(Case):
         for i in ("T063", "T064"):
             self.assertEqual(rows[i]["method"], "real", rows[i])
             self.assertIn(rows[i]["verdict"], ["conditional", "differs"], rows[i])
-        self.assertGreater(float(rows["T063"]["ours"]), 1)
+        self.assertGreater(float(rows["T063"]["ours"]), 1.5)
+        self.assertIn("1, 10 of 10 layers with weights stay dense", rows["T063"]["reason"])
+        self.assertRegex(rows["T063"]["reason"], r"waiting for vector.* Amdahl's law gives [12]\.")
+        self.assertIn("1, 2, 4, 5 of 5 layers with weights stay dense", rows["T064"]["reason"])
         with open(self.out / "trained.csv", newline="") as f:
             runs = {r["run"]: r for r in csv.DictReader(f)}
-        self.assertEqual(list(runs), ["sat_dense", "sat_bdwp"])
+        self.assertEqual({n: r["network"] for n, r in runs.items()}, {
+            "sat_cycles_dense": "resnet8", "sat_cycles_bdwp": "resnet8", "sat_dense": "lenet5", "sat_bdwp": "lenet5"})
         self.assertLess(int(runs["sat_bdwp"]["macs_executed"]), int(runs["sat_dense"]["macs_executed"]))
         rows = self.reproduce("reproduce.system=spartann", "data.generated_train=128", *short)
         for i in ids((35, 37), (39, 40), (48, 54)):
             self.assertEqual(rows[i]["method"], "real", rows[i])
         self.assertGreater(float(rows["T036"]["ours"]), float(rows["T035"]["ours"]))
-        self.assertEqual(rows["T047"]["verdict"], "not_measurable")  # thresholds are still being found
+        self.assertEqual(rows["T047"]["verdict"], "not_measurable")
+        self.assertIn("still being found in the 2 steps", rows["T047"]["reason"])
+        self.assertNotEqual(rows["T039"]["ours"], rows["T040"]["ours"])  # DRAM is in the latter
+
+    def test_a_training_that_does_not_fit_leaves_all_other_rows(self):
+        fits = self.reproduce("reproduce.system=sat")
+        rows = self.reproduce("reproduce.system=sat", "reproduce.training=on", "train.batch=512")
+        for i in ("T063", "T064"):
+            self.assertEqual(rows[i]["verdict"], "not_measurable", rows[i])
+            self.assertIn("key 'same.sram_kib': SRAM of", rows[i]["reason"])
+            self.assertNotIn("exit code", rows[i]["reason"])
+        for i in ids((67, 70)):
+            self.assertEqual(rows[i], fits[i])
 
     def test_bad_files_are_named(self):
         def refused(*sets):
