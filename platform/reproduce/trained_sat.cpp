@@ -62,6 +62,7 @@ void trainings::speed_of_bdwp() {
   }
   const std::vector<trained_layer> all = own_network ? layers : layers_with_weights(read_network(file));
   const std::vector<std::uint32_t> dense_layers = stay_dense(all, group);
+  const std::uint32_t sram_kib = own_network ? c.same.sram_kib : std::max(c.same.sram_kib, residual_kib);
   const auto few_steps = [&](config& own) {
     own.train.pattern = fmt::format("{}:{}", kept, group);
     own.train.epochs = 1, own.train.max_steps = steps;
@@ -69,7 +70,7 @@ void trainings::speed_of_bdwp() {
     own.train.network = file;
     own.data.path.clear();
     own.data.generated_train = steps * own.train.batch, own.data.generated_test = own.train.batch;
-    own.same.sram_kib = std::max(own.same.sram_kib, residual_kib);
+    own.same.sram_kib = sram_kib;
   };
   const trained_run dense = go("sat_cycles_dense", "sat", "dense",
                                [&](config&own) { few_steps(own), own.zbcc.skip = "none"; }),
@@ -83,13 +84,14 @@ void trainings::speed_of_bdwp() {
       how::real,
       own_network ? ours_instead : "a ResNet-8 and generated images in place of the five published networks",
       fmt::format(
-          "{} steps, {}; cycles of engines in products alone {:.2f}, in those that are pruned {:.2f}; {}; "
+          "{} steps of {} samples, {} KiB of SRAM a tile, {}; cycles of engines in products alone {:.2f}, in those "
+          "that are pruned {:.2f}; {}; "
           "vector units, updates included, are busy {:.1f} %, DMA {:.1f} %. Amdahl's law gives {:.2f} for pruned "
           "products {:.2f} times as fast, {:.2f} for the {:.2f} of our engines, which is {:+.1f} % off what is "
           "measured",
-          steps, rule(dense_layers, all.size()), before.products() / after.products(), engines, in_words(before),
-          dense.busy_percent(".VECTOR"), dense.busy_percent(".DMA0"), before.amdahl(ideal), ideal, predicted, engines,
-          100 * (predicted / faster - 1))};
+          steps, c.train.batch, sram_kib, rule(dense_layers, all.size()), before.products() / after.products(), engines,
+          in_words(before), dense.busy_percent(".VECTOR"), dense.busy_percent(".DMA0"), before.amdahl(ideal), ideal,
+          predicted, engines, 100 * (predicted / faster - 1))};
 }
 
 void trainings::accuracy_of_bdwp() {

@@ -39,6 +39,7 @@ void trainings::pruned_weights() {
     for (const char* phase : {"/forward", "/input_gradient", "/weight_gradient"}) {
       const auto a = sparse.of(l.name + phase), b = dense.of(l.name + phase);
       ours += a.compute, baseline += b.compute, fed += a.achieved, baseline_fed += b.achieved;
+      if (a.products > 0) surface_points += on_surface(c, a, b, "LeNet pruned " + l.name + phase);
     }
   out["T023"] = {
       {baseline / ours},

@@ -112,6 +112,7 @@ class Reproduce(Case):
             self.assertEqual(rows[i]["method"], "real", rows[i])
             self.assertIn(rows[i]["verdict"], ["conditional", "differs"], rows[i])
         self.assertGreater(float(rows["T063"]["ours"]), 1.5)
+        self.assertIn("2 steps of 64 samples, 4096 KiB of SRAM", rows["T063"]["reason"])
         self.assertIn("1, 10 of 10 layers with weights stay dense", rows["T063"]["reason"])
         self.assertRegex(rows["T063"]["reason"], r"waiting for vector.* Amdahl's law gives [12]\.")
         self.assertIn("1, 2, 4, 5 of 5 layers with weights stay dense", rows["T064"]["reason"])

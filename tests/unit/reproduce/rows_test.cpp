@@ -47,15 +47,17 @@ json report(const told& t) {
 }
 
 // The rows of a system, if its training NAME tells `of(name)`.
-measurements rows(const char* system, const std::function<told(const std::string&)>& of) {
+measurements rows(const char* system, const std::function<told(const std::string&)>& of,
+                  std::string* surface = nullptr) {
   config c;
   c.reproduce.system = system;
   c.train.network = ACF_NETWORKS "/lenet5.yaml";
   c.data.generated_test = 1000;
   measurements out;
   leave_to_recipes({"T056"}, out);
-  measure_trained(
+  const auto tables = measure_trained(
       c, [&](const config&, const std::string& name) { return report(of(name)); }, out);
+  if (surface) *surface = tables.surface_points;
   return out;
 }
 
@@ -128,15 +130,22 @@ TEST(tensordash, real_tensors_are_judged_as_a_whole_and_beyond_noise) {
 }
 
 TEST(tensordash, what_skipping_costs_without_zeros_is_of_real_tensors) {
-  auto all = rows("tensordash", [](const std::string& name) {
-    told t;
-    t.engines = name == "tensordash_no_relu" ? 1.25 : 1;
-    return t;
-  });
+  std::string surface;
+  auto all = rows(
+      "tensordash",
+      [](const std::string& name) {
+        told t;
+        t.engines = name == "tensordash_no_relu" || name == "tensordash_pruned" ? 1.25 : 1;
+        return t;
+      },
+      &surface);
   EXPECT_EQ(all["T021"].method, how::real);
   EXPECT_NEAR(all["T021"].ours.at(0), 1.25, 1e-9);      // whatever was measured
   EXPECT_NEAR(all["T022"].ours.at(0), 100.0 / 9, 1e-9); // 20 over 18
   EXPECT_TRUE(says(all["T021"].reason, "20.00 % of which")) << all["T021"].reason;
+  // Drawn zeros give less than this: no clustering is seen.
+  EXPECT_TRUE(says(surface, "20.00,0.000,1.2500,1.2500,no_relu layer2/forward\n")) << surface;
+  EXPECT_TRUE(says(surface, "20.00,0.000,1.2500,1.2500,LeNet pruned layer1/forward\n")) << surface;
 }
 
 } // namespace
