@@ -4,6 +4,7 @@
 #include "platform/reproduce/trainings.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace acf::platform {
@@ -101,14 +102,16 @@ void trainings::accuracy_of_bdwp() {
                         go("sat_dense", "sat", "dense", [&](config&own) { patterned(own), own.zbcc.skip = "none"; }),
                     bdwp = go("sat_bdwp", "sat", "bdwp",
                               [&](config&own) { patterned(own), own.train.dense_layers = dense_layers; });
-  out["T064"] = {
-      {dense.accuracy() - bdwp.accuracy()},
-      how::real,
-      ours_instead,
-      fmt::format("{}; dense {:.2f}, BDWP {:.2f} %: one seed, +- {:.2f} points by {:.0f} test samples; whole "
-                  "training {:.2f} times faster",
-                  rule(dense_layers, layers.size()), dense.accuracy(), bdwp.accuracy(),
-                  noise_of(dense.accuracy(), bdwp.accuracy()), samples_tested(), dense.achieved() / bdwp.achieved())};
+  const double lost = dense.accuracy() - bdwp.accuracy(), noise = noise_of(dense.accuracy(), bdwp.accuracy());
+  const std::string told =
+      fmt::format("{}; dense {:.2f}, BDWP {:.2f} %: one seed, +- {:.2f} points by {:.0f} test samples; whole training "
+                  "{:.2f} times faster",
+                  rule(dense_layers, layers.size()), dense.accuracy(), bdwp.accuracy(), noise, samples_tested(),
+                  dense.achieved() / bdwp.achieved());
+  if (std::abs(lost) < noise)
+    out["T064"].reason = fmt::format("a loss of {:.2f} points is within noise: {}", lost, told);
+  else
+    out["T064"] = {{lost}, how::real, ours_instead, told};
 }
 
 } // namespace acf::platform

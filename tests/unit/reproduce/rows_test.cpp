@@ -82,6 +82,19 @@ TEST(regrowth, is_judged_by_masks_that_change_and_by_accuracy) {
   EXPECT_TRUE(says(short_run.reason, "200 steps: 1 changes of the mask in 500 steps")) << short_run.reason;
 }
 
+TEST(bdwp, loses_no_accuracy_that_noise_would_hide) {
+  const auto row_of = [](double accuracy) {
+    return rows("sat", [&](const std::string& name) {
+      told t;
+      if (name == "sat_bdwp") t.accuracy = accuracy;
+      return t;
+    })["T064"];
+  };
+  EXPECT_TRUE(row_of(89.4).ours.empty()); // of 1000 samples
+  EXPECT_TRUE(says(row_of(89.4).reason, "0.60 points is within noise")) << row_of(89.4).reason;
+  EXPECT_EQ(row_of(80).ours, (std::vector<double>{10}));
+}
+
 TEST(projection, names_the_resource_that_binds) {
   const auto row_of = [](double area) {
     return rows("acf", [&](const std::string&) {
