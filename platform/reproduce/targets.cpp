@@ -106,7 +106,7 @@ claim parse_claim(const std::string& value) {
     std::size_t end = i;
     const auto n = number_at(value, i, end);
     if (!n) break;
-    c.numbers.push_back(*n);
+    c.numbers.push_back(i == 1 && value[0] == '-' ? -*n : *n); // elsewhere it stands between two or in a name
     if (c.is == claim::form::numbers && c.numbers.size() == 1 && end + 1 < value.size() && value[end] == '-' &&
         value[end + 1] >= '0' && value[end + 1] <= '9')
       c.is = claim::form::range;

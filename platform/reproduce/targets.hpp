@@ -16,7 +16,7 @@ struct target {
 std::vector<target> read_targets(const std::filesystem::path& file);
 
 // What a `value` claims. "4.20-8.88" is a range, "+-5" one around 0, ">=1.0" and "<=3" are relations, everything else
-// is the list of the numbers in it, in their order: "79.01 vs 69.11", "0.20 / 0.29 / 0.24".
+// is the list of the numbers in it, in their order: "-0.5", "79.01 vs 69.11", "0.20 / 0.29 / 0.24".
 struct claim {
   enum class form { numbers, range, at_least, at_most } is = form::numbers;
   std::vector<double> numbers;

@@ -22,6 +22,7 @@ TEST(targets, values_are_read_as_what_they_claim) {
   expect_claim("<=3", form::at_most, {3});
   expect_claim("4.20-8.88", form::range, {4.2, 8.88});
   expect_claim("+-5", form::range, {-5, 5});
+  expect_claim("-0.5", form::numbers, {-0.5});
   expect_claim("79.01 vs 69.11", form::numbers, {79.01, 69.11});
   expect_claim("0.20 / 0.29 / 0.24", form::numbers, {0.2, 0.29, 0.24});
   expect_claim("1.95 GB/s, 0.58 W", form::numbers, {1.95, 0.58});
