@@ -64,19 +64,21 @@ void trainings::regrowth_periods() {
     return;
   }
   // One seed: what accuracies differ by as samples of the test set do is no difference.
-  const double lost = accuracies.front() - accuracies.back(), noise = noise_of(accuracies.front(), accuracies.back());
-  out["T078"] = {accuracies,
-                 how::real,
-                 fmt::format("periods of {} steps in a run of {:.0f}; {}; scenarios/ablation-regrowth.yaml has the "
-                             "published periods",
-                             fmt::join(periods, ", "), steps, perceptron),
-                 fmt::format("test accuracy by period: {}. The longest period is {:.1f} % faster than the shortest and "
-                             "loses {:.2f} points, of which {:.2f} are noise of {:.0f} test samples, one seed; it is "
-                             "judged that longer periods cost less and lose nothing beyond that",
-                             told, 100 * (runs.front().achieved() / longest.achieved() - 1), lost, noise,
-                             samples_tested()),
-                 "1k / 5k / 10k",
-                 cheaper && lost <= noise};
+  const double best = *std::ranges::max_element(accuracies), lost = best - accuracies.back(),
+               noise = noise_of(best, accuracies.back());
+  out["T078"] = {
+      accuracies,
+      how::real,
+      fmt::format("periods of {} steps in a run of {:.0f}; {}; scenarios/ablation-regrowth.yaml has the "
+                  "published periods",
+                  fmt::join(periods, ", "), steps, perceptron),
+      fmt::format("test accuracy by period: {}. The longest period is {:.1f} % faster than the shortest and "
+                  "loses {:.2f} points to the best, where {:.2f} are noise of {:.0f} test samples, one seed. "
+                  "Nothing but the periods is published: it is judged that longer ones cost less and lose "
+                  "nothing beyond noise",
+                  told, 100 * (runs.front().achieved() / longest.achieved() - 1), lost, noise, samples_tested()),
+      "1k / 5k / 10k",
+      cheaper && lost <= noise};
 }
 
 void trainings::patterns() {
