@@ -1,6 +1,6 @@
 // What SAT makes of a training with N:M weights in both directions. Layers that the published rule leaves dense stay
 // dense here.
-#include "platform/network/network_file.hpp"
+#include "platform/network/weighted_layers.hpp"
 #include "platform/reproduce/trainings.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::string rule(const std::vector<std::uint32_t>& dense, std::size_t layers) {
 }
 
 // Nothing behind the first layer and before the last stays dense.
-bool made_for_groups(const std::vector<trained_layer>& layers) {
+bool made_for_groups(const std::vector<weighted_layer>& layers) {
   for (const std::uint32_t l : stay_dense(layers, group))
     if (l != 1 && l != layers.size()) return false;
   return true;
@@ -61,7 +61,7 @@ void trainings::speed_of_bdwp() {
                                      group);
     return;
   }
-  const std::vector<trained_layer> all = own_network ? layers : layers_with_weights(read_network(file));
+  const std::vector<weighted_layer> all = own_network ? layers : weighted_layers(file);
   const std::vector<std::uint32_t> dense_layers = stay_dense(all, group);
   const std::uint32_t sram_kib = own_network ? c.same.sram_kib : std::max(c.same.sram_kib, residual_kib);
   const auto few_steps = [&](config& own) {

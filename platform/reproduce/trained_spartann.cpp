@@ -71,7 +71,7 @@ void trainings::gradients_with_zeros() {
   };
   const auto densities = [&](const trained_run& r) {
     std::string text;
-    for (const trained_layer& l : layers)
+    for (const weighted_layer& l : layers)
       text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", l.name, density(l, r));
     return text;
   };
@@ -137,7 +137,7 @@ void trainings::gradients_with_zeros() {
                  lag.percent <= 1.67};
   double last_convolution = 0;
   std::vector<double> all;
-  for (const trained_layer& l : layers) {
+  for (const weighted_layer& l : layers) {
     all.push_back(density(l, zeros));
     if (l.convolution) last_convolution = all.back();
   }

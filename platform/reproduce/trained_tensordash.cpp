@@ -1,5 +1,5 @@
 // What TensorDash makes of the zeros of real trainings.
-#include "platform/network/network_file.hpp"
+#include "platform/network/weighted_layers.hpp"
 #include "platform/reproduce/trainings.hpp"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ void trainings::pruned_weights() {
   const trained_run sparse = pruned("tensordash_pruned", "both"),
                     dense = pruned("tensordash_pruned_no_skipping", "none");
   double ours = 0, baseline = 0, fed = 0, baseline_fed = 0;
-  for (const trained_layer& l : layers)
+  for (const weighted_layer& l : layers)
     for (const char* phase : {"/forward", "/input_gradient", "/weight_gradient"}) {
       const auto a = sparse.of(l.name + phase), b = dense.of(l.name + phase);
       ours += a.compute, baseline += b.compute, fed += a.achieved, baseline_fed += b.achieved;
@@ -62,7 +62,7 @@ void trainings::natural_zeros() {
   };
   std::string gradients;
   std::vector<double> zeros;
-  for (const trained_layer& l : layers) {
+  for (const weighted_layer& l : layers) {
     for (const char* phase : {"/forward", "/input_gradient", "/weight_gradient"}) {
       const auto one = skipped.of(l.name + phase), all = executed.of(l.name + phase);
       if (one.products > 0) surface_points += on_surface(c, one, all, "LeNet " + l.name + phase);
@@ -125,7 +125,7 @@ void trainings::no_zeros_at_all() {
                     executed = train_with("tensordash_no_relu_no_skipping", "none");
   trained_run::phase with, without;
   double energy = 0, energy_without = 0;
-  const auto all = layers_with_weights(read_network(file));
+  const auto all = weighted_layers(file);
   for (std::size_t i = 1; i < all.size(); ++i) // the first reads pixels, many of which are zero
     for (const char* phase : {"/forward", "/input_gradient", "/weight_gradient"}) {
       const std::string name = all[i].name + phase;

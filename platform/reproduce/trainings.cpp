@@ -1,8 +1,6 @@
 #include "platform/reproduce/trainings.hpp"
 
-#include "platform/network/network_file.hpp"
 #include "platform/reproduce/targets.hpp"
-#include "sw_stack/compiler/inputs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,23 +10,14 @@
 
 namespace acf::platform {
 
-std::vector<trained_layer> layers_with_weights(const compiler::network_description& net) {
-  compiler::training t;
-  t.network = net;
-  std::vector<trained_layer> all;
-  for (const compiler::layer_shape& l : compiler::make_network(t).layers)
-    all.push_back({fmt::format("layer{}", all.size() + 1), l.convolution, l.real_inputs / l.taps(), l.real_outputs});
-  return all;
-}
-
-std::vector<std::uint32_t> stay_dense(const std::vector<trained_layer>& layers, std::uint32_t group) {
+std::vector<std::uint32_t> stay_dense(const std::vector<weighted_layer>& layers, std::uint32_t group) {
   std::vector<std::uint32_t> numbers;
   for (std::uint32_t i = 0; i < layers.size(); ++i)
     if (i == 0 || layers[i].inputs % group != 0 || layers[i].outputs % group != 0) numbers.push_back(i + 1);
   return numbers;
 }
 
-spent_cycles cycles_spent(const trained_run& r, const std::vector<trained_layer>& layers,
+spent_cycles cycles_spent(const trained_run& r, const std::vector<weighted_layer>& layers,
                           const std::vector<std::uint32_t>& dense) {
   spent_cycles s;
   s.all = r.achieved(), s.waits = r.waits();
@@ -155,8 +144,7 @@ trainings::trainings(const config& the_config, const trainer& the_trainer, measu
       c(the_config),
       train(the_trainer),
       out(results),
-      network(read_network(c.train.network)),
-      layers(layers_with_weights(network)) {}
+      layers(weighted_layers(c.train.network)) {}
 
 void trainings::attempt(std::initializer_list<const char*> ids, const std::function<void()>& job) {
   try {
@@ -185,7 +173,7 @@ trained_run trainings::go(const std::string& name, const char* engine, const cha
   };
   std::string densities;
   if (own.zbcc.engine == "spartann" && own.zbcc.skip != "none")
-    for (const trained_layer& l : layers)
+    for (const weighted_layer& l : layers)
       densities += fmt::format("{}{:.4f}", densities.empty() ? "" : " ", density(l, r));
   const std::string of = own.train.network.empty() ? "perceptron" : std::filesystem::path(own.train.network).stem();
   csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", name, csv_field(of), engine, recipe,
@@ -207,14 +195,14 @@ double trainings::noise_of(double percent, double other) const {
 
 double trainings::samples_tested() const { return c.data.path.empty() ? c.data.generated_test : c.data.test_samples; }
 
-double trainings::density(const trained_layer& l, const trained_run& r) const {
+double trainings::density(const weighted_layer& l, const trained_run& r) const {
   const double all = every_product.of(l.name + "/weight_gradient").products;
   return all > 0 ? r.of(l.name + "/weight_gradient").products / all : 0;
 }
 
 double trainings::backward(const std::function<double(const std::string&)>& get) const {
   double sum = 0;
-  for (const trained_layer& l : layers)
+  for (const weighted_layer& l : layers)
     if (l.convolution)
       for (const char* phase : {"/input_gradient", "/weight_gradient"}) sum += get(l.name + phase);
   return sum;

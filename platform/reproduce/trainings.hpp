@@ -1,9 +1,9 @@
 // Trainings of the scenario's network on the machines of the papers, and the rows that they give.
 #pragma once
 
+#include "platform/network/weighted_layers.hpp"
 #include "platform/reproduce/measured.hpp"
 #include "platform/reproduce/trained.hpp"
-#include "sw_stack/compiler/network.hpp"
 
 #include <cmath>
 #include <functional>
@@ -65,16 +65,9 @@ private:
   nlohmann::ordered_json report_;
 };
 
-struct trained_layer {
-  std::string name;
-  bool convolution = false;
-  std::uint32_t inputs = 0, outputs = 0; // of a convolution: channels and filters
-};
-std::vector<trained_layer> layers_with_weights(const compiler::network_description& net);
-
 // Numbers, from 1 on, of the layers that BDWP leaves dense as it was published: the first, and those whose inputs or
 // outputs, which are pruned in groups of `group`, are no multiple of it.
-std::vector<std::uint32_t> stay_dense(const std::vector<trained_layer>& layers, std::uint32_t group);
+std::vector<std::uint32_t> stay_dense(const std::vector<weighted_layer>& layers, std::uint32_t group);
 
 // Where the cycles of a training go in which the layers `dense` are not pruned.
 struct spent_cycles {
@@ -85,7 +78,7 @@ struct spent_cycles {
   // Speed-up of everything if products of pruned layers take 1 / `factor` of their time, and all else its own.
   double amdahl(double factor) const { return all / (all - pruned + pruned / factor); }
 };
-spent_cycles cycles_spent(const trained_run& r, const std::vector<trained_layer>& layers,
+spent_cycles cycles_spent(const trained_run& r, const std::vector<weighted_layer>& layers,
                           const std::vector<std::uint32_t>& dense);
 
 // Changes of a mask that a run holds: one behind every period, in its first three quarters.
@@ -118,8 +111,7 @@ private:
   const config& c;
   const trainer& train;
   measurements& out;
-  const compiler::network_description network;
-  const std::vector<trained_layer> layers;
+  const std::vector<weighted_layer> layers;
   trained_run every_product; // of the dense training on SparTANN: nothing is bypassed
 
   trained_run go(const std::string& name, const char* engine, const char* recipe,
@@ -130,7 +122,7 @@ private:
   double noise_of(double percent, double other) const;
   double samples_tested() const; // 0: all of a set of the user's own, how many is not known here
   // Of the gradient that the weight gradient reads: SparTANN bypasses its zeros, and no others.
-  double density(const trained_layer& l, const trained_run& r) const;
+  double density(const weighted_layer& l, const trained_run& r) const;
   // Sum over both products backwards of all convolutions.
   double backward(const std::function<double(const std::string& phase)>& get) const;
   // Rows of a job whose training cannot be set up stay without a figure, and say why.

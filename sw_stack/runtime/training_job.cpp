@@ -138,8 +138,6 @@ driver::problem training_job::step() {
   steps_of_fences_[rings_done_ % ahead_fences] = ++step_;
   const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
   if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
-    if (auto p = look_up_to(rings_done_)) return p;
-    if (diverged_ != 0) return {}; // masks stay what they were, too
     if (auto p = run(hal::job::regrow)) return p;
     ++next_regrow_;
   }

@@ -44,7 +44,7 @@ class Plan(unittest.TestCase):
     def test_bytes_follow_the_network(self):
         narrow, wide = (self.rows("--set", "train.recipe=dense", "--set", f"train.hidden=[{n}]")["layer1", "share"]["bytes"]
                         for n in (64, 128))
-        self.assertAlmostEqual(wide / narrow, 2, 2)
+        self.assertAlmostEqual(wide / narrow, 2, delta=0.02)  # the commands that send them are as many
 
     def test_a_network(self):
         rows = self.rows(LENET)

@@ -41,7 +41,7 @@ SAME(acf_extension, extension, view); SAME(acf_extension, extension, offset); SA
 SAME4(acf_view, view_record, base, type, layout, dim);
 SAME4(acf_view, view_record, stride, pointers, indices, capacity);
 SAME(acf_view, view_record, window);
-SAME4(acf_loss, loss_record, loss_q16, correct, rows, not_finite);
+SAME4(acf_loss, loss_record, loss_q16, correct, rows, first_not_finite);
 SAME4(acf_selection, selection, score_bits, index, count, eligible);
 SAME4(acf_threshold, threshold_record, threshold, target, floor, largest);
 SAME(acf_threshold, threshold_record, zeros); SAME(acf_threshold, threshold_record, commits);

@@ -28,7 +28,8 @@ FORMATS = {"platform", "platform/loader", "platform/gdb", "platform/energy", "pl
            "platform/registers_document"}
 PLATFORM = ["platform/config"], FORMATS, None, ["platform/cli"]
 # What the command line calls to turn a network into a job.
-CALLS_THE_COMPILER = re.compile(r"platform/(soc/training|soc/training_data|soc/start|network/(network|onnx)_file)\.(hpp|cpp)")
+CALLS_THE_COMPILER = re.compile(r"platform/(soc/training|soc/training_data|soc/start|network/network_file|"
+                                r"network/onnx_file|network/weighted_layers)\.(hpp|cpp)")
 # The reference that the chip's weights are compared with stands on nothing of ours.
 REFERENCE = "tests/reference"
 

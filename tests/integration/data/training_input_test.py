@@ -145,14 +145,14 @@ class Diverged(Case):
     def test_large_and_finite(self):
         """Rates that leave every unit dead: numbers never become infinite, but nothing is learned any more."""
         words = r"layer 2 \(linear\) are beyond train\.largest_logit"
-        self.check(words, train__recipe="block", train__regrow_period=1, train__lr=100)
+        self.check(words, train__recipe="block", train__lr=100)
         self.check(words, train__recipe="dense", train__lr=20, train__largest_logit=50)
 
     def test_the_last_update(self):
         """Nobody has seen a loss of the weights that it leaves, but the evaluation has."""
         run = self.train(train__recipe="dense", train__schedule="constant", train__lr=100, train__hidden="[32,32,32]",
                          train__largest_logit=0, train__epochs=20, train__max_steps=0)
-        step = run.figure("diverged_step")
+        step = int(run.figure("diverged_step"))
         run = self.train(train__recipe="dense", train__schedule="constant", train__lr=100, train__hidden="[32,32,32]",
                          train__largest_logit=0, train__epochs=20, train__max_steps=step - 1)
         self.assertEqual(run.code, 1, run.log)

@@ -1,5 +1,5 @@
 #include "platform/config/input_error.hpp"
-#include "platform/network/network_file.hpp"
+#include "platform/network/weighted_layers.hpp"
 #include "platform/reproduce/reproduce.hpp"
 #include "platform/reproduce/trainings.hpp"
 
@@ -39,11 +39,11 @@ trained_run two_layers() {
 }
 
 TEST(bdwp, first_layers_and_channels_that_are_no_multiple_stay_dense) {
-  const auto lenet = layers_with_weights(read_network(networks + "/lenet5.yaml"));
+  const auto lenet = weighted_layers(networks + "/lenet5.yaml");
   ASSERT_EQ(lenet.size(), 5u);
   EXPECT_EQ(lenet[1].inputs, 6u); // channels, not channels times taps
   EXPECT_EQ(stay_dense(lenet, 8), (numbers{1, 2, 4, 5}));
-  const auto resnet = layers_with_weights(read_network(networks + "/resnet8.yaml"));
+  const auto resnet = weighted_layers(networks + "/resnet8.yaml");
   EXPECT_EQ(stay_dense(resnet, 8), (numbers{1, 10})); // 3 channels; 10 classes
 }
 
