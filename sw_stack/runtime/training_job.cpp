@@ -25,7 +25,7 @@ const char* training_job::unusable() const {
   if (head_->magic != hal::job::magic) return "no job image where one is expected";
   if (head_->version != hal::job::version) return "job image of another version";
   if (head_->routing > hal::job::routing::table) return "job image with an unknown routing";
-  if (head_->steps == 0 || head_->batch == 0) return "job image without training steps";
+  if (head_->steps == 0 || head_->batch == 0 || head_->rows_per_tile == 0) return "job image without training steps";
   return nullptr;
 }
 
@@ -33,6 +33,7 @@ driver::problem training_job::prepare() {
   if (auto p = fabric_.identify()) return p;
   if (auto p = fabric_.require({head_->mesh_width, head_->mesh_height, head_->sram_kib, head_->lanes})) return p;
   tiles_ = head_->mesh_width * head_->mesh_height;
+  tiles_with_rows_ = std::min(tiles_, (head_->batch + head_->rows_per_tile - 1) / head_->rows_per_tile);
   const auto base = reinterpret_cast<std::uint64_t>(base_);
   const std::array windows{
       driver::dma_window{base, base + head_->bytes, true, false},
@@ -92,20 +93,25 @@ void training_job::mark(stage s) {
   marked_ = s;
 }
 
-// The totals that a step has left which has just ended, and perhaps later ones: the first row without a finite loss
-// says by its number in which step it was.
+// The totals that a step has left which has just ended, and perhaps later ones. Short steps wait for this loop.
 void training_job::look_at_losses(std::uint32_t step) {
-  if (diverged_ != 0) return;
   const auto* records = at<hal::loss_record>(head_->train_stats);
-  std::uint32_t first = 0;
-  for (std::uint32_t t = 0; t < tiles_ && t * head_->rows_per_tile < head_->batch; ++t) { // others have no rows
+  std::uint64_t any = 0;
+  for (const auto* r = records; r != records + tiles_with_rows_; ++r) any |= r->first_not_finite;
+  if (any != 0 && diverged_ == 0) diverged_ = head_->steps_before + diverged_since(step);
+}
+
+// The first row without a finite loss says by its number in which step it was: this one, or one rung since.
+std::uint32_t training_job::diverged_since(std::uint32_t step) const {
+  const auto* records = at<hal::loss_record>(head_->train_stats);
+  std::uint32_t first = step_;
+  for (std::uint32_t t = 0; t < tiles_with_rows_; ++t) {
     const std::uint64_t row = records[t].first_not_finite;
-    if (row == 0) continue;
     std::uint32_t s = step;
-    while (s < step_ && rows_of_tile(t, s) < row) ++s;
-    if (first == 0 || s < first) first = s;
+    while (s < first && rows_of_tile(t, s) < row) ++s;
+    if (row != 0) first = s;
   }
-  if (first != 0) diverged_ = head_->steps_before + first;
+  return first;
 }
 
 // Of a tile, in the batches of this run up to a step: the last one of an epoch may be shorter.

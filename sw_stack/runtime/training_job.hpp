@@ -73,6 +73,7 @@ private:
   driver::problem wait_for_fence(std::uint32_t number);
   driver::problem look_up_to(std::uint32_t fence);
   void look_at_losses(std::uint32_t step);
+  std::uint32_t diverged_since(std::uint32_t step) const;
   std::uint64_t rows_of_tile(std::uint32_t tile, std::uint32_t step) const;
   void mark(stage s);
   hal::loss_record totals(std::uint64_t offset) const;
@@ -80,7 +81,7 @@ private:
   driver::fabric& fabric_;
   std::byte* base_;
   const hal::job::header* head_;
-  std::uint32_t tiles_ = 0;
+  std::uint32_t tiles_ = 0, tiles_with_rows_ = 0;
   std::uint32_t rings_done_ = 0; // jobs with a fence that were started
   std::uint32_t step_ = 0, next_regrow_ = 0;
   std::uint32_t diverged_ = 0;
