@@ -67,7 +67,8 @@ class entries_operation : public operation {
 public:
   tensor scores;
   std::optional<tensor> mask, indices;
-  std::uint32_t eligible_value = 0, first = 0;
+  float eligible_value = 0;
+  std::uint32_t first = 0;
   bool magnitudes = false;
 
   std::vector<ranked> eligible() const {
@@ -75,7 +76,7 @@ public:
     const std::vector<float> allowed = mask ? load(*mask) : std::vector<float>{};
     std::vector<ranked> entries;
     for (std::uint32_t i = 0; i < x.size(); ++i)
-      if (!mask || static_cast<std::uint32_t>(allowed[i]) == eligible_value)
+      if (!mask || allowed[i] == eligible_value)
         entries.push_back({score_key(magnitudes ? std::fabs(x[i]) : x[i]),
                            indices ? word_at<std::uint32_t>(sram, indices->address_of(i)) : first + i});
     return entries;
@@ -154,14 +155,16 @@ private:
 };
 
 void fill_entries(context& ctx, entries_operation& op) {
-  op.eligible_value = ctx.param(1);
+  op.eligible_value = static_cast<float>(ctx.param(1));
   op.first = ctx.param(5);
   op.magnitudes = ctx.param(0) == hal::order::largest_magnitude;
   op.scores = ctx.dense(0);
   ctx.require_type(op.scores, op.magnitudes ? is_float(op.scores.type) : op.scores.type == element::f32);
   ctx.reads(op.scores);
   if (ctx.has(1)) {
-    op.mask = ctx.list(1, element::u8, op.scores.count);
+    op.mask = ctx.dense(1);
+    ctx.require_type(*op.mask, op.mask->type == element::u8 || op.mask->type == element::f32);
+    ctx.require_shape(op.mask->count == op.scores.count, 1);
     ctx.reads(*op.mask);
   }
   if (ctx.has(4)) {

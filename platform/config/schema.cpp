@@ -219,7 +219,7 @@ std::vector<key> make_schema() {
       number("train.regrow_period", "steps", 0, 4e9, ACF_AT(train.regrow_period),
              "steps between two updates of the masks; 0: the first mask stays"),
       number("train.growth_threshold", "", 0, 1e9, ACF_AT(train.growth_threshold),
-             "acf: zero blocks whose gradients have at least this mean magnitude grow; 0: a scheduled number of them"),
+             "acf: of the scheduled number, only blocks whose gradients have at least this mean magnitude grow"),
       number("train.max_steps", "steps", 0, 4e9, ACF_AT(train.max_steps), "stop after so many steps; 0: all epochs"),
       number("train.hidden", "neurons", 1, 65536, ACF_AT(train.hidden), "widths of the hidden layers"),
       file("train.network", ACF_AT(train.network),

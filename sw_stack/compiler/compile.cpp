@@ -206,7 +206,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
   h.rows_per_tile = d.part.rows_per_tile;
   h.train_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
   h.test_stats = out.reserve(d.tiles() * sizeof(hal::loss_record));
-  d.dram.counts = image::address(out.reserve(64));
+  d.dram.grown = image::address(out.reserve(64));
   h.all_finite = out.reserve(d.nodes.size() * std::uint64_t{d.run.batch} * 4);
   d.dram.all_finite = image::address(h.all_finite);
   d.dram.fence_word = image::address(h.fence_word);

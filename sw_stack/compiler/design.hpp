@@ -38,7 +38,7 @@ struct dram_tables {
   std::uint32_t image_pitch = 0;
   std::uint64_t test_sizes = 0; // u16[image_pieces] of each test image
   std::uint64_t changes = 0;    // u32[events][sparse layers]
-  std::uint64_t counts = 0;     // where a word of SRAM becomes a scalar: one record, written
+  std::uint64_t grown = 0;      // selection of the blocks that grow, whose count becomes a scalar: written
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
   std::uint64_t all_finite = 0;  // u32 [nodes][batch], written by the diagnosis
   std::uint64_t step_record = 0; // hal::step_record, written
@@ -188,9 +188,6 @@ void emit_step_end(const design& d, tile_code& code, std::uint32_t ready_signals
 void emit_regrow(const design& d, tile_code& code);
 void emit_growth_scores(const design& d, tile_code& code, std::uint32_t l);
 void emit_growth(const design& d, tile_code& code, std::uint32_t l, std::uint32_t which); // of the sparse layers
-// How many blocks grow, by their gradients: in scalar::change of the root, which has then chosen as many to drop.
-void emit_growth_count(const design& d, tile_code& code, std::uint32_t l, const tensor& scores, const tensor& mask,
-                       wait_for scored, wait_for masked);
 void emit_evaluate(const design& d, tile_code& code);
 void emit_diagnosis(const design& d, tile_code& code);
 

@@ -200,11 +200,8 @@ layout::layout(const chip& c, const training& t, const network& net, const parti
       b.dense_scores = take(name("dense scores"), (s.blocks / 4 / part.tiles + 1) * std::uint64_t{16});
       b.mask = take(name("mask"), s.blocks);
       b.selections = take(name("selections"), 2 * sizeof(hal::selection));
-      if (t.growth_threshold > 0) {
-        b.growth_record = take(name("growth"), sizeof(hal::threshold_record));
-        b.growth_records = take(name("growth of all tiles"), part.tiles * sizeof(hal::threshold_record));
-        b.growth_candidates = take(name("candidates"), part.most_score_blocks(layer_index) * 4);
-      }
+      if (t.growth_threshold > 0)
+        b.growth_candidates = take(name("candidates"), (part.most_score_blocks(layer_index) + 2) * 4);
     }
     if (s.sparse) b.blocks = take(name("block of each slot"), std::uint64_t{s.live} * 4);
     const room_request request{t, net, part, static_cast<std::uint32_t>(l), element_bytes};

@@ -36,8 +36,7 @@ struct layer_buffers {
   std::uint32_t partial = 0, inbox = 0, inbox_bias = 0;
   std::uint32_t group_mask = 0; // u8 [own slots][16], of groups that cut blocks
   std::uint32_t growth = 0;     // fp32 [own blocks][16], in the regrow job
-  // Growth by a threshold: threshold_record of this tile, those of all others (root), fp32 [own blocks].
-  std::uint32_t growth_record = 0, growth_records = 0, growth_candidates = 0;
+  std::uint32_t growth_candidates = 0; // fp32 [own blocks + 2], 1: zero, with large gradients; then two constants
   std::vector<std::uint32_t> of_method; // rooms that the recipe has asked for, in its order
 };
 

@@ -4,6 +4,7 @@
 #include "sw_stack/compiler/operators/operator.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <tuple>
 
 namespace acf::compiler {
@@ -112,12 +113,15 @@ void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t whi
                mask = matrix_of(element::u8, b.mask, s.outputs / 4, s.inputs / 4), drop = d.selection_of(l, 0),
                lists = d.blocks(l, false), remap = vector_of(element::u32, b.remap, s.live),
                list = matrix_of(element::u32, b.list, s.live, 2);
-  if (!(d.run.growth_threshold > 0)) { // else it is chosen
+  if (d.run.growth_threshold > 0) { // as many as grow, which may be fewer than planned
+    code.store(d.selection_of(l, 1), d.dram.grown, {.then = {semaphore::taken, 1}, .tag = t});
+    code.wait(semaphore::taken, 1);
+    code.load_scalar(scalar::change, d.dram.grown + offsetof(selection, count));
+  } else
     code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
-    command least = code.start(opcode::select_k, {.tag = t}, {&scores, nullptr, &drop});
-    least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
-    code.append(least, code.extend({&blocks}));
-  }
+  command least = code.start(opcode::select_k, {.tag = t}, {&scores, nullptr, &drop});
+  least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
+  code.append(least, code.extend({&blocks}));
   command change =
       code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &scores, nullptr, &drop});
   extension outputs = code.extend({&lists, &blocks, &remap, &list});
@@ -238,11 +242,9 @@ void emit_regrow(const design& d, tile_code& code) {
   share_inputs(d, code, rows);
   for (const auto l : sparse) emit_growth_scores(d, code, l);
   for (const auto l : sparse) save_and_score(d, code, l);
-  const bool early = d.run.growth_threshold > 0; // what dies is chosen before what grows
-  if (early && code.tile == 0) code.wait(semaphore::scores, scores);
   for (std::uint32_t i = 0; i < sparse.size(); ++i) emit_growth(d, code, sparse[i], i);
   if (code.tile == 0) {
-    if (!early) code.wait(semaphore::scores, scores);
+    code.wait(semaphore::scores, scores);
     code.wait(semaphore::masks, masks);
     for (std::uint32_t i = 0; i < sparse.size(); ++i) decide(d, code, sparse[i], i);
     code.set(scalar::event, setreg_op::add, sparse.size() * 4);

@@ -171,10 +171,6 @@ std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::u
   return all;
 }
 
-std::uint32_t most_grown_by_threshold(std::uint32_t live) {
-  return std::max(1u, static_cast<std::uint32_t>(0.3 * live));
-}
-
 recipe make_recipe(const training& t, std::uint32_t samples) {
   check(t, samples);
   recipe r;

@@ -48,9 +48,6 @@ inline constexpr std::uint32_t draws_of_a_layer = 27;
 // The first `take` of a random permutation of 0 .. n-1: "draw" of RECIPE.md.
 std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::uint32_t n, std::uint32_t take);
 
-// How many blocks a threshold of gradients may let grow in a layer, of which so many live.
-std::uint32_t most_grown_by_threshold(std::uint32_t live);
-
 recipe make_recipe(const training& t, std::uint32_t train_samples);
 
 } // namespace acf::compiler

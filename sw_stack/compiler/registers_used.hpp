@@ -91,9 +91,7 @@ enum : std::uint32_t {
   grown = 48,          // vector unit -> channel 0: own part of the mask
   blocks_added = 53,   // what other tiles add to the gradients of blocks has arrived
   masks = 49,          // root: parts of masks have arrived
-  rated = 60,          // vector unit -> channel 0: how many blocks have large gradients; root: a scalar's word
-  ratings = 61,        // root: those of other tiles have arrived
-  taken = 62,          // root: DRAM has the scalar's word
+  taken = 60,          // root: DRAM has how many grow
 };
 }
 

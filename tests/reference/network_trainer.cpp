@@ -401,13 +401,13 @@ private:
     return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
   }
 
-  // A score that is no number is not too small.
-  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t alive) const {
+  std::uint32_t above_threshold(std::size_t l) const {
     const weights& w = held[l];
+    if (s.growth_threshold == 0) return w.blocks();
     std::uint32_t k = 0;
     for (std::uint32_t b = 0; b < w.blocks(); ++b)
-      k += !w.live[b] && !(sum_of(w, b, w.gradient) < 16 * static_cast<float>(s.growth_threshold) * scale_of_step);
-    return std::min(k, std::max(1u, static_cast<std::uint32_t>(0.3 * alive)));
+      k += !w.live[b] && sum_of(w, b, w.gradient) >= 16 * static_cast<float>(s.growth_threshold) * scale_of_step;
+    return k;
   }
 
   void change_masks(std::uint32_t done) {
@@ -419,8 +419,7 @@ private:
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
-                              : s.growth_threshold > 0 ? grown_by_threshold(l, live)
-                                                       : std::min(wanted, w.blocks() - live);
+                                     : std::min({wanted, w.blocks() - live, above_threshold(l)});
       const auto dying = select(w, true, k, [&](std::uint32_t b) { return sum_of(w, b, w.master); }),
                  growing = select(w, false, prunes ? 0 : k, [&](std::uint32_t b) { return growth_score(l, b, done); });
       for (const auto b : dying) {

@@ -298,8 +298,7 @@ private:
       const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
       const bool prunes = s.recipe == method::magnitude;
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
-                              : s.growth_threshold > 0 ? grown_by_threshold(l, live)
-                                                       : std::min(wanted, w.blocks() - live);
+                                     : std::min({wanted, w.blocks() - live, above_threshold(l)});
       const auto dying = select(w, true, false, k, [&](std::uint32_t b) {
         float sum = 0.f;
         w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(w.master(o, i)); });
@@ -329,15 +328,16 @@ private:
     ++result.mask_changes;
   }
 
-  std::uint32_t grown_by_threshold(std::size_t l, std::uint32_t alive) const {
+  std::uint32_t above_threshold(std::size_t l) const {
     const layer& w = layers[l];
+    if (s.growth_threshold == 0) return w.blocks();
     std::uint32_t k = 0;
     for (std::uint32_t b = 0; b < w.blocks(); ++b) {
       float sum = 0.f;
       w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + growth_score(l, o, i); });
       k += !w.live[b] && sum >= 16 * static_cast<float>(s.growth_threshold);
     }
-    return std::min(k, std::max(1u, static_cast<std::uint32_t>(0.3 * alive)));
+    return k;
   }
 
   // Of weight (o, i).

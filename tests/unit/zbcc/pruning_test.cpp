@@ -42,14 +42,16 @@ TEST(select_k, finds_the_last_element_taken) {
     tile_memory t;
     const std::uint32_t n = between(1, 60), order_of = below(3), largest = order_of > 0, value = below(2),
                         k = below(n + 5);
-    const auto scores = t.dense(element::f32, n), mask = t.dense(element::u8, n),
+    const bool in_fp32 = i % 2 == 0;
+    const auto scores = t.dense(element::f32, n), mask = t.dense(in_fp32 ? element::f32 : element::u8, n),
                to = t.words(std::vector<std::uint32_t>(8, 9));
     const float choices[] = {0.0f, -0.0f, 1.0f, 1.0f, 2.0f, NAN, INFINITY, 1e-42f, -5.0f};
     std::vector<entry> eligible;
     for (std::uint32_t j = 0; j < n; ++j) {
       t.set_bits(scores, j, 0, reference::bits_of(choices[below(std::size(choices))]));
-      t.set_bits(mask, j, 0, below(2));
-      if (i % 3 == 0 || t.bits(mask, j) == value) {
+      const float allowed[] = {0.0f, 1.0f, -1.0f, 0.5f, NAN};
+      t.set_bits(mask, j, 0, in_fp32 ? reference::bits_of(allowed[below(std::size(allowed))]) : below(2));
+      if (i % 3 == 0 || t.get(mask, j) == static_cast<float>(value)) {
         const float score = t.get(scores, j);
         eligible.push_back({order_of == hal::order::largest_magnitude ? std::fabs(score) : score, j});
       }
