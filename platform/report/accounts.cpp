@@ -1,6 +1,7 @@
 #include "platform/report/accounts.hpp"
 
 #include "platform/config/expectation.hpp"
+#include "platform/report/waterfall_causes.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ void check_block(const block_account& b, const std::string& where, std::vector<s
   std::uint64_t total = b.busy;
   for (const auto& [name, count] : b.stalls) {
     total += count;
-    if (name == "unattributed") check_unattributed(static_cast<std::int64_t>(count), b.cycles, where + b.name, out);
+    if (name == causes::unattributed)
+      check_unattributed(static_cast<std::int64_t>(count), b.cycles, where + b.name, out);
   }
   if (total != b.cycles)
     out.push_back(fmt::format("{}{}: busy and stalled cycles are {}, but the block has {} cycles", where, b.name, total,
@@ -31,7 +33,7 @@ void check_waterfall(const waterfall& w, const std::string& where, std::vector<s
   std::int64_t reached = static_cast<std::int64_t>(w.ideal);
   for (const auto& [name, cycles] : w.losses) {
     reached += cycles;
-    if (name == "unattributed")
+    if (name == causes::unattributed)
       check_unattributed(cycles, w.achieved, fmt::format("{}waterfall {}", where, w.name), out);
   }
   if (reached != static_cast<std::int64_t>(w.achieved))

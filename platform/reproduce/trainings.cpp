@@ -1,5 +1,6 @@
 #include "platform/reproduce/trainings.hpp"
 
+#include "platform/report/waterfall_causes.hpp"
 #include "platform/reproduce/targets.hpp"
 
 #include <algorithm>
@@ -28,12 +29,6 @@ spent_cycles cycles_spent(const trained_run& r, const std::vector<weighted_layer
     s.weight_gradients += r.of(layers[i].name + "/weight_gradient").compute;
   }
   return s;
-}
-
-std::uint32_t mask_changes(double steps, std::uint32_t period) {
-  std::uint32_t n = 0;
-  for (double step = period; period > 0 && step < 0.75 * steps; step += period) ++n;
-  return n;
 }
 
 course course_of(const std::vector<double>& curve) {
@@ -69,7 +64,7 @@ trained_run::phase trained_run::of(const std::string& name) const {
     if (w.at("name") != name) continue;
     phase p{w.at("ideal"), w.at("ideal"), w.at("achieved")};
     for (const auto& loss : w.at("losses"))
-      if (loss.at("cause").get<std::string>().starts_with("lanes:")) p.compute += loss.at("cycles").get<double>();
+      if (causes::while_busy(loss.at("cause").get<std::string>())) p.compute += loss.at("cycles").get<double>();
     return p;
   }
   return {};
@@ -99,11 +94,11 @@ double trained_run::achieved_of(std::string_view ending) const {
 }
 
 std::map<std::string, double> trained_run::waits() const {
-  constexpr std::string_view wait = "matrix engine waits: ";
   std::map<std::string, double> by_cause;
-  for (const auto& loss : report_.at("waterfalls").at(0).at("losses"))
-    if (const auto cause = loss.at("cause").get<std::string>(); cause.starts_with(wait))
-      by_cause[cause.substr(wait.size())] += loss.at("cycles").get<double>();
+  for (const auto& loss : report_.at("waterfalls").at(0).at("losses")) {
+    const auto cause = loss.at("cause").get<std::string>();
+    if (const auto what = causes::waited_for(cause)) by_cause[std::string{*what}] += loss.at("cycles").get<double>();
+  }
   return by_cause;
 }
 

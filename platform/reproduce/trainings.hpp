@@ -81,9 +81,6 @@ struct spent_cycles {
 spent_cycles cycles_spent(const trained_run& r, const std::vector<weighted_layer>& layers,
                           const std::vector<std::uint32_t>& dense);
 
-// Changes of a mask that a run holds: one behind every period, in its first three quarters.
-std::uint32_t mask_changes(double steps, std::uint32_t period);
-
 // A curve of one value a stretch, over its first tenth, the tenth in its middle, and its last.
 struct course {
   double early = 0, half = 0, late = 0;

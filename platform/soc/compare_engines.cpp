@@ -3,6 +3,7 @@
 #include "platform/config/input_error.hpp"
 #include "platform/energy/iso_area.hpp"
 #include "platform/report/files.hpp"
+#include "platform/report/waterfall_causes.hpp"
 #include "platform/soc/train_beside.hpp"
 
 #include <fmt/format.h>
@@ -35,9 +36,7 @@ std::map<std::string, ordered_json> waterfalls_of(const ordered_json& report) {
 std::int64_t busy_cycles(const ordered_json& waterfall) {
   std::int64_t sum = waterfall.at("ideal");
   for (const auto& loss : waterfall.at("losses"))
-    if (const std::string cause = loss.at("cause");
-        cause.starts_with("lanes: ") || cause == "products without a result")
-      sum += loss.at("cycles").get<std::int64_t>();
+    if (causes::while_busy(loss.at("cause").get<std::string>())) sum += loss.at("cycles").get<std::int64_t>();
   return sum;
 }
 
@@ -57,7 +56,7 @@ std::string shown(const ordered_json& number, const char* format = "{:.4g}") {
 }
 
 // Where the matrix engines' time of a layer and phase went, largest first: "edge 31 %, dma 20 %".
-std::string causes(const ordered_json& waterfall, std::size_t most) {
+std::string largest_losses(const ordered_json& waterfall, std::size_t most) {
   std::multimap<double, std::string, std::greater<>> list;
   for (const auto& loss : waterfall.at("losses"))
     list.emplace(loss.at("cycles").get<double>(), loss.at("cause").get<std::string>());
@@ -131,7 +130,7 @@ public:
           row.push_back(uj == energy.end() ? none : uj->second.at(part));
         for (const ordered_json& value : {r.report.at("summary").at("area_mm2"), ordered_json(r.other.chip.zbcc.lanes),
                                           ordered_json(r.other.difference_percent()), equal_cycles,
-                                          ratio(dense_cycles, equal_cycles), ordered_json(causes(w, 32))})
+                                          ratio(dense_cycles, equal_cycles), ordered_json(largest_losses(w, 32))})
           row.push_back(value);
         table.add(std::move(row));
       }
@@ -174,7 +173,7 @@ public:
           ideal == effectual.end() ? "" : fmt::format("{:.1f}", 100 * ideal->second / cycles),
           shown(s.at("energy_uj"), "{:.1f}"), shown(s.at("area_mm2"), "{:.3f}"),
           shown(e.at("gops_per_watt_executed"), "{:.1f}"), shown(e.at("gops_per_watt_dense_equivalent"), "{:.1f}"),
-          causes(own.at("training"), 3));
+          largest_losses(own.at("training"), 3));
     }
     return out;
   }

@@ -1,5 +1,6 @@
 #include "platform/soc/loss_of_ideal.hpp"
 
+#include "platform/report/waterfall_causes.hpp"
 #include "sw_stack/hal/command_names.hpp"
 
 #include <algorithm>
@@ -20,10 +21,10 @@ constexpr std::size_t ideal = 0, first_lane_cause = 1, first_wait = first_lane_c
                       unfinished = first_wait + kinds, unattributed = unfinished + 1, columns = unattributed + 1;
 
 std::string name_of_column(std::size_t c) {
-  if (c == unattributed) return "unattributed";
-  if (c == unfinished) return "products without a result";
-  if (c >= first_wait) return fmt::format("matrix engine waits: {}", common::activity_names[c - first_wait]);
-  return fmt::format("lanes: {}", zbcc::stall_names[c - first_lane_cause]);
+  if (c == unattributed) return std::string{causes::unattributed};
+  if (c == unfinished) return std::string{causes::cut_off};
+  if (c >= first_wait) return causes::waiting(common::activity_names[c - first_wait]);
+  return causes::lanes(zbcc::stall_names[c - first_lane_cause]);
 }
 
 // Parts, as integers that add up to what the parts add up to: what rounding down took away goes where the fractions are

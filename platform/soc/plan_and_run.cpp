@@ -1,24 +1,22 @@
 #include "platform/soc/plan_and_run.hpp"
 
+#include "platform/report/waterfall_causes.hpp"
 #include "platform/soc/soc.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <string_view>
 
 namespace acf::platform {
 namespace {
-
-constexpr std::string_view waits = "matrix engine waits: ";
 
 // Where most cycles of a waterfall went: at work, whatever its lanes did, or at what the engine waited for.
 std::string most_of(const waterfall& w) {
   std::string most{resource_names[static_cast<std::size_t>(resource::matrix)]};
   auto largest = static_cast<std::int64_t>(w.ideal);
   for (const auto& [cause, cycles] : w.losses)
-    if (!cause.starts_with(waits)) largest += cycles;
+    if (!causes::waited_for(cause)) largest += cycles;
   for (const auto& [cause, cycles] : w.losses)
-    if (cause.starts_with(waits) && cycles > largest) largest = cycles, most = cause.substr(waits.size());
+    if (const auto what = causes::waited_for(cause); what && cycles > largest) largest = cycles, most = *what;
   return most;
 }
 

@@ -179,6 +179,12 @@ void add_note_of_masks(const config& c, const compiler::training& run, const hal
                                 head.steps));
 }
 
+std::uint32_t mask_changes(const training_image& image, const hal::job::header& head, std::uint64_t steps) {
+  std::vector<std::uint32_t> behind(head.regrow_count);
+  std::memcpy(behind.data(), image.bytes.data() + head.regrow_steps, behind.size() * sizeof behind[0]);
+  return static_cast<std::uint32_t>(std::ranges::upper_bound(behind, steps) - behind.begin());
+}
+
 } // namespace
 
 training_image make_training_image(const config& c, data_for purpose) {
@@ -242,6 +248,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
   result.extra.emplace_back("training_steps", r.steps_done);
+  if (head.regrow_count) result.extra.emplace_back("mask_changes", mask_changes(image, head, r.steps_done));
   if (r.diverged_step) result.extra.emplace_back("diverged_step", r.diverged_step);
   if (head.step_record) {
     hal::step_record last;

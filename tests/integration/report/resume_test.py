@@ -30,7 +30,9 @@ class Resume(Case):
     def test_blocks(self):
         for stop in (3, 8):
             with self.subTest(stop=stop):
-                self.check(stop)
+                whole, rest = self.check(stop)
+                self.assertEqual(whole.figure("mask_changes"), 2)
+                self.assertEqual(rest.report["extra"].get("mask_changes"), 1 if stop == 3 else None)
 
     def test_streamed_masters(self):
         self.check(same__sram_kib=216)

@@ -60,13 +60,6 @@ TEST(bdwp, cycles_of_a_training_go_into_products_and_waits) {
   EXPECT_EQ(two_layers().achieved_of("/regrow"), 7);
 }
 
-TEST(regrowth, masks_change_in_three_quarters_of_a_run) {
-  EXPECT_EQ(mask_changes(1000, 200), 3u);
-  EXPECT_EQ(mask_changes(1000, 750), 0u);
-  EXPECT_EQ(mask_changes(100, 50), 1u);
-  EXPECT_EQ(mask_changes(100, 0), 0u);
-}
-
 TEST(course, noise_decides_nothing) {
   const auto curve = [](double early, double half, double late, double jitter) {
     std::vector<double> v;
