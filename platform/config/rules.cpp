@@ -81,8 +81,16 @@ private:
     if (c.compare.vary.empty() != c.compare.values.empty() || (!c.compare.vary.empty() && c.compare.recipes.empty()))
       complain({"compare.vary", "compare.values"},
                "expected compare.vary, compare.values and compare.recipes, or only the last");
+    for (const auto& [key, list] :
+         {std::pair{"train.recipe", "compare.recipes"}, std::pair{"train.pattern", "compare.recipes"},
+          std::pair{"zbcc.engine", "compare.engines"}})
+      if (c.compare.vary == key) complain({"compare.vary"}, fmt::format("expected another key: {} says it", list));
     for (const std::string& value : c.compare.values) try {
-        (void)varied(c, c.compare.vary, value);
+        config alone = varied(c, c.compare.vary, value);
+        alone.compare = {};
+        std::vector<complaint> broken;
+        check_rules(alone, given, broken);
+        for (const complaint& rule : broken) complain({"compare.values"}, fmt::format("{}: {}", value, rule.text));
       } catch (const std::invalid_argument& wrong) {
         complain({"compare.values", "compare.vary"}, wrong.what());
       }

@@ -182,6 +182,10 @@ class Compare(Case):
                 (["compare.vary=train.sparsity"], "expected compare.vary, compare.values and compare.recipes"),
                 (["compare.recipes=[rigl]", "compare.vary=train.sparsity", "compare.values=[0.5,2]"],
                  "train.sparsity: expected a number from 0 to 0.999, not '2'"),
+                (["zbcc.columns=2", "compare.recipes=[rigl]", "compare.vary=zbcc.rows", "compare.values=[2,3]"],
+                 "key 'compare.values': 3: key 'zbcc.columns': expected zbcc.lanes to be a multiple of"),
+                (["compare.recipes=[rigl]", "compare.vary=zbcc.engine", "compare.values=[sat]"],
+                 "key 'compare.vary': expected another key: compare.engines says it"),
                 (["compare.recipes=[rigl]", "compare.vary=train.hidden", "compare.values=[32]"],
                  "expected the name of a key with one value, not 'train.hidden'")):
             with self.subTest(sets=sets):
