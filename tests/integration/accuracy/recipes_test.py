@@ -9,13 +9,13 @@ UNSTRUCTURED = {"train__pattern": "unstructured"}
 RUNS = {name: {"train__recipe": name.split("_")[0]} | more for name, more in {
     "dense": {}, "block": {}, "rigl": UNSTRUCTURED, "srste": {"train__pattern": "2:8"}, "bdwp": {"train__pattern": "2:8"},
     "dts": {}, "set": UNSTRUCTURED, "magnitude": UNSTRUCTURED, "momentum": UNSTRUCTURED, "magnitude_blocks": {},
-    "acf": {"train__growth_threshold": 1e-4}}.items()}
+    "acf": {"train__growth_threshold": 2e-2}}.items()}
 CONSTANT = {"train__schedule": "constant"}
 FIRST_LAYER_ONLY = {"train__dense_layers": 2} | CONSTANT
 RUNS |= {f"{name}, first layer": RUNS[name] | FIRST_LAYER_ONLY for name in ("rigl", "block")}
 RUNS["topk, constant"] = {"train__recipe": "topk"} | CONSTANT
-# Independent fp32 training: means of five to ten seeds.
-EXPECTED = {"dense": 87.65, "block": 83.79, "rigl": 85.11, "srste": 86.84, "bdwp": 86.30, "dts": 87.29,
+# Independent fp32 training: means of five to ten seeds. Of acf that of blocks, of which its threshold lets fewer grow.
+EXPECTED = {"dense": 87.65, "block": 83.79, "acf": 83.79, "rigl": 85.11, "srste": 86.84, "bdwp": 86.30, "dts": 87.29,
             "rigl, first layer": 85.96, "block, first layer": 85.05, "topk, constant": 85.76}
 
 
