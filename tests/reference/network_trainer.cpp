@@ -417,7 +417,8 @@ private:
       weights& w = held[l];
       if (w.whole) continue;
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
-      const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
+      const double share = s.recipe == method::set ? 0.3 : 0.15 * (1.0 + c);
+      const auto wanted = static_cast<std::uint32_t>(std::floor(share * live));
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
                                      : std::min({wanted, w.blocks() - live, above_threshold(l)});
       const auto dying = select(w, true, k, [&](std::uint32_t b) { return sum_of(w, b, w.master); }),

@@ -295,7 +295,8 @@ private:
     for (std::size_t l = 0; l < layers.size(); ++l) {
       layer& w = layers[l];
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
-      const auto wanted = static_cast<std::uint32_t>(std::floor(0.15 * (1.0 + c) * live));
+      const double share = s.recipe == method::set ? 0.3 : 0.15 * (1.0 + c);
+      const auto wanted = static_cast<std::uint32_t>(std::floor(share * live));
       const bool prunes = s.recipe == method::magnitude;
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
                                      : std::min({wanted, w.blocks() - live, above_threshold(l)});

@@ -146,7 +146,7 @@ private:
     while (last + t.regrow_period < 0.75 * all_steps) last += t.regrow_period;
     for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
       r.regrow_steps.push_back(step);
-      const double share = 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
+      const double share = kind == method_kind::set ? 0.3 : 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
       for (std::size_t l = 0; l < r.layers.size(); ++l) {
         if (r.layers[l].fixed()) continue;
         const std::uint32_t all = entries(r.layers[l]);
