@@ -91,8 +91,18 @@ public:
   step_record record;
   float bound = 0;            // of the norm; 0: none
   std::uint32_t interval = 0; // good steps after which the loss scale doubles; 0: it stays
+  bool ended = false;         // held for good, and nothing else changes
 
   void compute() override {
+    if (ended)
+      record.held = 1, record.factor = 0.0f, record.rescale = 1.0f;
+    else
+      decide();
+    std::memcpy(outputs[0].bytes.data(), &record, sizeof record);
+  }
+
+private:
+  void decide() {
     gradient_record total;
     for (const gradient_record& r : all) {
       total.not_finite += r.not_finite;
@@ -105,10 +115,7 @@ public:
     else
       go_on(rounded(total));
     record.rescale = record.loss_scale / scale;
-    std::memcpy(outputs[0].bytes.data(), &record, sizeof record);
   }
-
-private:
   void skip() {
     record.held = 1, record.factor = 0.0f, record.norm = from_bits(0x7F80'0000), record.good = 0;
     ++record.skipped;
@@ -141,6 +148,7 @@ std::unique_ptr<operation> make_decision(context& ctx, const machine& m) {
   }
   op->bound = ctx.constant(1);
   op->interval = ctx.param(2);
+  op->ended = ctx.any_set(2);
   ctx.reads(records);
   const std::vector<context::in_place> allowed{{to, to, ctx.reads(to)}};
   op->record = read<step_record>(ctx, to);

@@ -163,6 +163,15 @@ tensor context::list(std::uint32_t view, element type, std::uint64_t n) const {
   return t;
 }
 
+bool context::any_set(std::uint32_t view) const {
+  if (!has(view)) return false;
+  const tensor words = dense(view);
+  require_type(words, words.type == element::u32);
+  reads(words);
+  const auto values = copy<std::uint32_t>(words);
+  return std::any_of(values.begin(), values.end(), [](std::uint32_t word) { return word != 0; });
+}
+
 tensor context::record(std::uint32_t view, std::uint64_t bytes) const {
   const tensor t = dense(view);
   const footprint f = t.place();

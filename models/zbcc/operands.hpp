@@ -145,6 +145,7 @@ public:
   void require_shape(bool ok, std::uint32_t view) const { require(ok, error::shape, 16 + view); }
 
   // Registers an operand; the number names it in `in_place`.
+  bool any_set(std::uint32_t view) const; // reads u32 words; whether one is not 0. false: none
   std::size_t reads(const tensor& t) const;
   void reads(const footprint& f) const;
   // Registers the output; its elements must not share bytes.

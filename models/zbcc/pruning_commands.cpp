@@ -173,10 +173,16 @@ void fill_entries(context& ctx, entries_operation& op) {
   }
 }
 
+// How many, but none if one of the words of e.v1 is set.
+std::uint64_t wanted(const context& ctx) {
+  const std::uint64_t k = ctx.scalar_named_by(2);
+  return ctx.any_set(5) ? 0 : k;
+}
+
 std::unique_ptr<operation> select_whole(context& ctx, const machine& m) {
   auto op = std::make_unique<select_operation>();
   op->largest = ctx.param(0) != hal::order::smallest;
-  op->k = ctx.scalar_named_by(2);
+  op->k = wanted(ctx);
   fill_entries(ctx, *op);
   ctx.writes(*op, ctx.record(2, sizeof(hal::selection)));
   ctx.check_overlaps(*op);
@@ -202,7 +208,7 @@ std::unique_ptr<operation> select_choose(context& ctx, const machine& m) {
   auto op = std::make_unique<choose_operation>();
   op->largest = ctx.param(0) != hal::order::smallest;
   op->digit = ctx.param(4);
-  if (op->digit == 0) op->k = ctx.scalar_named_by(2);
+  if (op->digit == 0) op->k = wanted(ctx);
   op->chosen = ctx.record(2, sizeof(hal::selection));
   op->bins = ctx.list(3, element::u32, hal::select_bins);
   ctx.reads(op->bins);

@@ -83,12 +83,7 @@ void take_second_moments(context& ctx, update_operation& op, std::vector<context
 // What holds the update back, scales and clips its gradient.
 void take_controls(context& ctx, update_operation& op) {
   if (ctx.extension == nullptr) return;
-  if (ctx.has(5)) {
-    const tensor words = ctx.dense(5);
-    ctx.require(words.type == element::u32, error::bad_view, 21);
-    ctx.reads(words);
-    for (const std::uint32_t word : ctx.copy<std::uint32_t>(words)) op.held |= word != 0;
-  }
+  op.held = ctx.any_set(5);
   if (ctx.has(6)) {
     const tensor factor = ctx.list(6, element::f32, 1);
     ctx.reads(factor);

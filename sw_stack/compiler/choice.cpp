@@ -76,7 +76,11 @@ void choose(const exchange& e, std::uint32_t digit) {
   command c = e.code.start(opcode::select_k, {.then = {semaphore::chosen, 1}, .tag = e.tag()},
                            {nullptr, nullptr, &chosen, &all});
   c.param = {e.c.order, 0, scalar::change, select_step::choose, digit, 0};
-  e.code.append(c);
+  const tensor diverged = e.d.rows_not_finite(); // masks stay as they are then
+  if (e.c.phase == tag::regrow)
+    e.code.append(c, e.code.extend({nullptr, &diverged}));
+  else
+    e.code.append(c);
   e.code.send(chosen, e.d.all_tiles(),
               {.first = {semaphore::chosen, 1}, .then = {semaphore::selected, 1}, .tag = e.tag()});
 }

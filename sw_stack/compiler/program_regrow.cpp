@@ -121,7 +121,8 @@ void decide(const design& d, tile_code& code, std::uint32_t l, std::uint32_t whi
     code.load_scalar(scalar::change, d.dram.changes + which * 4, scalar::event);
   command least = code.start(opcode::select_k, {.tag = t}, {&scores, nullptr, &drop});
   least.param = {order::smallest, 0, scalar::change, select_step::whole, 0, 0};
-  code.append(least, code.extend({&blocks}));
+  const tensor diverged = d.rows_not_finite(); // masks stay as they are then
+  code.append(least, code.extend({&blocks, &diverged}));
   command change =
       code.start(opcode::mask_update, {.then = {semaphore::listed, 1}, .tag = t}, {&mask, &scores, nullptr, &drop});
   extension outputs = code.extend({&lists, &blocks, &remap, &list});

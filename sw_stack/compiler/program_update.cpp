@@ -251,8 +251,9 @@ void decide(const design& d, tile_code& code) {
   emit_to_channel(d, code, {semaphore::to_channel, 1});
   code.send(own, d.all_tiles(),
             {.first = {semaphore::to_channel, 1}, .then = {semaphore::normed, 1}, .tag = tag::update});
-  command c =
-      code.start(opcode::gradients, {.first = {semaphore::normed, d.tiles()}, .tag = tag::update}, {&all, &result});
+  const tensor diverged = d.rows_not_finite();
+  command c = code.start(opcode::gradients, {.first = {semaphore::normed, d.tiles()}, .tag = tag::update},
+                         {&all, &result, &diverged});
   c.param = {gradients_step::decide,
              std::bit_cast<std::uint32_t>(d.run.clip_norm),
              d.run.scales_loss() ? d.run.loss_scale_interval : 0,

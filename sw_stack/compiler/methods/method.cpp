@@ -71,8 +71,7 @@ void emit_update_command(const design& d, tile_code& code, const tensor& master,
   c.param = {adamw ? update_rule::adamw : update_rule::momentum, scalar::rate, bits(d.run.momentum), bits(decay), 0, 0};
   if (adamw) c.param[4] = bits(d.run.beta2), c.param[5] = bits(d.run.epsilon);
   const bool controlled = d.run.controlled();
-  // A row whose loss is not finite ends all updates, for good; where all gradients are looked at, those of such a row
-  // hold back the step.
+  // A row whose loss is not finite ends all updates, for good; where all gradients are looked at, the decision has it.
   const tensor held = controlled ? d.step_word(offsetof(hal::step_record, held), element::u32) : d.rows_not_finite(),
                of_step = d.step_word(offsetof(hal::step_record, factor));
   const bool multiplies = controlled && factor == gradient_factor::of_step;

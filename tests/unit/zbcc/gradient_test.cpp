@@ -26,6 +26,7 @@ hal::view_record values(tile_memory& t, const std::vector<float>& x) {
 struct decision {
   float bound = 0;
   std::uint32_t interval = 0;
+  std::vector<std::uint32_t> ended{0, 0};
 
   step_record of(const std::vector<std::vector<float>>& tiles, step_record before = {}) const {
     tile_memory t;
@@ -43,6 +44,7 @@ struct decision {
     run(t, request(opcode::gradients)
                .view(0, records)
                .view(1, result)
+               .view(2, t.words(ended))
                .param(0, hal::gradients_step::decide)
                .param(1, std::bit_cast<std::uint32_t>(bound))
                .param(2, interval));
@@ -106,6 +108,22 @@ TEST(gradients, the_loss_scale_halves_after_an_overflow_and_doubles_after_good_s
   EXPECT_EQ(r.good, 1u);
   EXPECT_EQ(r.held, 0u);
   EXPECT_EQ(r.factor, 1.f / 64);
+}
+
+TEST(gradients, are_held_for_good_if_a_word_is_set) {
+  for (const float x : {3.f, infinity}) {
+    const step_record before{
+        .held = 0, .factor = 1, .loss_scale = 64, .good = 2, .norm = 7, .skipped = 5, .steps = 9, .rescale = 2},
+        after = decision{1, 3, {0, 0, 8}}.of({{x}}, before);
+    EXPECT_EQ(after.held, 1u);
+    EXPECT_EQ(after.factor, 0.f);
+    EXPECT_EQ(after.rescale, 1.f);
+    EXPECT_EQ(after.loss_scale, 64.f);
+    EXPECT_EQ(after.good, 2u);
+    EXPECT_EQ(after.norm, 7.f);
+    EXPECT_EQ(after.skipped, 5u);
+    EXPECT_EQ(after.steps, 9u);
+  }
 }
 
 TEST(gradients, refuses_what_does_not_fit) {

@@ -59,15 +59,38 @@ TEST(select_k, finds_the_last_element_taken) {
     request r(opcode::select_k);
     r.view(0, scores).view(2, to).param(0, order_of).param(1, value).param(2, 3);
     if (i % 3 != 0) r.view(1, mask);
+    const std::uint32_t stays = below(4); // 1: what a word says
+    if (stays < 2) r.view(5, t.words({0, 0, stays * between(1, 9), 0}));
     t.scalars[3] = k;
     run(t, r);
     const auto order = ranking(eligible, largest);
-    const std::uint32_t count = std::min<std::uint32_t>(k, static_cast<std::uint32_t>(order.size()));
+    const std::uint32_t count = stays == 1 ? 0 : std::min(k, static_cast<std::uint32_t>(order.size()));
     ASSERT_EQ(t.bits(to, 2), count);
     ASSERT_EQ(t.bits(to, 3), order.size());
     ASSERT_EQ(t.bits(to, 0), count ? reference::bits_of(order[count - 1].score) : 0);
     ASSERT_EQ(t.bits(to, 1), count ? order[count - 1].index : 0);
     ASSERT_EQ(t.bits(to, 4), count ? 1 : 0);
+  }
+}
+
+TEST(select_k, chooses_none_if_a_word_is_set) {
+  for (const std::uint32_t word : {0u, 1u, 0x8000'0000u}) {
+    tile_memory t;
+    std::vector<std::uint32_t> bins(256);
+    bins[3] = 5;
+    const auto chosen = t.words(std::vector<std::uint32_t>(8, 9));
+    t.scalars[1] = 2;
+    run(t, request(opcode::select_k)
+               .view(2, chosen)
+               .view(3, t.words(bins))
+               .view(5, t.words({0, word}))
+               .param(2, 1)
+               .param(3, hal::select_step::choose));
+    const auto found = t.word<hal::selection>(chosen.base);
+    EXPECT_EQ(found.eligible, 5u);
+    EXPECT_EQ(found.count, word ? 0u : 2u);
+    EXPECT_EQ(found.remaining, found.count);
+    EXPECT_EQ(found.score_bits, word ? 0u : 3u << 24);
   }
 }
 
