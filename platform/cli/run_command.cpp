@@ -92,6 +92,26 @@ std::filesystem::path make_folder(const written& w, const config& c) {
   return folder;
 }
 
+void refuse_what_is_of_one_run(const run_options& o) {
+  const std::pair<const char*, bool> given[] = {{"--load", !o.loads.empty()},
+                                                {"--dump", !o.dumps.empty()},
+                                                {"--dump-tensors", !o.dump_tensors.empty()},
+                                                {"--inject", !o.injections.empty()},
+                                                {"--console", o.console.has_value()},
+                                                {"--input", o.input.has_value()},
+                                                {"--interactive", o.interactive},
+                                                {"--semihosting", o.semihosting.has_value()},
+                                                {"--gdb", o.gdb.has_value()},
+                                                {"--trace", o.trace.has_value()},
+                                                {"--trace-insn", o.trace_insn.has_value()},
+                                                {"--trace-mmio", o.trace_mmio.has_value()},
+                                                {"--vcd", o.vcd.has_value()},
+                                                {"--profile", o.profile.has_value()},
+                                                {"--coverage", o.coverage.has_value()}};
+  for (const auto& [option, present] : given)
+    if (present) throw input_error{fmt::format("{}: belongs to a single run, and compare.engines has several", option)};
+}
+
 int run(written& w) {
   outlive_readers();
   set_up_logging(w.log_levels);
@@ -126,6 +146,7 @@ int run(written& w) {
   if (o.interactive && (o.input || (o.gdb && o.gdb->stdio)))
     throw input_error{"--interactive: standard input is the guest's console: expected neither --input nor --gdb -"};
 
+  if (!c.compare.engines.empty()) refuse_what_is_of_one_run(o);
   o.out = make_folder(w, c);
   if (c.compare.engines.empty()) return run_scenario(c, o);
   return c.compare.recipes.empty() ? run_comparison(c, o) : run_recipes(c, o);

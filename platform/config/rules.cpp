@@ -76,6 +76,13 @@ private:
       } catch (const std::invalid_argument& broken) {
         complain({"compare.recipes"}, broken.what());
       }
+    if (!c.compare.engines.empty() && !c.train.save.empty())
+      complain({"train.save"}, "expected none beside compare.engines: every run leaves weights.npz in its folder");
+    for (const auto& [key, list] :
+         {std::pair{"compare.recipes", &c.compare.recipes}, std::pair{"compare.engines", &c.compare.engines},
+          std::pair{"compare.values", &c.compare.values}})
+      if (std::set<std::string>(list->begin(), list->end()).size() < list->size())
+        complain({key}, "expected each of them once");
     if (!c.compare.recipes.empty() && c.compare.engines.empty())
       complain({"compare.recipes"}, "expected compare.engines beside it, which train by these recipes");
     if (c.compare.vary.empty() != c.compare.values.empty() || (!c.compare.vary.empty() && c.compare.recipes.empty()))

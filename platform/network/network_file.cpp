@@ -232,6 +232,7 @@ compiler::network_description read_network(const std::filesystem::path& file) {
 }
 
 bool is_network(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file)) return false;
   if (is_onnx(file)) return true;
   try {
     const auto top = read_document(file);

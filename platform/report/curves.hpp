@@ -15,11 +15,11 @@ struct training_curves {
     double loss = 0;                                  // sum over the samples
     std::uint64_t cycles = 0;                         // of the fabric, from the end of the step before
     double products = 0, dense_products = 0;          // executed, and those without any zero (as macs_total)
-    std::vector<double> weight_zeros, gradient_zeros; // share, by layer, of what the products read; nan: none did
+    std::vector<double> weight_zeros, gradient_zeros; // share, by layer, of what products read, no padding; nan: none
     std::vector<double> thresholds, thinned;          // of gradients, and share below them; nan: not noted
   };
   std::vector<std::string> layers;         // with weights: "layer1"
-  std::vector<std::string> thinned_layers; // whose outputs' gradients have a threshold: "layer1"; none: no such recipe
+  std::vector<std::string> thinned_layers; // what they give back has a threshold: "layer2"; none: no such recipe
   std::vector<point> points;               // one for each step; a change of the mask belongs to the step before it
 
   bool empty() const { return points.empty(); }

@@ -5,8 +5,10 @@
 #include "platform/report/csv.hpp"
 #include "platform/report/html.hpp"
 #include "platform/report/json.hpp"
+#include "platform/report/run_table.hpp"
 #include "platform/report/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -56,12 +58,16 @@ void write_reports(const fs::path& folder, const config& c, run_result& r) {
   write_file(folder / "report.json", text_of(report), r);
   write_file(folder / "report.csv", report_csv(report), r);
   write_file(folder / "report.html", report_html(report), r);
-  const auto curves = folder / "curves.csv"; // that of an earlier run must not pass for one of this
+  // What an earlier run has left must not pass for this one's.
   std::error_code none;
+  const auto curves = folder / "curves.csv";
   if (r.curves.empty())
     fs::remove(curves, none);
   else
     write_file(curves, curves_csv(r.curves, r.twin ? r.twin->curves : nlohmann::ordered_json(nullptr)), r);
+  for (const char* name : run_tables)
+    if (std::ranges::find(r.tables, name, &run_table::name) == r.tables.end())
+      fs::remove(folder / fmt::format("{}.csv", name), none);
   write_file(folder / "host.json", text_of(host_json(r.host)), r);
 }
 

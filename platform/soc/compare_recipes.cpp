@@ -82,7 +82,9 @@ public:
   void add(const recipe_choice& choice, const std::string& value) {
     config own = value.empty() ? c : varied(c, c.compare.vary, value);
     own.train.recipe = choice.recipe, own.train.pattern = choice.pattern;
-    const auto recipe = folder_of(choice), name = value.empty() ? recipe : recipe + "_" + value;
+    const auto recipe = folder_of(choice);
+    auto name = value.empty() ? recipe : recipe + "_" + value;
+    std::replace(name.begin(), name.end(), '/', '_'); // of values that are paths
     std::set<std::string> weights;
     for (const std::string& engine : c.compare.engines) {
       const auto folder = name + "/" + engine;

@@ -125,11 +125,11 @@ void dump_tensors_after(std::uint64_t step, config c, const run_options& options
   c.train.save.clear();
   c.expect.clear();
   const auto folder = fmt::format("step_{}", step), file = fmt::format("tensors_{}.npz", step);
-  auto own = side_run::options(options, folder);
+  auto own = side_run::options(options);
   own.loads = options.loads;
   own.injections = options.injections;
   own.dump_tensors = {step};
-  side_run run(c, std::move(own));
+  side_run run(c, std::move(own), folder);
   const auto ended = run.wait();
   if (ended.report)
     std::filesystem::rename(options.out / folder / file, options.out / file);
@@ -206,9 +206,9 @@ int run_scenario(const config& c, const run_options& options) {
   const bool is_twin = c.train.recipe == "dense" && c.zbcc.skip == "none";
   if (trains && c.train.twin && !is_twin) {
     own.threads = (options.threads + 1) / 2; // they run side by side
-    auto its = side_run::options(options, "twin");
+    auto its = side_run::options(options);
     its.threads = std::max(1u, options.threads - own.threads);
-    baseline.emplace(dense_twin(c), std::move(its));
+    baseline.emplace(dense_twin(c), std::move(its), "twin");
   }
   for (const auto step : earlier_steps) dump_tensors_after(step, c, options, result);
 

@@ -1,5 +1,6 @@
 #include "platform/soc/side_run.hpp"
 
+#include "platform/config/input_error.hpp"
 #include "platform/report/run_result.hpp"
 #include "platform/soc/interruption.hpp"
 
@@ -17,6 +18,16 @@ namespace acf::platform {
 
 namespace {
 
+constexpr const char* log_file = "log.txt";
+constexpr int stopped = 3;
+
+std::string last_line(const std::filesystem::path& file) {
+  std::ifstream text(file);
+  std::string line, last;
+  while (std::getline(text, line)) last = line;
+  return last;
+}
+
 // Why a run's exit code is not 0.
 std::string reason_of(const nlohmann::ordered_json& report) {
   const auto& end = report.at("end");
@@ -28,10 +39,10 @@ std::string reason_of(const nlohmann::ordered_json& report) {
 
 } // namespace
 
-run_options side_run::options(const run_options& of, const std::string& folder) {
+run_options side_run::options(const run_options& of) {
   run_options own;
   own.firmware = of.firmware;
-  own.out = of.out / folder;
+  own.out = of.out;
   own.max_sim_ms = of.max_sim_ms;
   own.max_instructions = of.max_instructions;
   own.max_host_seconds = of.max_host_seconds;
@@ -39,7 +50,9 @@ run_options side_run::options(const run_options& of, const std::string& folder) 
   return own;
 }
 
-side_run::side_run(const config& c, run_options own) : out_(own.out) {
+side_run::side_run(const config& c, run_options own, const std::string& folder)
+    : out_(own.out / folder), folder_(folder) {
+  own.out = out_;
   std::filesystem::create_directories(out_);
   std::filesystem::remove(out_ / "report.json"); // of an earlier run
   own.console = out_ / "console.txt";
@@ -49,10 +62,14 @@ side_run::side_run(const config& c, run_options own) : out_(own.out) {
   if (process_ > 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setpgid(0, 0); // the terminal's Ctrl-C is for the run that it belongs to, which passes it on
-  int code = 3;
+  constexpr int refused = 2;
+  int code = stopped;
   try {
-    if (!std::freopen((out_ / "log.txt").c_str(), "w", stderr)) _exit(3);
+    if (!std::freopen((out_ / log_file).c_str(), "w", stderr)) _exit(stopped);
     code = run_scenario(c, own);
+  } catch (const input_error& error) {
+    std::cerr << error.what() << '\n';
+    code = refused;
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
   }
@@ -88,13 +105,11 @@ side_run::outcome side_run::wait() {
     result.report = std::move(report);
     return result;
   }
-  constexpr int stopped = 3;
   result.exit_code = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : stopped;
+  const auto why = report.is_discarded() ? last_line(out_ / log_file) : reason_of(report);
   const auto how = WIFSIGNALED(status) ? fmt::format("was killed by signal {}", WTERMSIG(status))
-                   : report.is_discarded()
-                       ? fmt::format("ended with exit code {}", WEXITSTATUS(status))
-                       : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status), reason_of(report));
-  result.problem = fmt::format("{}; see {}", how, (out_.filename() / "log.txt").string());
+                                       : fmt::format("ended with exit code {} ({})", WEXITSTATUS(status), why);
+  result.problem = fmt::format("{}; see {}/{}", how, folder_, log_file);
   return result;
 }
 

@@ -16,13 +16,13 @@ public:
   struct outcome {
     int exit_code = 0;                            // 3 if a signal killed it
     std::optional<nlohmann::ordered_json> report; // if the exit code is 0
-    std::string problem;                          // else how it ended: "was killed by signal 9; see FOLDER/log.txt"
+    std::string problem;                          // else how it ended: "was killed by signal 9; see twin/log.txt"
   };
 
-  // What it takes from the run that it belongs to: firmware, limits, threads. Its files go to that run's `folder`.
-  static run_options options(const run_options& of, const std::string& folder);
-  // Starts it; console and log go to console.txt and log.txt beside its other files.
-  side_run(const config& c, run_options own);
+  // What it takes from the run that it belongs to: firmware, limits, threads.
+  static run_options options(const run_options& of);
+  // Starts it. Its files go to `folder` of own.out, console and log to console.txt and log.txt there.
+  side_run(const config& c, run_options own, const std::string& folder);
   ~side_run(); // kills it if nobody waited
   side_run(const side_run&) = delete;
   side_run& operator=(const side_run&) = delete;
@@ -35,6 +35,7 @@ private:
 
   pid_t process_ = -1;
   std::filesystem::path out_;
+  std::string folder_;
 };
 
 } // namespace acf::platform

@@ -17,7 +17,7 @@ nlohmann::ordered_json train_beside(config c, const run_options& of, const std::
   c.compare = {};
   c.expect.clear();
   c.train.save = (of.out / folder / weights_file).string();
-  side_run run(c, side_run::options(of, folder));
+  side_run run(c, side_run::options(of), folder);
   auto ended = run.wait();
   if (!ended.report) throw failed_run{fmt::format("the run {} {}", folder, ended.problem), ended.exit_code};
   return std::move(*ended.report);

@@ -213,6 +213,8 @@ training_image make_training_image(const config& c, data_for purpose) {
     image.dense_macs_of_step = built.plan.dense_macs;
     image.description = compiler::describe(built.plan);
     image.owners = built.plan.owners;
+    for (std::uint32_t l = 0; l < built.plan.layers.size(); ++l)
+      if (built.plan.layers[l].passes_back) image.giving_back.push_back(l + 1);
     if (const auto log = spdlog::get("compiler"))
       log->debug("job image of {} bytes: {} steps, {} products each without sparsity", image.bytes.size(),
                  header_of(image).steps, image.dense_macs_of_step);
@@ -231,6 +233,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
   std::memcpy(&r, bytes.data(), sizeof r);
   if (image.linear_classifier_percent)
     result.extra.emplace_back("linear_classifier_accuracy_percent", *image.linear_classifier_percent);
+  result.curves = s.curves(image.dense_macs_of_step);
   if (r.valid != hal::job::magic || r.test_rows == 0) return;
   if (r.test_rows != head.test_samples || r.test_correct > r.test_rows || r.steps_done > head.steps) {
     result.notes.push_back(
@@ -239,11 +242,15 @@ void add_training_results(session& s, const training_image& image, run_result& r
                     r.steps_done, r.test_correct, r.test_rows, head.steps, head.test_samples));
     return;
   }
+  const auto diverged = std::ranges::find(result.curves.points, r.diverged_step, &training_curves::point::step);
+  for (auto p = diverged; p != result.curves.points.end(); ++p) p->samples = p->correct = 0, p->loss = 0;
+  // What a training that diverges has begun behind its last good step is work, too.
+  const std::uint64_t steps = std::max<std::uint64_t>(r.steps_done, result.curves.points.size());
   auto& f = result.figures;
   // Of the steps those of the dense network: blocks that no command lists are skipped, too. Changes of masks form
   // further ones, for the gradients of what is zero; those are what their commands asked for.
   f[figure::macs_total] =
-      static_cast<double>(image.dense_macs_of_step * r.steps_done + s.products_in_window(hal::tag::regrow));
+      static_cast<double>(image.dense_macs_of_step * steps + s.products_in_window(hal::tag::regrow));
   f[figure::macs_skipped] = *f[figure::macs_total] - f[figure::macs_executed].value_or(0);
   f[figure::test_accuracy_percent] = 100.0 * static_cast<double>(r.test_correct) / static_cast<double>(r.test_rows);
   f[figure::weight_sparsity_percent] = weight_sparsity_percent(s, image);
@@ -262,8 +269,7 @@ void add_training_results(session& s, const training_image& image, run_result& r
     result.extra.emplace_back("training_loss_last_epoch",
                               static_cast<double>(r.train_loss_q16) / 65536.0 / static_cast<double>(r.train_rows));
   result.extra.emplace_back("float_instructions_in_training", static_cast<double>(s.float_instructions_in_window()));
-  compare_with_plan(s.chip().configuration(), image, r.steps_done, result);
-  result.curves = s.curves(image.dense_macs_of_step);
+  compare_with_plan(s.chip().configuration(), image, steps, result);
 }
 
 config dense_twin(const config& c) {

@@ -23,6 +23,7 @@ struct training_image {
   double nonzero_pixels = 1;                       // share, of the training images
   std::string description;                         // what SRAM and rings hold, for people
   std::vector<compiler::placed_blocks> owners;     // by layer; of dense ones nothing
+  std::vector<std::uint32_t> giving_back;          // numbers, from 1, of the layers with weights that do so
 };
 
 // Reads or generates the data and compiles the job. Throws input_error.

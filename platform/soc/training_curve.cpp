@@ -2,7 +2,6 @@
 
 #include "platform/soc/guest_memory.hpp"
 #include "sw_stack/hal/command_names.hpp"
-#include "sw_stack/hal/job_image.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 
 #include <cstring>
@@ -12,10 +11,11 @@
 namespace acf::platform {
 namespace {
 
-double share_of_zeros(const zbcc::zero_count& now, const zbcc::zero_count& before) {
-  const auto all = now.elements - before.elements;
+// `real`: share of what is no padding, which is zero.
+double share_of_zeros(const zbcc::zero_count& now, const zbcc::zero_count& before, double real) {
+  const double all = static_cast<double>(now.elements - before.elements) * real;
   if (all == 0) return std::numeric_limits<double>::quiet_NaN();
-  return 1 - static_cast<double>(now.non_zeros - before.non_zeros) / static_cast<double>(all);
+  return 1 - static_cast<double>(now.non_zeros - before.non_zeros) / all;
 }
 
 } // namespace
@@ -27,6 +27,8 @@ training_curve::training_curve(soc& chip, std::span<const std::uint8_t> job) : c
   stats_ = hal::map::job_image + head.train_stats;
   steps_before_ = head.steps_before;
   steps_ = head.steps;
+  layers_.resize(head.layer_count);
+  std::memcpy(layers_.data(), job.data() + head.layers, layers_.size() * sizeof layers_[0]);
   chip.bridge.observe(*this);
 }
 
@@ -46,8 +48,12 @@ void training_curve::fence() {
       auto& shares = zeros_[layer];
       shares.resize(points_.size(),
                     {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()});
-      shares.back() = {share_of_zeros(weights, last_->weights[layer]),
-                       share_of_zeros(now.gradients[layer], last_->gradients[layer])};
+      const bool known = layer <= layers_.size(); // tags are the guest's
+      const auto shape = known ? layers_[layer - 1] : hal::job::layer_record{1, 1, 1, 1};
+      const double outputs = double{1} * shape.real_outputs / shape.outputs,
+                   inputs = double{1} * shape.real_inputs / shape.inputs;
+      shares.back() = {share_of_zeros(weights, last_->weights[layer], outputs * inputs),
+                       share_of_zeros(now.gradients[layer], last_->gradients[layer], outputs)};
     }
   }
   if (points_.empty()) return;

@@ -7,6 +7,7 @@
 #include "platform/soc/ended_jobs.hpp"
 #include "platform/soc/soc.hpp"
 #include "sw_stack/hal/commands.hpp"
+#include "sw_stack/hal/job_image.hpp"
 
 #include <array>
 #include <cstdint>
@@ -45,6 +46,7 @@ private:
   std::uint64_t stats_ = 0, steps_before_ = 0, steps_ = 0; // steps: of this run
   ended_jobs jobs_;
   std::optional<state> last_;
+  std::vector<hal::job::layer_record> layers_;
   std::map<std::uint32_t, std::vector<std::array<double, 2>>> zeros_; // by layer: shares of weights, gradients
   std::vector<training_curves::point> points_;
 };

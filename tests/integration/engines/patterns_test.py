@@ -61,7 +61,7 @@ class Patterns(Case):
         lines = (self.folder / "out" / "thresholds.csv").read_text().splitlines()
         self.assertEqual(lines[0], "step,layer,threshold,zeros,elements,share")
         rows = [line.split(",") for line in lines[1:]]
-        self.assertEqual([row[:2] for row in rows], [[str(step), "1"] for step in range(1, 81)])
+        self.assertEqual([row[:2] for row in rows], [[str(step), "2"] for step in range(1, 81)])
         self.assertTrue(all(row[4] == str(64 * 128) for row in rows))
         shares = [int(row[3]) / int(row[4]) for row in rows]
         self.assertAlmostEqual(r["gradient_zeros_percent"], 100 * sum(shares[50:]) / 30, places=6)
@@ -71,10 +71,10 @@ class Patterns(Case):
         with open(self.folder / "out" / "curves.csv", newline="") as file:
             curve = list(csv.DictReader(file))
         for line, row in zip(curve, rows, strict=True):
-            self.assertAlmostEqual(float(line["layer1.threshold"]), float(row[2]), delta=1e-5 * float(row[2]))
-            self.assertAlmostEqual(float(line["layer1.thinned_percent"]), 100 * float(row[5]), delta=1e-3)
+            self.assertAlmostEqual(float(line["layer2.threshold"]), float(row[2]), delta=1e-5 * float(row[2]))
+            self.assertAlmostEqual(float(line["layer2.thinned_percent"]), 100 * float(row[5]), delta=1e-3)
         shown = json.loads((self.folder / "out" / "report.json").read_text())["curves"]["thresholds"]
-        self.assertEqual([t["name"] for t in shown], ["layer1"])
+        self.assertEqual([t["name"] for t in shown], ["layer2"])
         self.assertEqual([len(shown[0][k]) for k in ("threshold", "thinned_percent")], [80, 80])
         self.assertIn("Threshold of gradients, by layer", (self.folder / "out" / "report.html").read_text())
 

@@ -109,7 +109,7 @@ class Resume(Case):
         _, rest = self.check(6, train__recipe="dts", train__hidden="[32]")
         self.assertIn(b"epoch 2", rest.console)
         self.assertNotIn(b"epoch 1", rest.console)
-        self.assertTrue((rest.folder / "thresholds.csv").read_text().splitlines()[1].startswith("7,1,"))
+        self.assertTrue((rest.folder / "thresholds.csv").read_text().splitlines()[1].startswith("7,2,"))
 
     def first_epoch(self, **settings):
         self.train(train__save="saved.npz", **RUN | {"train__max_steps": 5} | settings)
