@@ -74,8 +74,9 @@ int plan(const plan_options& o) {
   print_table(phases, o.explain);
   if (!o.explain) return 0;
   std::cout << fmt::format("\nSRAM of a tile:\n{}", image.description);
-  std::cout << fmt::format("assumed: {:.1f} % of the pixels, and half of activations and gradients, are not zero\n",
-                           100 * image.nonzero_pixels);
+  std::cout << fmt::format(
+      "assumed: {:.1f} % of the pixels, and half of what passes a ReLU or back through one, are not zero\n",
+      100 * image.nonzero_pixels);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/zbcc/engine.hpp"
+#include "sw_stack/compiler/relu_zeros.hpp"
 
 #include <array>
 #include <cstdint>
@@ -35,8 +36,8 @@ struct planned_phase {
 // Shares of elements that are not zero where nobody can know before the run.
 struct assumed_densities {
   double images = 1;       // of the data set, measured where there is one
-  double activations = .5; // what a ReLU leaves of values that are as often negative
-  double gradients = .5;   // they pass where activations do
+  double behind_relu = .5; // of values that are as often negative, and of gradients, which pass where they do
+  std::vector<compiler::relu_zeros> zeros; // by layer, which of its operands these are; all others have no zeros
 };
 
 // What of the chip decides.

@@ -66,6 +66,7 @@ struct waterfall {
   std::uint64_t ideal = 0;
   std::vector<std::pair<std::string, std::int64_t>> losses;
   std::uint64_t achieved = 0;
+  std::uint64_t of_busiest_tile{}; // what it is mean of; of "training", which all tiles have as long, the same
 };
 
 // A phase of the training steps as the plan had it, and what became of it; "training": all of them together.
@@ -73,7 +74,7 @@ struct planned_cycles {
   std::string name;       // as of the waterfalls
   std::string bottleneck; // expected
   std::uint64_t expected = 0;
-  std::uint64_t measured = 0;        // achieved cycles of the waterfall of that name
+  std::uint64_t measured = 0;        // of the waterfall of that name, both of the tile that has most
   std::string bottleneck_measured{}; // where most of them went: the engine, or what it waited for; of all: the busiest
   struct use {
     std::string resource;

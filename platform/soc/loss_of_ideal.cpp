@@ -85,11 +85,15 @@ std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, 
                                        const reading& end, const std::string& name) {
   const double tiles = static_cast<double>(lanes_of.size());
   std::map<std::uint16_t, std::array<double, columns>> rows;
+  std::map<std::uint16_t, double> busiest;
   for (std::size_t t = 0; t < lanes_of.size(); ++t) {
     const double lanes = lanes_of[t];
     for (const std::uint16_t tag : tags_of(begin.phases[t], end.phases[t])) {
       const auto first = of(begin.phases[t], tag), last = of(end.phases[t], tag);
       auto& row = rows[tag];
+      double own = 0;
+      for (std::size_t k = 0; k < kinds; ++k) own += grown(last.matrix[k], first.matrix[k]);
+      busiest[tag] = std::max(busiest[tag], own);
       row[ideal] += static_cast<double>(last.lanes.executed - first.lanes.executed) / lanes / tiles;
       for (std::size_t i = 0; i < lane_causes; ++i)
         row[first_lane_cause + i] += static_cast<double>(last.lanes.idle[i] - first.lanes.idle[i]) / lanes / tiles;
@@ -123,9 +127,11 @@ std::vector<waterfall> make_waterfalls(std::span<const std::uint32_t> lanes_of, 
   std::array<std::int64_t, columns> sum{};
   for (std::size_t i = 0; i < cells.size(); ++i) sum[i % columns] += cells[i];
   std::vector<waterfall> list{make(name, sum.data())};
+  list.front().of_busiest_tile = list.front().achieved;
   std::size_t at = 0;
   for (const auto& [tag, row] : rows) {
     auto part = make(name_of_phase(tag), &cells[at]);
+    part.of_busiest_tile = static_cast<std::uint64_t>(busiest[tag]);
     if (part.achieved) list.push_back(std::move(part));
     at += columns;
   }

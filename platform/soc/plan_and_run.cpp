@@ -56,7 +56,7 @@ std::vector<planned_phase> plan_training(const config& c, const training_image& 
   chip.dram_bytes_per_cycle = static_cast<double>(memory.cycle_ps) * 1000 * dram::make_map(memory).channels /
                               static_cast<double>(channel.fs_per_byte);
   chip.dram_access_bytes = channel.access_bytes;
-  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels}, c.train.seed);
+  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels, .zeros = image.zeros}, c.train.seed);
 }
 
 void compare_with_plan(const config& c, const training_image& image, std::uint64_t steps, run_result& result) {
@@ -67,7 +67,7 @@ void compare_with_plan(const config& c, const training_image& image, std::uint64
                        .expected = p.cycles_expected() * steps};
     const auto measured = std::ranges::find(result.waterfalls, row.name, &waterfall::name);
     if (measured != result.waterfalls.end())
-      row.measured = measured->achieved, row.bottleneck_measured = most_of(*measured);
+      row.measured = measured->of_busiest_tile, row.bottleneck_measured = most_of(*measured);
     if (whole) add_resources(p, steps, result, row);
     result.plan.push_back(std::move(row));
   }

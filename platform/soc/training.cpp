@@ -213,6 +213,7 @@ training_image make_training_image(const config& c, data_for purpose) {
     image.dense_macs_of_step = built.plan.dense_macs;
     image.description = compiler::describe(built.plan);
     image.owners = built.plan.owners;
+    image.zeros = built.plan.zeros;
     for (std::uint32_t l = 0; l < built.plan.layers.size(); ++l)
       if (built.plan.layers[l].passes_back) image.giving_back.push_back(l + 1);
     if (const auto log = spdlog::get("compiler"))

@@ -6,6 +6,7 @@
 #include "platform/soc/session.hpp"
 #include "platform/soc/training_data.hpp"
 #include "sw_stack/compiler/block_owners.hpp"
+#include "sw_stack/compiler/relu_zeros.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,7 @@ struct training_image {
   double nonzero_pixels = 1;                       // share, of the training images
   std::string description;                         // what SRAM and rings hold, for people
   std::vector<compiler::placed_blocks> owners;     // by layer; of dense ones nothing
+  std::vector<compiler::relu_zeros> zeros;         // by layer
   std::vector<std::uint32_t> giving_back;          // numbers, from 1, of the layers with weights that do so
 };
 

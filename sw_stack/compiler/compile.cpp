@@ -405,6 +405,7 @@ compiled compile(const chip& hardware, const training& run, const data_set& data
   p.dense_macs = dense_macs(net) * run.batch;
   p.regrows = static_cast<std::uint32_t>(r.regrow_steps.size());
   p.layers = r.layers;
+  p.zeros = zeros_by_layer(net);
   result.image = std::move(out.bytes);
   return result;
 }

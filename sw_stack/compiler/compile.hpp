@@ -3,6 +3,7 @@
 
 #include "sw_stack/compiler/block_owners.hpp"
 #include "sw_stack/compiler/layout.hpp"
+#include "sw_stack/compiler/relu_zeros.hpp"
 
 #include <array>
 #include <string>
@@ -21,6 +22,7 @@ struct plan {
   std::uint64_t dense_macs = 0; // of a step
   std::vector<layer_shape> layers;
   std::vector<placed_blocks> owners; // by layer; of dense ones nothing
+  std::vector<relu_zeros> zeros;     // by layer
 };
 
 struct compiled {
