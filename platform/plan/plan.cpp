@@ -184,15 +184,13 @@ private:
     const bool sampled = command.is(opcode::sddmm); // p0 has the phase bits at the same place
     const auto phase = static_cast<hal::phase>(command.record.param[0] >> hal::mm_flag::phase_shift & 3);
     const bool forward = phase == hal::phase::forward && !sampled;
-    const auto zeros = assumed_.zeros.at(hal::layer_of_tag(command.record.tag) - 1);
-    const double activations = zeros.inputs ? assumed_.behind_relu : 1,
-                 gradients = zeros.gradient ? assumed_.behind_relu : 1;
+    const auto of = assumed_.layers.at(hal::layer_of_tag(command.record.tag) - 1);
     const auto fill = [&](std::size_t view, double density) {
       const bool pixels = static_cast<hal::element>(command.views[view].record.type) == hal::element::u8;
       memories_[t].fill(command.views[view], pixels ? assumed_.images : density, seed_);
     };
-    fill(0, forward ? activations : gradients);
-    if (phase == hal::phase::weight_gradient || sampled) fill(1, activations);
+    fill(0, forward ? of.inputs : of.gradient);
+    if (phase == hal::phase::weight_gradient || sampled) fill(1, of.inputs);
   }
 };
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "models/zbcc/engine.hpp"
-#include "sw_stack/compiler/relu_zeros.hpp"
 
 #include <array>
 #include <cstdint>
@@ -35,9 +34,11 @@ struct planned_phase {
 
 // Shares of elements that are not zero where nobody can know before the run.
 struct assumed_densities {
-  double images = 1;       // of the data set, measured where there is one
-  double behind_relu = .5; // of values that are as often negative, and of gradients, which pass where they do
-  std::vector<compiler::relu_zeros> zeros; // by layer, which of its operands these are; all others have no zeros
+  struct of_layer {
+    double inputs = 1, gradient = 1; // of its outputs
+  };
+  double images = 1; // of the data set, measured where there is one
+  std::vector<of_layer> layers;
 };
 
 // What of the chip decides.

@@ -56,7 +56,11 @@ std::vector<planned_phase> plan_training(const config& c, const training_image& 
   chip.dram_bytes_per_cycle = static_cast<double>(memory.cycle_ps) * 1000 * dram::make_map(memory).channels /
                               static_cast<double>(channel.fs_per_byte);
   chip.dram_access_bytes = channel.access_bytes;
-  return plan_step(chip, image.bytes, {.images = image.nonzero_pixels, .zeros = image.zeros}, c.train.seed);
+  assumed_densities assumed{.images = image.nonzero_pixels, .layers = {}};
+  for (const compiler::relu_zeros& z :
+       image.zeros) // values are as often negative, and gradients pass where they are not
+    assumed.layers.push_back({z.inputs ? 0.5 : 1, z.gradient ? 0.5 : 1});
+  return plan_step(chip, image.bytes, assumed, c.train.seed);
 }
 
 void compare_with_plan(const config& c, const training_image& image, std::uint64_t steps, run_result& result) {
