@@ -23,10 +23,21 @@ public:
   std::vector<float> find(const std::string& name, const shape& expected) const {
     const auto at = arrays_.find(name);
     if (at == arrays_.end()) throw input_error(file_, fmt::format("expected an array '{}'", name));
-    if (at->second.shape != expected)
-      throw input_error(file_, fmt::format("{}: expected the shape {}, not {}", name, fmt::join(expected, " x "),
-                                           fmt::join(at->second.shape, " x ")));
+    const auto& found = at->second.shape;
+    if (found != expected)
+      throw input_error(
+          file_, fmt::format("{}: expected the shape {}, not {}", name, fmt::join(expected, " x "),
+                             found.empty() ? "that of a single number" : fmt::format("{}", fmt::join(found, " x "))));
     return at->second.values;
+  }
+  std::vector<float> find_mask(const std::string& name, const shape& expected) const {
+    auto values = find(name, expected);
+    for (const float m : values)
+      if (m != 0.f && m != 1.f) throw input_error(file_, fmt::format("{}: expected 0 and 1, not {}", name, m));
+    return values;
+  }
+  void refuse(const std::string& name, const std::string& why) const {
+    if (has(name)) throw input_error(file_, fmt::format("it has an array '{}', but {}", name, why));
   }
   std::uint32_t count(const std::string& name, float value) const {
     constexpr float most = 16777216; // up to which fp32 has all integers
@@ -83,7 +94,7 @@ void read_start(const std::filesystem::path& file, bool resume, std::uint32_t sa
     auto& g = run.start.emplace_back();
     g.weights = from.find(name + "weight", weights);
     g.bias = from.find(name + "bias", outputs);
-    for (const float m : from.has(name + "mask") ? from.find(name + "mask", weights) : g.weights)
+    for (const float m : from.has(name + "mask") ? from.find_mask(name + "mask", weights) : g.weights)
       g.live.push_back(m != 0.f);
     if (!goes_on) continue;
     g.weight_momenta = from.find(name + "weight_momentum", weights);
@@ -96,6 +107,10 @@ void read_start(const std::filesystem::path& file, bool resume, std::uint32_t sa
     const auto state = from.find(name + "threshold", {2});
     g.threshold = {state[0], from.count(name + "threshold", state[1])};
   }
+  from.refuse(fmt::format("layer{}.weight", layers.size() + 1),
+              fmt::format("the network has {} layers with weights", layers.size()));
+  from.refuse(norm_array(network.norms.size() + 1, 0),
+              fmt::format("the network has {} normalisations", network.norms.size()));
   run.norm_start.clear();
   for (std::size_t i = 0; i < network.norms.size(); ++i) {
     const shape channels{network.norms[i].real_channels};

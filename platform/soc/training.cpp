@@ -136,16 +136,24 @@ void add_routing(const config& c, training_image& image) {
   std::memcpy(image.bytes.data(), &head, sizeof head);
 }
 
+// The file that a complaint of the compiler without a key is about; empty: it is about none.
+std::string file_of_complaint(const config& c, const std::string& text) {
+  if (text.starts_with("data: ")) return c.data.path;
+  if (text.starts_with("network: ")) return c.train.network;
+  return text.find(" to start from") != std::string::npos ? c.train.load : std::string{};
+}
+
 // What the compiler says begins with the keys that would change it, if there are any: "KEY, KEY: TEXT".
-[[noreturn]] void rethrow_of_compiler(const std::string& text) {
+[[noreturn]] void rethrow_of_compiler(const config& c, const std::string& text) {
   const auto colon = text.find(": ");
+  if (const auto file = file_of_complaint(c, text); !file.empty()) throw input_error{std::filesystem::path{file}, text};
   if (colon == std::string::npos) throw input_error{text};
   std::vector<std::string> keys{""};
-  for (const char c : std::string_view{text}.substr(0, colon)) {
-    if (c == ',')
+  for (const char letter : std::string_view{text}.substr(0, colon)) {
+    if (letter == ',')
       keys.emplace_back();
-    else if (c != ' ')
-      keys.back() += c;
+    else if (letter != ' ')
+      keys.back() += letter;
   }
   if (!std::ranges::all_of(keys, [](const std::string& key) { return find_key(key) != nullptr; }))
     throw input_error{text};
@@ -221,7 +229,7 @@ training_image make_training_image(const config& c, data_for purpose) {
                  header_of(image).steps, image.dense_macs_of_step);
     add_routing(c, image);
   } catch (const compiler::input_error& error) {
-    rethrow_of_compiler(error.what());
+    rethrow_of_compiler(c, error.what());
   }
   check_dram(c, image.bytes.size());
   return image;

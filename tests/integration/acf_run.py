@@ -2,6 +2,7 @@
 
 Test scripts are called as SCRIPT_test.py PATH-OF-ACF-VP.
 """
+import csv
 import json
 import pathlib
 import random
@@ -66,6 +67,11 @@ class Run:
         waterfall = next(w for w in self.report["waterfalls"] if w["name"] == window)
         return sum(loss["cycles"] for loss in waterfall["losses"] if loss["cause"] == cause) \
             if cause != "achieved" else waterfall["achieved"]
+
+
+def curves(run):
+    with open(run.folder / "curves.csv", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 class Case(unittest.TestCase):

@@ -75,6 +75,7 @@ class Plan(unittest.TestCase):
         for arguments, text in ((("net.onnx",), "there is no file 'net.onnx'"),
                                 ((LENET, "--set", "same.sram_kib=64"), "bytes, "),
                                 (("none.yaml",), "none.yaml: cannot be read"),
+                                ((".",), ".: expected a scenario file, not a directory"),
                                 (("--format", "xml"), "expected one of text, json, not 'xml'")):
             done = plan(*arguments)
             self.assertEqual(done.returncode, 2, arguments)

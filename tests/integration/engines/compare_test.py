@@ -174,9 +174,23 @@ class Compare(Case):
         self.assertEqual((r.code, r.report["engines"], self.table("engines.csv")), (3, [], []), r.log)
         self.assertTrue(any("the run zbcc ended with exit code 3 (limit_sim_time)" in n for n in r.notes), r.notes)
 
+    def test_bad_input_of_a_run_is_bad_input(self):
+        r = self.compare("compare.recipes=[rigl]", "compare.engines=[zbcc]", "same.sram_kib=32", "train.batch=512")
+        self.assertEqual(r.code, 2, r.log)
+        self.assertTrue(any("rigl_block4x4/zbcc ended with exit code 2 (key 'same.sram_kib': SRAM of 32768 bytes" in n
+                            and n.endswith("see rigl_block4x4/zbcc/log.txt") for n in r.notes), r.notes)
+        self.assertEqual(self.table("recipes.csv"), [])
+
+    def test_options_of_a_single_run(self):
+        r = self.compare(options=("--dump-tensors", 5))
+        self.assertEqual(r.code, 2)
+        self.assertIn("--dump-tensors: belongs to a single run", r.log)
+
     def test_what_cannot_be_compared(self):
         for sets, text in (
                 (["compare.recipes=[bdwp]"], "makes zeros in another pattern: expected n:m"),
+                (["train.save=all.npz"], "key 'train.save': expected none beside compare.engines"),
+                (["compare.engines=[sat,sat]"], "key 'compare.engines': expected each of them once"),
                 (["compare.recipes=[rogl]"], "expected RECIPE or RECIPE/PATTERN, and 'rogl' is no recipe"),
                 (["compare.recipes=[rigl/4x4]"], "expected a pattern of block4x4, unstructured or n:m, not '4x4'"),
                 (["compare.vary=train.sparsity"], "expected compare.vary, compare.values and compare.recipes"),

@@ -1,13 +1,10 @@
 """The curves of a training add up to its figures, and show what the recipe did."""
-import csv
+import pathlib
 import unittest
 
-from acf_run import Case
+from acf_run import Case, curves
 
-
-def curves(run):
-    with open(run.folder / "curves.csv", newline="") as file:
-        return list(csv.DictReader(file))
+LENET = pathlib.Path(__file__).resolve().parents[3] / "scenarios/networks/lenet5.yaml"
 
 
 def column(rows, name):
@@ -41,6 +38,34 @@ class Curves(Case):
         self.assertLess(shares[0], 5)
         self.assertTrue(all(a <= b + 1 for a, b in zip(shares, shares[1:])), shares)
         self.assertGreater(shares[-1], 70)
+
+    def test_padding_is_no_zero(self):
+        """Of C = 1, 6 filters and 10 classes, all in fours."""
+        run = self.train(train__recipe="dense", train__network=LENET, same__sram_kib=2048)
+        for row in curves(run):
+            self.assertEqual([row[f"layer{l}.weight_zeros_percent"] for l in (1, 2, 3, 4, 5)], ["0"] * 5)
+            self.assertEqual(row["layer5.gradient_zeros_percent"], "0")
+
+    def test_thresholds_are_of_the_layer_that_gives_back(self):
+        net = self.write_network("""\
+  - conv2d: {filters: 8, kernel: 4, stride: 4}
+  - relu: {name: stem}
+  - conv2d: {filters: 5, kernel: 1, name: left}
+  - conv2d: {filters: 6, kernel: 1, input: stem, name: right}
+  - concat: {inputs: [left, right]}
+  - flatten
+  - linear: {outputs: 10}
+""")
+        run = self.train(train__recipe="dts", train__network=net, train__batch=16)
+        lines = [line.split(",") for line in (run.folder / "thresholds.csv").read_text().splitlines()[1:4]]
+        self.assertEqual([line[1] for line in lines], ["2", "3", "4"])
+        back = (8, 8, 5 + 6)  # channels that each gives back, of 7 x 7 pixels
+        self.assertEqual([int(line[4]) for line in lines], [16 * 49 * n for n in back])
+
+    def test_a_run_that_a_limit_ends_has_those_of_its_steps(self):
+        run = self.train("--max-sim-ms", 0.08, train__epochs=50, train__max_steps=0)
+        self.assertEqual(run.code, 3)
+        self.assertGreater(len(curves(run)), 3)
 
     def test_thinned_gradients_are_seen(self):
         run = self.train(train__recipe="random", train__gradient_sparsity=0.5, train__hidden="[64]")

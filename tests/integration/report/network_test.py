@@ -70,8 +70,14 @@ class Network(Case):
         _, arrays = self.saved()
         self.refused("saved.npz: layer1.weight: expected the shape 64 x 784, not 128 x 784", train__load="saved.npz",
                      train__hidden="[64]")
-        self.refused("layer 1 to start from: 627 of its 6272 4x4 blocks are not zero, but train.sparsity asks for 3136",
+        self.refused("saved.npz: layer 1 to start from: 627 of its 6272 4x4 blocks are not zero, but train.sparsity asks for 3136",
                      train__load="saved.npz", train__sparsity=0.5)
+        for name, value, text in (
+                ("layer1.mask", ((128, 784), [2.0] * (128 * 784)), "layer1.mask: expected 0 and 1, not 2"),
+                ("layer1.bias", ((), [1.0]), "layer1.bias: expected the shape 128, not that of a single number"),
+                ("layer3.weight", ((1, 1), [1.0]), "it has an array 'layer3.weight', but the network has 2 layers")):
+            write_tensors(self.folder / "wrong.npz", arrays | {name: value})
+            self.refused("wrong.npz: " + text, train__load="wrong.npz")
         del arrays["layer2.bias"]
         write_tensors(self.folder / "part.npz", arrays)
         self.refused("part.npz: expected an array 'layer2.bias'", train__load="part.npz")
