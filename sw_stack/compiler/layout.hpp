@@ -34,9 +34,9 @@ struct layer_buffers {
   // Convolutions. What groups of own rows add to all weights, fp32 [own groups][outputs][inputs] or [live][16]; what
   // all groups add to own weights, [groups][most weights of a tile], and to biases, [groups][outputs].
   std::uint32_t partial = 0, inbox = 0, inbox_bias = 0;
-  std::uint32_t group_mask = 0; // u8 [own slots][16], of groups that cut blocks
-  std::uint32_t growth = 0;     // fp32 [own blocks][16], in the regrow job
-  std::uint32_t growth_candidates = 0; // fp32 [own blocks + 2], 1: zero, with large gradients; then two constants
+  std::uint32_t group_mask = 0;         // u8 [own slots][16], of groups that cut blocks
+  std::uint32_t growth = 0;             // fp32 [own blocks][16], in the regrow job
+  std::uint32_t growth_candidates = 0;  // fp32 [own blocks + 2], 1: zero, with large gradients; then two constants
   std::vector<std::uint32_t> of_method; // rooms that the recipe has asked for, in its order
 };
 

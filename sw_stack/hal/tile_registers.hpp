@@ -102,12 +102,13 @@ inline constexpr reg error_index{
     "Which command failed first."};
 inline constexpr reg error_address{
     "ERROR_ADDRESS", 0x018, 8, 0, access::ro, "Address, offset, node or parameter: see the table of errors."};
-inline constexpr reg doorbell{"DOORBELL",
-                              0x020,
-                              4,
-                              0,
-                              {doorbell_count, doorbell_ring},
-                              "Starts a job: run the next COUNT commands of ring RING. Up to eight jobs queue up, the one that runs included."};
+inline constexpr reg doorbell{
+    "DOORBELL",
+    0x020,
+    4,
+    0,
+    {doorbell_count, doorbell_ring},
+    "Starts a job: run the next COUNT commands of ring RING. Up to eight jobs queue up, the one that runs included."};
 inline constexpr reg jobs{"JOBS", 0x024, 4, 0, access::ro, "Jobs running and pending."};
 inline constexpr reg retired{"RETIRED", 0x028, 8, 0, access::ro, "Commands completed since reset."};
 inline constexpr reg macs_executed{"MACS_EXECUTED", 0x030, 8, 0, access::ro, "Multiply-accumulates done."};

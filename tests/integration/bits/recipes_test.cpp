@@ -65,7 +65,7 @@ TEST(acf_bits, are_those_of_the_reference_whatever_grows) {
   settings s;
   s.widths = {784, 30, 18, 10};
   s.sparse = true;
-  s.epochs = 3; // 15 steps; the mask moves after 3, 6, 9
+  s.epochs = 3;     // 15 steps; the mask moves after 3, 6, 9
   s.sparsity = 0.6; // all layers pass gradients back
   s.regrow_period = 3;
   std::vector<std::uint32_t> moved;
