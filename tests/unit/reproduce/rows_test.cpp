@@ -10,7 +10,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 struct told { // of a training
-  double accuracy = 90, cycles = 1e6, regrowth = 0, steps = 1000, area = 10, dram_uj = 100;
+  double accuracy = 90, cycles = 1e6, regrowth = 0, steps = 1000, changes = 0, area = 10, dram_uj = 100;
   double engines = 1;                            // times as fast as without zeros
   std::vector<double> zeros{90, 90, 90, 90, 90}; // of the gradients of each layer
   std::vector<double> executed = std::vector<double>(100, 20);
@@ -24,7 +24,7 @@ json report(const told& t) {
                   {"macs_total", 1e9},
                   {"macs_executed", 1e9},
                   {"area_mm2", t.area}};
-  r["extra"] = {{"training_steps", t.steps}, {"training_loss_last_epoch", 0.5}};
+  r["extra"] = {{"training_steps", t.steps}, {"mask_changes", t.changes}, {"training_loss_last_epoch", 0.5}};
   r["blocks"] = json::array();
   r["energy"] = {{"uj", {{"core", 100 / t.engines}, {"sram", 100}, {"mesh", 0}, {"dram", t.dram_uj}}},
                  {"phases", json::array()}};
@@ -68,6 +68,9 @@ TEST(regrowth, is_judged_by_masks_that_change_and_by_accuracy) {
     return rows("acf", [&](const std::string& name) {
       told t;
       t.steps = steps, t.regrowth = 10;
+      const std::string prefix = "acf_regrowth_";
+      const double period = name.starts_with(prefix) ? std::stod(name.substr(prefix.size())) : steps;
+      for (double step = period; step < 0.75 * steps; step += period) ++t.changes;
       if (name == "acf_regrowth_100") t.cycles = 9e5, t.accuracy = 93;
       if (name == "acf_regrowth_200") t.cycles = 8e5, t.accuracy = accuracy_of_longest;
       return t;
