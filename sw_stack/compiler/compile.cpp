@@ -198,6 +198,27 @@ void put_norms(image& out, design& d, offsets& at) {
   }
 }
 
+// What firmware needs to say how many entries die and grow in each layer.
+void put_budget(image& out, design& d, const recipe& r, offsets& at) {
+  if (r.regrow_share.empty()) return;
+  std::vector<job::budget_layer> layers;
+  for (std::uint32_t l = 0; l <= d.last(); ++l) {
+    if (d.layers[l].fixed()) continue;
+    const auto& mask = r.start[l].mask;
+    const auto live = std::count(mask.begin(), mask.end(), 1), padding = std::count(mask.begin(), mask.end(), 2);
+    const std::uint64_t sums = out.reserve(d.layers[l].outputs * 4);
+    d.dram.layers[l].row_sums = image::address(sums);
+    layers.push_back({static_cast<std::uint32_t>(mask.size()) - static_cast<std::uint32_t>(padding),
+                      static_cast<std::uint32_t>(live), d.layers[l].outputs, 0, sums});
+  }
+  job::budget_record record{static_cast<std::uint32_t>(layers.size()), semaphore::budgeted};
+  record.shares = out.append(r.regrow_share);
+  record.by_layer = out.append(layers);
+  record.changes = out.append(std::vector<job::budget_change>(layers.size()));
+  d.dram.changes = image::address(record.changes);
+  at.header.budget = out.append(std::vector{record});
+}
+
 // Tables that the fabric writes, side by side in one window.
 void put_written(image& out, design& d, const recipe& r, offsets& at) {
   auto& h = at.header;
@@ -264,6 +285,7 @@ void put_written(image& out, design& d, const recipe& r, offsets& at) {
     at.layers.push_back(record);
   }
   put_norms(out, d, at);
+  put_budget(out, d, r, at);
   if (d.run.controlled()) {
     hal::step_record start;
     if (d.run.scales_loss()) start.loss_scale = d.run.loss_scale, start.good = d.run.loss_scale_good;

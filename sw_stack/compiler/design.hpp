@@ -22,6 +22,7 @@ struct layer_tables {              // absolute DRAM addresses
   std::uint64_t old_masters = 0, old_momenta = 0; // sparse: as they were before a change of the mask
   std::uint64_t weights = 0;                      // storage, written: streamed weights
   std::uint64_t blocks = 0, bias = 0, mask = 0;   // written at the end of the evaluate job
+  std::uint64_t row_sums = 0;                     // fp32 [outputs], of a budget, written at changes of the mask
 };
 
 struct norm_tables {       // of a batch normalisation
@@ -37,7 +38,7 @@ struct dram_tables {
   std::uint64_t train_images = 0, test_images = 0;
   std::uint32_t image_pitch = 0;
   std::uint64_t test_sizes = 0; // u16[image_pieces] of each test image
-  std::uint64_t changes = 0;    // u32[events][sparse layers]
+  std::uint64_t changes = 0;    // u32[events][sparse layers], or budget_change[sparse layers]
   std::uint64_t grown = 0;      // selection of the blocks that grow, whose count becomes a scalar: written
   std::uint64_t fence_word = 0, train_stats = 0, test_stats = 0;
   std::uint64_t all_finite = 0;  // u32 [nodes][batch], written by the diagnosis

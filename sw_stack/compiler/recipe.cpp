@@ -124,7 +124,8 @@ void skip_steps(const training& t, recipe& r) {
   drop(r.order, std::size_t{done} * t.batch);
   const auto changes = static_cast<std::size_t>(std::upper_bound(r.regrow_steps.begin(), r.regrow_steps.end(), done) -
                                                 r.regrow_steps.begin());
-  if (changes) drop(r.regrow_count, r.regrow_count.size() / r.regrow_steps.size() * changes);
+  if (!r.regrow_count.empty()) drop(r.regrow_count, r.regrow_count.size() / r.regrow_steps.size() * changes);
+  if (!r.regrow_share.empty()) drop(r.regrow_share, changes);
   drop(r.regrow_steps, changes);
   for (auto& step : r.regrow_steps) step -= done;
   r.steps -= done;

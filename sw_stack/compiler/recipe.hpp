@@ -30,6 +30,7 @@ struct recipe {
   std::vector<std::uint32_t> order;        // [steps][batch], sample or `samples` (the zero row) where there is none
   std::vector<std::uint32_t> regrow_steps; // after these many steps
   std::vector<std::uint32_t> regrow_count; // [regrow][sparse layers], blocks or weights dropped and grown
+  std::vector<std::uint32_t> regrow_share; // [regrow], 2^32 times what dies, where firmware says how many; or nothing
 };
 
 // Streams of hal::numeric::random_stream{training.seed, ...}.

@@ -92,6 +92,7 @@ enum : std::uint32_t {
   blocks_added = 53,   // what other tiles add to the gradients of blocks has arrived
   masks = 49,          // root: parts of masks have arrived
   taken = 60,          // root: DRAM has how many grow
+  budgeted = 61,       // root: firmware has said how many die and grow
 };
 }
 

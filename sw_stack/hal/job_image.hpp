@@ -7,7 +7,7 @@
 namespace acf::hal::job {
 
 inline constexpr std::uint32_t magic = 0x4A464341; // "ACFJ"
-inline constexpr std::uint32_t version = 6;
+inline constexpr std::uint32_t version = 7;
 
 // What every ring of a tile is for.
 enum ring : std::uint32_t { setup = 0, step = 1, regrow = 2, evaluate = 3 };
@@ -61,8 +61,30 @@ struct header {
   std::uint64_t nodes = 0;            // node_record[node_count], in the order in which they compute
   std::uint64_t node_count = 0;
   std::uint64_t all_finite = 0; // u32[node_count][batch], written by the diagnosis: 1 where a row's outputs are finite
+  std::uint64_t budget = 0;     // budget_record, or 0: changes of the mask are what the image says
 };
-static_assert(sizeof(header) == 248);
+static_assert(sizeof(header) == 256);
+
+// Sparse momentum: how many entries, weights or blocks, a change of the mask drops and grows in each layer is firmware's
+// to say. The regrow job has a fence more: at the first one the sums are there, and tile 0 waits for a semaphore.
+struct budget_record {
+  std::uint32_t layers = 0, semaphore = 0; // raised by a write of 1 to tile 0's register
+  std::uint64_t shares = 0;                // u32[regrow_count]: 2^32 times the share of a layer that dies
+  std::uint64_t by_layer = 0;              // budget_layer[layers]
+  std::uint64_t changes = 0;               // budget_change[layers], written by firmware
+};
+static_assert(sizeof(budget_record) == 32);
+
+struct budget_layer {
+  std::uint32_t entries = 0, live = 0; // live ones: kept up to date by firmware
+  std::uint32_t rows = 0, reserved = 0;
+  std::uint64_t sums = 0; // fp32[rows] of the magnitudes of the momenta of live weights, written by the fabric
+};
+static_assert(sizeof(budget_layer) == 24);
+
+struct budget_change {
+  std::uint32_t dropped = 0, grown = 0;
+};
 
 // A layer that computes something, for messages.
 struct node_record {

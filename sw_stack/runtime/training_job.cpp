@@ -2,6 +2,7 @@
 
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/tile_registers.hpp"
+#include "sw_stack/runtime/redistribution.hpp"
 
 #include <algorithm>
 #include <array>
@@ -143,11 +144,34 @@ driver::problem training_job::step() {
   if (auto p = run(hal::job::step)) return p;
   steps_of_fences_[rings_done_ % ahead_fences] = ++step_;
   const auto* regrow_steps = at<std::uint32_t>(head_->regrow_steps);
-  if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_) {
-    if (auto p = run(hal::job::regrow)) return p;
-    ++next_regrow_;
-  }
+  if (next_regrow_ < head_->regrow_count && regrow_steps[next_regrow_] == step_)
+    if (auto p = change_masks()) return p;
   return rings_done_ > ahead ? look_up_to(rings_done_ - ahead) : driver::problem{}; // it always has work queued
+}
+
+driver::problem training_job::change_masks() {
+  if (auto p = run(hal::job::regrow)) return p;
+  if (head_->budget != 0) {
+    if (auto p = look_up_to(rings_done_)) return p; // the first of its two fences
+    redistribute();
+    steps_of_fences_[++rings_done_ % ahead_fences] = 0;
+  }
+  ++next_regrow_;
+  return {};
+}
+
+void training_job::redistribute() {
+  const auto& budget = *at<hal::job::budget_record>(head_->budget);
+  const auto sums = [](const void* job, std::size_t l) {
+    const auto& self = *static_cast<const training_job*>(job);
+    const auto& record = *self.at<hal::job::budget_record>(self.head_->budget);
+    const auto& layer = self.at<hal::job::budget_layer>(record.by_layer)[l];
+    return std::span<const std::uint32_t>(self.at<std::uint32_t>(layer.sums), layer.rows);
+  };
+  runtime::redistribute({at<hal::job::budget_layer>(budget.by_layer), budget.layers},
+                        at<std::uint32_t>(budget.shares)[next_regrow_], sums, this,
+                        {at<hal::job::budget_change>(budget.changes), budget.layers});
+  fabric_.tile(0).write(hal::tile::semaphore, 1, budget.semaphore);
 }
 
 driver::problem training_job::settle() {

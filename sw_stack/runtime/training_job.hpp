@@ -72,6 +72,8 @@ private:
   driver::problem run(hal::job::ring ring);
   driver::problem wait_for_fence(std::uint32_t number);
   driver::problem look_up_to(std::uint32_t fence);
+  driver::problem change_masks();
+  void redistribute();
   void look_at_losses(std::uint32_t step);
   std::uint32_t diverged_since(std::uint32_t step) const;
   std::uint64_t rows_of_tile(std::uint32_t tile, std::uint32_t step) const;

@@ -1,5 +1,6 @@
 #include "tests/reference/network_trainer.hpp"
 
+#include "tests/reference/budget.hpp"
 #include "tests/reference/exact_sum.hpp"
 #include "tests/reference/network_operators.hpp"
 #include "tests/reference/random.hpp"
@@ -401,6 +402,25 @@ private:
     return uniform(s.seed, done, static_cast<std::uint32_t>(l), place);
   }
 
+  std::vector<budget_of_layer> divided(double share) const {
+    std::vector<budget_of_layer> all;
+    for (const weights& w : held) {
+      if (w.whole) continue;
+      auto& b = all.emplace_back();
+      b.entries = w.blocks();
+      b.live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
+      std::vector<bool> lives(w.momentum.size());
+      for (std::uint32_t i = 0; i < w.blocks(); ++i)
+        for (const auto k : w.of_block[i]) lives[k] = w.live[i];
+      for (std::size_t k = 0; k < lives.size(); ++k) {
+        if (k % w.inputs == 0) b.sums.push_back(0.f);
+        if (lives[k]) b.sums.back() = b.sums.back() + std::fabs(w.momentum[k]);
+      }
+    }
+    divide(all, share);
+    return all;
+  }
+
   std::uint32_t above_threshold(std::size_t l) const {
     const weights& w = held[l];
     if (s.growth_threshold == 0) return w.blocks();
@@ -413,6 +433,9 @@ private:
   void change_masks(std::uint32_t done) {
     const double c = cosine_pi(done / (0.75 * all_steps));
     const bool prunes = s.recipe == method::magnitude;
+    std::vector<budget_of_layer> budget;
+    if (s.recipe == method::momentum) budget = divided(0.15 * (1.0 + c));
+    auto mine = budget.begin();
     for (std::size_t l = 0; l < held.size(); ++l) {
       weights& w = held[l];
       if (w.whole) continue;
@@ -420,9 +443,11 @@ private:
       const double share = s.recipe == method::set ? 0.3 : 0.15 * (1.0 + c);
       const auto wanted = static_cast<std::uint32_t>(std::floor(share * live));
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
-                                     : std::min({wanted, w.blocks() - live, above_threshold(l)});
+                              : budget.empty() ? std::min({wanted, w.blocks() - live, above_threshold(l)})
+                                               : mine->dropped;
+      const std::uint32_t more = prunes ? 0 : budget.empty() ? k : mine++->grown;
       const auto dying = select(w, true, k, [&](std::uint32_t b) { return sum_of(w, b, w.master); }),
-                 growing = select(w, false, prunes ? 0 : k, [&](std::uint32_t b) { return growth_score(l, b, done); });
+                 growing = select(w, false, more, [&](std::uint32_t b) { return growth_score(l, b, done); });
       for (const auto b : dying) {
         w.live[b] = false;
         for (const auto i : w.of_block[b]) {

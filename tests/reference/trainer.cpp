@@ -1,5 +1,6 @@
 #include "tests/reference/trainer.hpp"
 
+#include "tests/reference/budget.hpp"
 #include "tests/reference/random.hpp"
 
 #include <algorithm>
@@ -292,6 +293,8 @@ private:
 
   void change_masks(std::uint32_t done) {
     const double c = cosine_pi(done / (0.75 * all_steps));
+    std::vector<budget_of_layer> budget;
+    if (s.recipe == method::momentum) budget = divided(0.15 * (1.0 + c));
     for (std::size_t l = 0; l < layers.size(); ++l) {
       layer& w = layers[l];
       const auto live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
@@ -299,13 +302,15 @@ private:
       const auto wanted = static_cast<std::uint32_t>(std::floor(share * live));
       const bool prunes = s.recipe == method::magnitude;
       const std::uint32_t k = prunes ? live - gradually(w.blocks(), s.sparsity, done, s.regrow_period, all_steps)
-                                     : std::min({wanted, w.blocks() - live, above_threshold(l)});
+                              : budget.empty() ? std::min({wanted, w.blocks() - live, above_threshold(l)})
+                                               : budget[l].dropped;
       const auto dying = select(w, true, false, k, [&](std::uint32_t b) {
         float sum = 0.f;
         w.for_block(b, [&](std::uint32_t o, std::uint32_t i) { sum = sum + std::fabs(w.master(o, i)); });
         return sum;
       });
-      const auto growing = select(w, false, true, prunes ? 0 : k, [&](std::uint32_t b) {
+      const std::uint32_t more = prunes ? 0 : budget.empty() ? k : budget[l].grown;
+      const auto growing = select(w, false, true, more, [&](std::uint32_t b) {
         if (s.recipe == method::set) {
           const std::uint32_t padded = (w.inputs + 3) / 4 * 4, columns = w.block_columns();
           const std::uint64_t place = w.edge == 1 ? b / columns * padded + b % columns : b;
@@ -327,6 +332,23 @@ private:
       result.blocks_moved += k;
     }
     ++result.mask_changes;
+  }
+
+  std::vector<budget_of_layer> divided(double share) const {
+    std::vector<budget_of_layer> all;
+    for (const layer& w : layers) {
+      auto& b = all.emplace_back();
+      b.entries = w.blocks();
+      b.live = static_cast<std::uint32_t>(std::count(w.live.begin(), w.live.end(), true));
+      for (std::uint32_t o = 0; o < w.outputs; ++o) {
+        float sum = 0.f;
+        for (std::uint32_t i = 0; i < w.inputs; ++i)
+          if (w.live[w.block_of(o, i)]) sum = sum + std::fabs(w.momentum(o, i));
+        b.sums.push_back(sum);
+      }
+    }
+    divide(all, share);
+    return all;
   }
 
   std::uint32_t above_threshold(std::size_t l) const {

@@ -3,7 +3,8 @@
 // of the mask drops the smallest entries of a layer; how many, and what grows in their place, is what these recipes
 // differ in:
 //   rigl: as many, with the largest gradients      set: as many, at random
-//   momentum: as many, with the largest momenta, which all weights have   magnitude: nothing, and the mask starts full
+//   momentum: of all layers together as many, with the largest momenta, which all weights have; by firmware's budget
+//   magnitude: nothing, and the mask starts full
 // Blocks that are listed, whose number never changes, are no recipe of this file: program_regrow.cpp. Layers that are
 // layer_shape::fixed() have no mask: all their weights live, as in dense training.
 #include "sw_stack/compiler/choice.hpp"
@@ -51,12 +52,11 @@ public:
     const layer_shape& s = r.net.layers[r.l];
     if (s.fixed()) return {};
     const std::uint64_t own = r.part.widest(r.l);
-    if (edge == 1) return {{"mask", own}, {"scores", own * 4}};
     const std::uint64_t blocks = own / 16;
-    return {{"mask", own / s.inputs / 4 * mask_pitch(s)},
-            {"scores", own * 4},
-            {"scores of blocks", blocks * 4},
-            {"dense scores", blocks * 4}};
+    std::vector<room> all{{"mask", edge == 1 ? own : own / s.inputs / 4 * mask_pitch(s)}, {"scores", own * 4}};
+    if (edge > 1) all.push_back({"scores of blocks", blocks * 4}), all.push_back({"dense scores", blocks * 4});
+    if (kind == method_kind::momentum) all.push_back({"sums of rows", own / s.inputs * 4});
+    return all;
   }
 
   void load(const design& d, tile_code& code, setup_loader& to, std::uint32_t l) const override {
@@ -86,14 +86,14 @@ public:
 
   void change_masks(const design& d, tile_code& code) const override {
     std::uint32_t copies = 0, changed = 0;
+    const bool budgeted = kind == method_kind::momentum;
+    if (budgeted) sum_up_momenta(d, code);
     for (std::uint32_t l = 0; l <= d.last(); ++l) {
       if (d.layers[l].fixed()) continue;
       for (std::uint32_t t = 0; t < d.tiles(); ++t) copies += d.part.owns(l, t);
-      if (code.tile == 0) code.load_scalar(scalar::change, d.dram.changes + changed * 4, scalar::event);
-      change_layer(d, code, l);
-      ++changed;
+      change_layer(d, code, l, changed++);
     }
-    if (code.tile == 0) code.set(scalar::event, setreg_op::add, std::uint64_t{changed} * 4);
+    if (code.tile == 0 && !budgeted) code.set(scalar::event, setreg_op::add, std::uint64_t{changed} * 4);
     code.wait(semaphore::ready, copies);
     emit_fence(d, code);
   }
@@ -147,6 +147,10 @@ private:
     for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
       r.regrow_steps.push_back(step);
       const double share = kind == method_kind::set ? 0.3 : 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
+      if (kind == method_kind::momentum) {
+        r.regrow_share.push_back(static_cast<std::uint32_t>(std::floor(share * 0x1p32)));
+        continue;
+      }
       for (std::size_t l = 0; l < r.layers.size(); ++l) {
         if (r.layers[l].fixed()) continue;
         const std::uint32_t all = entries(r.layers[l]);
@@ -183,7 +187,7 @@ private:
       for (std::uint32_t i = 0; i < weights; ++i)
         if (t.start[l].live[i] || t.start[l].weights[i] != 0.f) start.mask[entry_of(i)] = live;
       const auto given = std::count(start.mask.begin(), start.mask.end(), live);
-      if (given != wanted)
+      if (kind == method_kind::momentum ? given == 0 : given != wanted)
         throw input_error("layer " + std::to_string(l + 1) + " to start from: " + std::to_string(given) + " of its " +
                           std::to_string(all) + (edge == 1 ? " weights" : " 4x4 blocks") +
                           " live, but the recipe asks for " + std::to_string(wanted));
@@ -268,7 +272,43 @@ private:
     score(d, code, l, own.gradient, to, scored);
   }
 
-  void change_layer(const design& d, tile_code& code, std::uint32_t l) const {
+  // Of the live weights of each row, the magnitudes of momenta: for firmware, which says then how many die and grow.
+  void sum_up_momenta(const design& d, tile_code& code) const {
+    std::uint32_t stores = 0;
+    for (std::uint32_t l = 0; l <= d.last(); ++l) {
+      if (!owns(d, l, code.tile)) continue;
+      const std::uint16_t t = tagged(tag::regrow, l);
+      const auto& room = d.mem.layers[l].of_method;
+      const chunk own = own_weights(d, l, code.tile);
+      const std::uint32_t rows = own.where.rows.count;
+      const tensor sizes = matrix_of(element::f32, room[scores], rows, d.layers[l].inputs),
+                   sums = vector_of(element::f32, room.back(), rows);
+      emit_ewise(code, ewise_fn::abs, &own.momentum, nullptr, sizes, {.tag = t});
+      gate(code, sizes, mask_of(d, l, code.tile, own.where), {.tag = t});
+      command add = code.start(opcode::rowred, {.then = {semaphore::scored, 1}, .tag = t}, {&sizes, &sums});
+      add.param = {rowred_op::sum, 1, 0, 0, 0, 0};
+      code.append(add);
+      code.store(sums, d.dram.layers[l].row_sums + std::uint64_t{own.where.rows.first} * 4,
+                 {.first = {semaphore::scored, 1}, .then = {semaphore::stored, 1}, .tag = t});
+      ++stores;
+    }
+    code.wait(semaphore::stored, stores);
+    code.add(semaphore::scores, 1, d.root_only());
+    if (code.tile == 0) code.wait(semaphore::scores, d.tiles());
+    emit_fence(d, code);
+    if (code.tile == 0) code.wait(semaphore::budgeted, 1);
+  }
+
+  // How many weights or blocks the next choice takes, of the root.
+  void load_count(const design& d, tile_code& code, std::uint32_t changed, std::uint32_t which) const {
+    if (code.tile != 0) return;
+    if (kind == method_kind::momentum)
+      code.load_scalar(scalar::change, d.dram.changes + (std::uint64_t{changed} * 2 + which) * 4);
+    else if (which == 0) // as many grow
+      code.load_scalar(scalar::change, d.dram.changes + changed * 4, scalar::event);
+  }
+
+  void change_layer(const design& d, tile_code& code, std::uint32_t l, std::uint32_t changed) const {
     const std::uint16_t t = tagged(tag::regrow, l);
     const bool grows = kind != method_kind::magnitude, owns = d.part.owns(l, code.tile);
     const chunk own = own_weights(d, l, code.tile);
@@ -294,7 +334,9 @@ private:
       if (grows) growth_scores(d, code, l, own, growing);
       score(d, code, l, own.master, sizes, {.tag = t});
     }
+    load_count(d, code, changed, 0);
     emit_choice(d, code, drop);
+    load_count(d, code, changed, 1);
     if (grows) emit_choice(d, code, grow);
     if (!owns) return code.fill_zero(vector_of(element::f32, d.mem.relay, 1), {.first = all_digits});
 

@@ -136,6 +136,7 @@ fabric::instruction fabric::decode(tile& t, const command* c, std::size_t& recor
   std::snprintf(text, sizeof text, "tile %u ring %u record %zu (op %u tag %x)", t.number, t.jobs.front(), t.next, c->op,
                 c->tag);
   i.name = text;
+  i.ring = t.jobs.front();
   i.after = t.last_wait;
   return i;
 }

@@ -56,6 +56,7 @@ private:
     std::vector<zbcc::resolved_view> views;
     std::uint64_t dram_offset = 0;
     std::string name;
+    hal::job::ring ring{};
     std::uint32_t after = happens_before::none; // the sequencer's last wait before it
     bool is(hal::opcode op) const { return c.op == static_cast<std::uint8_t>(op); }
     bool packed() const { return c.flags & hal::flag::compress; } // of what is not a send
@@ -103,7 +104,9 @@ private:
   std::vector<std::uint32_t> members(std::uint32_t set) const;
   instruction decode(tile& t, const hal::command* c, std::size_t& records);
   void complain(const std::string& text);
+  void say_budget(std::uint32_t event);
 
+  std::uint32_t budgets_said = 0, regrow_fences = 0;
   hal::job::header head;
   std::vector<std::uint8_t> dram;
   fabric_options options;

@@ -3,6 +3,7 @@
 #include "models/same/pieces.hpp"
 #include "sw_stack/hal/memory_map.hpp"
 #include "sw_stack/hal/zero_packing.hpp"
+#include "sw_stack/runtime/redistribution.hpp"
 #include "tests/unit/compiler/fabric.hpp"
 
 #include <cstring>
@@ -143,6 +144,30 @@ void fabric::unpack(tile& t, const instruction& i, std::uint32_t r, std::uint64_
   }
 }
 
+// As firmware does behind the first fence of a change of the mask.
+void fabric::say_budget(std::uint32_t event) {
+  const auto at = [&]<class T>(std::uint64_t offset, T*) { return reinterpret_cast<T*>(dram.data() + offset); };
+  const auto& budget = *at(head.budget, static_cast<job::budget_record*>(nullptr));
+  const std::span layers(at(budget.by_layer, static_cast<job::budget_layer*>(nullptr)), budget.layers);
+  const std::span changes(at(budget.changes, static_cast<job::budget_change*>(nullptr)), budget.layers);
+  if (options.prove) {
+    for (const auto& l : layers) touch_dram(map::job_image + l.sums, l.rows * 4, event, false);
+    touch_dram(map::job_image + budget.changes, changes.size_bytes(), event, true);
+  }
+  struct source {
+    const fabric& f;
+    std::span<job::budget_layer> layers;
+  } const from{*this, layers};
+  const auto sums = [](const void* context, std::size_t l) {
+    const auto& s = *static_cast<const source*>(context);
+    const auto* rows = reinterpret_cast<const std::uint32_t*>(s.f.dram.data() + s.layers[l].sums);
+    return std::span<const std::uint32_t>(rows, s.layers[l].rows);
+  };
+  runtime::redistribute(layers, word<std::uint32_t>(budget.shares + 4 * std::uint64_t{budgets_said++}), sums, &from,
+                        changes);
+  raise(0, on(budget.semaphore, 1), event);
+}
+
 void fabric::move(tile& t, std::size_t unit, const instruction& i) {
   const auto e = begin(t, t.units[unit].chain, i, !i.is(opcode::fence)); // a fence holds its channel
   const auto& p = i.c.param;
@@ -159,9 +184,11 @@ void fabric::move(tile& t, std::size_t unit, const instruction& i) {
   if (i.is(opcode::fence)) {
     const auto value = p[4] ? static_cast<std::uint32_t>(i.scalars[p[4] - 1]) : p[3];
     if (options.prove) touch_dram(address, 4, e, true);
-    finish_at(now + dram_latency, [this, value, address] {
+    const bool asks = head.budget != 0 && i.ring == job::regrow && regrow_fences++ % 2 == 0; // the first of two
+    finish_at(now + dram_latency, [this, value, address, asks, e] {
       std::memcpy(dram.data() + address - map::job_image, &value, 4);
       fence_times.push_back(now);
+      if (asks) say_budget(e);
     });
     issued = dram_latency;
   } else if (i.is(opcode::gather)) {
