@@ -65,8 +65,9 @@ struct header {
 };
 static_assert(sizeof(header) == 256);
 
-// Sparse momentum: how many entries, weights or blocks, a change of the mask drops and grows in each layer is firmware's
-// to say. The regrow job has a fence more: at the first one the sums are there, and tile 0 waits for a semaphore.
+// Sparse momentum: how many entries, weights or blocks, a change of the mask drops and grows in each layer is
+// firmware's to say. The regrow job has a fence more: at the first one the sums are there, and tile 0 waits for a
+// semaphore.
 struct budget_record {
   std::uint32_t layers = 0, semaphore = 0; // raised by a write of 1 to tile 0's register
   std::uint64_t shares = 0;                // u32[regrow_count]: 2^32 times the share of a layer that dies
