@@ -145,9 +145,9 @@ public:
   void require_shape(bool ok, std::uint32_t view) const { require(ok, error::shape, 16 + view); }
 
   // Registers an operand; the number names it in `in_place`.
-  bool any_set(std::uint32_t view) const; // reads u32 words; whether one is not 0. false: none
   std::size_t reads(const tensor& t) const;
   void reads(const footprint& f) const;
+  bool any_set(std::uint32_t view) const; // reads u32 words, or no view: whether one is not 0
   // Registers the output; its elements must not share bytes.
   void writes(operation& op, const tensor& t) const;
   // After all reads and writes: outputs may overlap inputs only where `allowed` pairs say they are the same place.

@@ -5,14 +5,13 @@
 
 #include "sw_stack/hal/job_image.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace acf::runtime {
 
-// `layers`: live is brought up to date. `sums(l)` are the fp32 bits of layer l's rows. `share`: 2^32 times what dies.
-using sums_of_layer = std::span<const std::uint32_t> (*)(const void* context, std::size_t layer);
-void redistribute(std::span<hal::job::budget_layer> layers, std::uint32_t share, sums_of_layer sums,
-                  const void* context, std::span<hal::job::budget_change> changes);
+// `image`: where offsets of the record count from. `share`: 2^32 times what dies. Writes how many entries die and grow
+// in each layer, and brings up to date how many live, of which each layer has at least one.
+void redistribute(std::byte* image, const hal::job::budget_record& budget, std::uint32_t share);
 
 } // namespace acf::runtime

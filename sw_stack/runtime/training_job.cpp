@@ -162,15 +162,7 @@ driver::problem training_job::change_masks() {
 
 void training_job::redistribute() {
   const auto& budget = *at<hal::job::budget_record>(head_->budget);
-  const auto sums = [](const void* job, std::size_t l) {
-    const auto& self = *static_cast<const training_job*>(job);
-    const auto& record = *self.at<hal::job::budget_record>(self.head_->budget);
-    const auto& layer = self.at<hal::job::budget_layer>(record.by_layer)[l];
-    return std::span<const std::uint32_t>(self.at<std::uint32_t>(layer.sums), layer.rows);
-  };
-  runtime::redistribute({at<hal::job::budget_layer>(budget.by_layer), budget.layers},
-                        at<std::uint32_t>(budget.shares)[next_regrow_], sums, this,
-                        {at<hal::job::budget_change>(budget.changes), budget.layers});
+  runtime::redistribute(base_, budget, at<std::uint32_t>(budget.shares)[next_regrow_]);
   fabric_.tile(0).write(hal::tile::semaphore, 1, budget.semaphore);
 }
 

@@ -146,25 +146,16 @@ void fabric::unpack(tile& t, const instruction& i, std::uint32_t r, std::uint64_
 
 // As firmware does behind the first fence of a change of the mask.
 void fabric::say_budget(std::uint32_t event) {
-  const auto at = [&]<class T>(std::uint64_t offset, T*) { return reinterpret_cast<T*>(dram.data() + offset); };
-  const auto& budget = *at(head.budget, static_cast<job::budget_record*>(nullptr));
-  const std::span layers(at(budget.by_layer, static_cast<job::budget_layer*>(nullptr)), budget.layers);
-  const std::span changes(at(budget.changes, static_cast<job::budget_change*>(nullptr)), budget.layers);
+  const auto budget = word<job::budget_record>(head.budget);
   if (options.prove) {
-    for (const auto& l : layers) touch_dram(map::job_image + l.sums, l.rows * 4, event, false);
-    touch_dram(map::job_image + budget.changes, changes.size_bytes(), event, true);
+    for (std::uint32_t l = 0; l < budget.layers; ++l) {
+      const auto layer = word<job::budget_layer>(budget.by_layer + l * sizeof(job::budget_layer));
+      touch_dram(map::job_image + layer.sums, layer.rows * 4, event, false);
+    }
+    touch_dram(map::job_image + budget.changes, budget.layers * sizeof(job::budget_change), event, true);
   }
-  struct source {
-    const fabric& f;
-    std::span<job::budget_layer> layers;
-  } const from{*this, layers};
-  const auto sums = [](const void* context, std::size_t l) {
-    const auto& s = *static_cast<const source*>(context);
-    const auto* rows = reinterpret_cast<const std::uint32_t*>(s.f.dram.data() + s.layers[l].sums);
-    return std::span<const std::uint32_t>(rows, s.layers[l].rows);
-  };
-  runtime::redistribute(layers, word<std::uint32_t>(budget.shares + 4 * std::uint64_t{budgets_said++}), sums, &from,
-                        changes);
+  runtime::redistribute(reinterpret_cast<std::byte*>(dram.data()), budget,
+                        word<std::uint32_t>(budget.shares + 4 * std::uint64_t{budgets_said++}));
   raise(0, on(budget.semaphore, 1), event);
 }
 
