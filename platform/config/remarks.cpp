@@ -6,16 +6,17 @@
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <set>
+#include <span>
 
 namespace acf::platform {
 namespace {
 
-// Keys that only some engines read; a path that ends in a dot stands for its section.
-struct reader {
+// Keys that only some engines or recipes read; a path that ends in a dot stands for its section.
+struct readers {
   std::string_view path;
-  std::set<std::string_view> engines;
+  std::set<std::string_view> names;
 };
-const reader readers[] = {
+const readers engines_that_read[] = {
     {"zbcc.rows", {"dense", "tensordash", "spartann", "sat"}},
     {"zbcc.columns", {"dense", "tensordash", "spartann", "sat"}},
     {"zbcc.depth", {"zbcc", "tensordash"}},
@@ -23,6 +24,12 @@ const reader readers[] = {
     {"tensordash.", {"tensordash"}},
     {"spartann.", {"spartann"}},
     {"sat.", {"sat"}},
+};
+const readers recipes_that_read[] = {
+    {"train.sparsity", {"rigl", "block", "magnitude", "acf", "set", "momentum"}},
+    {"train.regrow_period", {"rigl", "block", "magnitude", "acf", "set", "momentum"}},
+    {"train.growth_threshold", {"acf"}},
+    {"train.gradient_sparsity", {"dts", "topk", "static", "gaussian", "random"}},
 };
 
 std::set<std::string_view> engines_in(const config& c) {
@@ -33,6 +40,13 @@ std::set<std::string_view> engines_in(const config& c) {
   return names;
 }
 
+std::set<std::string_view> recipes_in(const config& c) {
+  std::set<std::string_view> names;
+  for (const std::string& choice : c.compare.recipes)
+    names.insert(std::string_view{choice}.substr(0, choice.find('/')));
+  return names.empty() ? std::set<std::string_view>{c.train.recipe} : names;
+}
+
 class remarks {
 public:
   explicit remarks(const config& c) : c_(c) {}
@@ -41,11 +55,10 @@ public:
     if (value_text(c_, path) != value_text(usual_, path))
       out.push_back(fmt::format("warning: {}: {} has no effect {}", path, value_text(c_, path), because));
   }
-  void of_engines() {
-    const auto used = engines_in(c_);
-    const auto because = fmt::format("with engine {}", fmt::join(used, ", "));
-    for (const auto& [path, engines] : readers) {
-      if (std::ranges::any_of(used, [&](const auto name) { return engines.contains(name); })) continue;
+  void unread(std::span<const readers> list, std::string_view what, const std::set<std::string_view>& used) {
+    const auto because = fmt::format("with {} {}", what, fmt::join(used, ", "));
+    for (const auto& [path, names] : list) {
+      if (std::ranges::any_of(used, [&](const auto name) { return names.contains(name); })) continue;
       for (const auto& k : schema())
         if (path.ends_with('.') ? k.path.starts_with(path) : k.path == path) without_effect(k.path, because);
     }
@@ -71,13 +84,20 @@ std::vector<std::string> remarks_on(const config& c) {
       r.without_effect(key, "with timing: lt");
   if (c.mesh.routing == "xy") // which the tables are after reset
     r.without_effect("mesh.route_check", "with mesh.routing: xy");
-  r.of_engines();
+  r.unread(engines_that_read, "engine", engines_in(c));
+  r.unread(recipes_that_read, "recipe", recipes_in(c));
   if (!c.data.path.empty())
     for (const auto* key : {"data.generated_train", "data.generated_test", "data.seed"})
       r.without_effect(key, "with data.path");
-  if (c.train.recipe == "dense")
-    for (const auto* key : {"train.sparsity", "train.pattern", "train.regrow_period", "train.dense_layers"})
-      r.without_effect(key, "with train.recipe: dense");
+  if (c.train.recipe == "dense" && c.compare.recipes.empty())
+    for (const auto* key : {"train.pattern", "train.dense_layers"}) r.without_effect(key, "with recipe dense");
+  if (!c.train.network.empty()) r.without_effect("train.hidden", "with train.network");
+  if (c.train.optimiser != "adamw")
+    for (const auto* key : {"train.beta2", "train.epsilon"})
+      r.without_effect(key, "with train.optimiser: " + c.train.optimiser);
+  if (c.train.dtype != "fp16")
+    for (const auto* key : {"train.loss_scale", "train.loss_scale_interval"})
+      r.without_effect(key, "with train.dtype: " + c.train.dtype);
   return r.out;
 }
 

@@ -13,7 +13,6 @@
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 namespace acf::platform {
 namespace {
@@ -157,8 +156,8 @@ void write_tensors(const config& c, const run_options& options, session& s, cons
   const bool dump = std::count(options.dump_tensors.begin(), options.dump_tensors.end(), wanted) != 0;
   if (!dump && c.train.save.empty()) return;
   if (results.valid != hal::job::magic) {
-    spdlog::error("{}: nothing written: the firmware has not ended its training job",
-                  dump ? "--dump-tensors" : "train.save");
+    notes.push_back(fmt::format("warning: {}: nothing written: the firmware has not ended its training job",
+                                dump ? "--dump-tensors" : "train.save"));
     return;
   }
   const auto batches = batches_of(c.train.seed, head.batch, head.train_samples);

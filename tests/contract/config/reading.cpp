@@ -57,8 +57,27 @@ TEST_F(config_test, keys_that_no_engine_of_the_chip_reads_are_remarked_on) {
   EXPECT_TRUE(remarks("tile: {1_1: {engine: sat}}\nzbcc: {depth: 3}\nsat: {interleave: 7}\n").empty())
       << "one tile has it";
   EXPECT_TRUE(remarks("compare: {engines: [dense, sat]}\nsat: {interleave: 7}\n").empty());
-  EXPECT_EQ(remarks("train: {recipe: dense, sparsity: 0.5}\n"),
-            std::vector<std::string>{"warning: train.sparsity: 0.5 has no effect with train.recipe: dense"});
+}
+
+TEST_F(config_test, keys_that_the_training_does_not_read_are_remarked_on) {
+  const auto remarks = [this](const std::string& text) { return remarks_on(read(text).value); };
+  EXPECT_EQ(remarks("train: {recipe: dense, sparsity: 0.5, pattern: '2:4'}\n"),
+            (std::vector<std::string>{"warning: train.sparsity: 0.5 has no effect with recipe dense",
+                                      "warning: train.pattern: 2:4 has no effect with recipe dense"}));
+  EXPECT_EQ(remarks("train: {recipe: rigl, growth_threshold: 0.01, gradient_sparsity: 0.7}\n"),
+            (std::vector<std::string>{"warning: train.growth_threshold: 0.01 has no effect with recipe rigl",
+                                      "warning: train.gradient_sparsity: 0.7 has no effect with recipe rigl"}));
+  EXPECT_EQ(remarks("train: {optimiser: momentum, beta2: 0.9, loss_scale: 8}\n"),
+            (std::vector<std::string>{"warning: train.beta2: 0.9 has no effect with train.optimiser: momentum",
+                                      "warning: train.loss_scale: 8.0 has no effect with train.dtype: bf16"}));
+  EXPECT_TRUE(remarks("train: {recipe: acf, growth_threshold: 0.01, optimiser: adamw, beta2: 0.9, dtype: fp16, "
+                      "loss_scale: 8}\n")
+                  .empty());
+  const std::string both = "compare: {engines: [dense], recipes: [dense, acf, srste/2:4]}\n";
+  EXPECT_TRUE(remarks(both + "train: {recipe: dense, growth_threshold: 0.01, sparsity: 0.5}\n").empty());
+  EXPECT_EQ(
+      remarks(both + "train: {gradient_sparsity: 0.7}\n"),
+      std::vector<std::string>{"warning: train.gradient_sparsity: 0.7 has no effect with recipe acf, dense, srste"});
 }
 
 TEST_F(config_test, lists_can_be_set_with_and_without_brackets) {

@@ -63,9 +63,12 @@ class Curves(Case):
         self.assertEqual([int(line[4]) for line in lines], [16 * 49 * n for n in back])
 
     def test_a_run_that_a_limit_ends_has_those_of_its_steps(self):
-        run = self.train("--max-sim-ms", 0.08, train__epochs=50, train__max_steps=0)
+        weights = self.folder / "weights.npz"
+        run = self.train("--max-sim-ms", 0.08, train__epochs=50, train__max_steps=0, train__save=weights)
         self.assertEqual(run.code, 3)
         self.assertGreater(len(curves(run)), 3)
+        self.assertFalse(weights.exists())
+        self.assertIn("warning: train.save: nothing written: the firmware has not ended its training job", run.notes)
 
     def test_thinned_gradients_are_seen(self):
         run = self.train(train__recipe="random", train__gradient_sparsity=0.5, train__hidden="[64]")
