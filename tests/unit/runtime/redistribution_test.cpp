@@ -70,6 +70,12 @@ TEST(budget, of_a_full_layer_goes_to_the_others_in_their_order) {
   EXPECT_EQ(divide({{10, 8, {1}}}, half), (divided{{2}, {2}, {8}}));
 }
 
+TEST(budget, knows_small_sums_of_few_weights) {
+  // Means are 2^-20 and 2^-25, so 32 and 1 of 33 parts of the 2^19 that die.
+  EXPECT_EQ(divide({{1 << 21, 1 << 20, {1}}, {100'000, 1, {0x1p-25f}}}, half),
+            (divided{{1 << 19, 0}, {508'401, 15'887}, {(1 << 19) + 508'401, 15'888}}));
+}
+
 TEST(budget, stays_where_nothing_tells_layers_apart) {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   for (const float x : {0.f, infinity, nan})
