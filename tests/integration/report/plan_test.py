@@ -30,6 +30,14 @@ class Plan(Case):
             self.assertAlmostEqual(r["cycles_expected"] / r["cycles_measured"], 1, delta=0.15, msg=r["name"])
         self.assertEqual(whole["dram_bytes_measured"], run.figure("dram_bytes"))
 
+    def test_phases_are_compared_on_the_busiest_tile(self):
+        """Two rows for four tiles: what is done by rows is done by half of the tiles."""
+        run = self.train(train__batch=2, train__recipe="dense", train__max_steps=20)
+        mean = {w["name"]: w["achieved"] for w in run.report["waterfalls"]}
+        for p in run.report["plan"]:
+            if p["name"] in ("layer1/forward", "loss", "layer2/input_gradient"):
+                self.assertAlmostEqual(p["cycles_measured"] / mean[p["name"]], 2, delta=0.25, msg=p["name"])
+
     def test_memory_bound(self):
         """Small batches on many tiles: what is fetched most are commands."""
         for mesh in (2, 4):
