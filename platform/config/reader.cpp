@@ -30,7 +30,8 @@ private:
 
   void complain(origin at, std::string text) { result.complaints.push_back({std::move(at), std::move(text)}); }
   origin where(const YAML::Mark& mark) const {
-    return {file_name, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+    const auto from_1 = [](int place) { return static_cast<std::uint32_t>(std::max(place, 0) + 1); }; // nothing: -1
+    return {file_name, from_1(mark.line), from_1(mark.column)};
   }
   void walk(const YAML::Node& section, const std::string& prefix);
   written_value written(const std::string& path, const YAML::Node& name, const YAML::Node& value) const;

@@ -109,7 +109,8 @@ fp32_array array_of(const reader& whole, const std::string& name, std::span<cons
   std::memcpy(&length, bytes.data() + 8, wide);
   if (length > bytes.size() - before) refuse("the header is truncated");
   const std::string header(bytes.begin() + before, bytes.begin() + before + length);
-  if (!value_of(header, "descr").starts_with("'<f4'")) refuse("expected fp32 values ('<f4'), found " + header);
+  const auto kind = value_of(header, "descr");
+  if (!kind.starts_with("'<f4'")) refuse("expected fp32 values ('<f4'), found " + kind.substr(0, kind.find(',')));
   if (!value_of(header, "fortran_order").starts_with("False")) refuse("expected rows one behind the other (C order)");
   fp32_array a;
   const auto shape = value_of(header, "shape");

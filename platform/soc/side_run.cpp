@@ -34,6 +34,8 @@ std::string reason_of(const nlohmann::ordered_json& report) {
   const std::string reason = end.at("reason");
   const auto twin = report.find("twin");
   const bool passed = reason == name_of(end_reason::finisher) && end.at("guest_failed") == false;
+  if (const auto step = report.at("extra").find("diverged_step"); step != report.at("extra").end())
+    return fmt::format("training diverged in step {:.0f}", step->get<double>());
   return passed && twin != report.end() && twin->is_null() ? "its dense twin did not end well" : reason;
 }
 

@@ -6,6 +6,7 @@
 #include "sw_stack/hal/job_image.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,7 +29,12 @@ public:
       throw input_error(
           file_, fmt::format("{}: expected the shape {}, not {}", name, fmt::join(expected, " x "),
                              found.empty() ? "that of a single number" : fmt::format("{}", fmt::join(found, " x "))));
-    return at->second.values;
+    const auto& values = at->second.values;
+    const auto wrong = std::ranges::count_if(values, [](float x) { return !std::isfinite(x); });
+    if (wrong != 0)
+      throw input_error(file_,
+                        fmt::format("{}: expected finite numbers, but {} of {} are not", name, wrong, values.size()));
+    return values;
   }
   std::vector<float> find_mask(const std::string& name, const shape& expected) const {
     auto values = find(name, expected);
@@ -36,8 +42,15 @@ public:
       if (m != 0.f && m != 1.f) throw input_error(file_, fmt::format("{}: expected 0 and 1, not {}", name, m));
     return values;
   }
-  void refuse(const std::string& name, const std::string& why) const {
-    if (has(name)) throw input_error(file_, fmt::format("it has an array '{}', but {}", name, why));
+  // Arrays "KIND5.weight" of more than there are.
+  void refuse_beyond(std::string_view kind, std::size_t count, std::string_view what) const {
+    for (const auto& [name, array] : arrays_) {
+      std::size_t number = 0;
+      if (!name.starts_with(kind)) continue;
+      const auto [dot, wrong] = std::from_chars(name.data() + kind.size(), name.data() + name.size(), number);
+      if (wrong == std::errc{} && *dot == '.' && (number == 0 || number > count))
+        throw input_error(file_, fmt::format("it has an array '{}', but the network has {} {}", name, count, what));
+    }
   }
   std::uint32_t count(const std::string& name, float value) const {
     constexpr float most = 16777216; // up to which fp32 has all integers
@@ -107,10 +120,8 @@ void read_start(const std::filesystem::path& file, bool resume, std::uint32_t sa
     const auto state = from.find(name + "threshold", {2});
     g.threshold = {state[0], from.count(name + "threshold", state[1])};
   }
-  from.refuse(fmt::format("layer{}.weight", layers.size() + 1),
-              fmt::format("the network has {} layers with weights", layers.size()));
-  from.refuse(norm_array(network.norms.size() + 1, 0),
-              fmt::format("the network has {} normalisations", network.norms.size()));
+  from.refuse_beyond("layer", layers.size(), "layers with weights");
+  from.refuse_beyond("norm", network.norms.size(), "normalisations");
   run.norm_start.clear();
   for (std::size_t i = 0; i < network.norms.size(); ++i) {
     const shape channels{network.norms[i].real_channels};

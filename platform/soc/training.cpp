@@ -138,7 +138,7 @@ void add_routing(const config& c, training_image& image) {
 
 // The file that a complaint of the compiler without a key is about; empty: it is about none.
 std::string file_of_complaint(const config& c, const std::string& text) {
-  if (text.starts_with("data: ")) return c.data.path;
+  if (text.starts_with("data: ")) return c.data.path.empty() ? c.train.network : c.data.path;
   if (text.starts_with("network: ")) return c.train.network;
   return text.find(" to start from") != std::string::npos ? c.train.load : std::string{};
 }

@@ -100,6 +100,11 @@ training_data read_training_data(const config& c, const std::optional<compiler::
     const std::uint32_t inputs = network ? network->input[0] * network->input[1] * network->input[2] : d.set.inputs;
     if (purpose == data_for::planning && inputs != d.set.inputs)
       make_blank(d.set, inputs);
+    else if (inputs != d.set.inputs)
+      throw input_error{c.train.network,
+                        fmt::format("its input is {}, but generated images are {} (channels x height x width); "
+                                    "data.path is for others",
+                                    fmt::join(network->input, " x "), fmt::join(d.set.shape, " x "))};
     else if (purpose == data_for::training)
       d.linear_classifier_percent = data::linear_classifier_accuracy(d.set);
   }

@@ -46,6 +46,8 @@ public:
     description = nullptr;
     need(!net.nodes.empty() && net.nodes.back().kind == layer_kind::linear && !net.nodes.back().relu,
          "network: its last layer must be linear, without relu: its outputs are the logits");
+    choose(given.layers.size() - 1);
+    need(net.layers.back().real_outputs <= 255, "expected at most 255 outputs, for classes, whose labels are bytes");
     return std::move(net);
   }
 

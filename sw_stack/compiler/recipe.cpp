@@ -172,6 +172,18 @@ std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::u
   return all;
 }
 
+std::vector<std::uint32_t> change_steps(std::uint32_t period, std::uint32_t all_steps) {
+  std::vector<std::uint32_t> steps;
+  if (period != 0)
+    for (std::uint64_t step = period; step < 0.75 * all_steps; step += period)
+      steps.push_back(static_cast<std::uint32_t>(step));
+  return steps;
+}
+
+double falling_share(std::uint32_t step, std::uint32_t all_steps) {
+  return 0.15 * (1.0 + cos_pi(step / (0.75 * all_steps)));
+}
+
 recipe make_recipe(const training& t, std::uint32_t samples) {
   check(t, samples);
   recipe r;
@@ -181,7 +193,6 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
   r.norms = std::move(net.norms);
   const method& how = method_of(t);
   how.shape_layers(t, r.nodes, r.layers);
-  if (r.layers.back().real_outputs > 255) throw input_error("network: labels are bytes, so at most 255 classes");
   if (!t.start.empty() && t.start.size() != r.layers.size())
     throw input_error("layers to start from: " + std::to_string(t.start.size()) + ", but the network has " +
                       std::to_string(r.layers.size()));
@@ -214,10 +225,11 @@ recipe make_recipe(const training& t, std::uint32_t samples) {
     }
   }
 
-  if (t.weights == pattern::block4x4 && t.regrow_period)
-    for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
+  if (t.weights == pattern::block4x4)
+    for (const std::uint32_t step : change_steps(t.regrow_period, all_steps)) {
+      if (step > r.steps) break;
       r.regrow_steps.push_back(step);
-      const double share = 0.15 * (1.0 + cos_pi(step / (0.75 * all_steps)));
+      const double share = falling_share(step, all_steps);
       for (const auto& l : r.layers)
         if (!l.fixed())
           r.regrow_count.push_back(std::min(static_cast<std::uint32_t>(std::floor(share * l.live)), l.blocks - l.live));

@@ -49,6 +49,11 @@ inline constexpr std::uint32_t draws_of_a_layer = 27;
 // The first `take` of a random permutation of 0 .. n-1: "draw" of RECIPE.md.
 std::vector<std::uint32_t> draw(std::uint64_t seed, std::uint64_t stream, std::uint32_t n, std::uint32_t take);
 
+// After how many steps of the whole run masks change: at every period in its first three quarters. 0: never.
+std::vector<std::uint32_t> change_steps(std::uint32_t period, std::uint32_t all_steps);
+// Of what lives, how much a change drops and grows, as RigL has it: 0.3 at the start, nothing at three quarters.
+double falling_share(std::uint32_t step, std::uint32_t all_steps);
+
 recipe make_recipe(const training& t, std::uint32_t train_samples);
 
 } // namespace acf::compiler

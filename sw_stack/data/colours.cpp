@@ -84,7 +84,7 @@ private:
 } // namespace
 
 data_set generate_colours(std::uint32_t train, std::uint32_t test, std::uint64_t seed) {
-  return generated_set<sample>(train, test, pixels * channels, seed, colours_stream);
+  return generated_set<sample>(train, test, {channels, side, side}, seed, colours_stream);
 }
 
 } // namespace acf::data

@@ -131,7 +131,7 @@ private:
 } // namespace
 
 data_set generate_digits(std::uint32_t train, std::uint32_t test, std::uint64_t seed) {
-  return generated_set<sample>(train, test, side * side, seed, digits_stream);
+  return generated_set<sample>(train, test, {1, side, side}, seed, digits_stream);
 }
 
 } // namespace acf::data

@@ -6,13 +6,14 @@
 
 namespace acf::data {
 
-// Sample{random, index}.draw(label, pixels) draws a sample of `inputs` pixels. Training and test set have streams of
-// their own.
+// Sample{random, index}.draw(label, pixels) draws a sample of that shape: channels, height, width. Training and test
+// set have streams of their own.
 template <class Sample>
-data_set generated_set(std::uint32_t train, std::uint32_t test, std::uint32_t inputs, std::uint64_t seed,
-                       std::uint64_t stream) {
+data_set generated_set(std::uint32_t train, std::uint32_t test, const std::array<std::uint32_t, 3>& shape,
+                       std::uint64_t seed, std::uint64_t stream) {
   data_set set;
-  set.inputs = inputs;
+  const std::uint32_t inputs = shape[0] * shape[1] * shape[2];
+  set.inputs = inputs, set.shape = shape;
   const auto draw_all = [&](samples& to, std::uint32_t count, const hal::numeric::random_stream& random) {
     to.images.resize(std::size_t{count} * inputs);
     for (std::uint32_t i = 0; i < count; ++i) {

@@ -38,9 +38,14 @@ public:
       alive.push_back(kind == method_kind::magnitude ? all : count_of(all, t.sparsity));
     }
     now = alive;
-    if (t.regrow_period) plan_changes(t, all_steps, r, alive, now);
-    for (std::size_t l = 0; l < r.layers.size(); ++l)
-      if (!r.layers[l].fixed()) set_mask(t, l, r.layers[l], now[l], r.start[l]);
+    plan_changes(t, all_steps, r, alive, now);
+    std::uint64_t given = 0, wanted = 0, all = 0;
+    for (std::size_t l = 0; l < r.layers.size(); ++l) {
+      if (r.layers[l].fixed()) continue;
+      given += set_mask(t, l, r.layers[l], now[l], r.start[l]);
+      wanted += now[l], all += entries(r.layers[l]);
+    }
+    if (given != wanted) refuse_start("layers", given, all, wanted);
   }
 
   bool resident() const override { return true; }
@@ -142,11 +147,11 @@ private:
 
   void plan_changes(const training& t, std::uint32_t all_steps, recipe& r, std::vector<std::uint32_t> alive,
                     std::vector<std::uint32_t>& now) const {
-    std::uint32_t last = t.regrow_period;
-    while (last + t.regrow_period < 0.75 * all_steps) last += t.regrow_period;
-    for (std::uint32_t step = t.regrow_period; step < 0.75 * all_steps && step <= r.steps; step += t.regrow_period) {
+    const auto changes = change_steps(t.regrow_period, all_steps);
+    for (const std::uint32_t step : changes) {
+      if (step > r.steps) break;
       r.regrow_steps.push_back(step);
-      const double share = kind == method_kind::set ? 0.3 : 0.15 * (1.0 + numeric::cos_pi(step / (0.75 * all_steps)));
+      const double share = kind == method_kind::set ? 0.3 : falling_share(step, all_steps);
       if (kind == method_kind::momentum) {
         r.regrow_share.push_back(static_cast<std::uint32_t>(std::floor(share * 0x1p32)));
         continue;
@@ -155,7 +160,7 @@ private:
         if (r.layers[l].fixed()) continue;
         const std::uint32_t all = entries(r.layers[l]);
         if (kind == method_kind::magnitude) {
-          const double left = 1.0 - static_cast<double>(step) / last;
+          const double left = 1.0 - static_cast<double>(step) / changes.back();
           const std::uint32_t then = count_of(all, t.sparsity * (1.0 - left * left * left));
           r.regrow_count.push_back(alive[l] - then);
           alive[l] = then;
@@ -166,9 +171,16 @@ private:
     }
   }
 
-  // wanted: how many weights live at the start.
-  void set_mask(const training& t, std::size_t l, const layer_shape& s, std::uint32_t wanted,
-                layer_start& start) const {
+  [[noreturn]] void refuse_start(const std::string& where, std::uint64_t given, std::uint64_t all,
+                                 std::uint64_t wanted) const {
+    throw input_error(where + " to start from: " + std::to_string(given) + " of " + std::to_string(all) +
+                      (edge == 1 ? " weights" : " 4x4 blocks") + " live, but the recipe asks for " +
+                      std::to_string(wanted));
+  }
+
+  // wanted: how many entries live at the start; momentum's move between layers. Returns how many do.
+  std::uint32_t set_mask(const training& t, std::size_t l, const layer_shape& s, std::uint32_t wanted,
+                         layer_start& start) const {
     const std::uint32_t all = entries(s);
     if (std::uint64_t{s.outputs} * s.inputs >= std::uint64_t{1} << draws_of_a_layer)
       throw input_error("layer " + std::to_string(l + 1) + ": at most 2^27 weights for recipes of single weights");
@@ -181,23 +193,22 @@ private:
       return edge == 1 ? at(i) : std::size_t{at(i) / s.inputs / 4} * entries_of_a_row(s) + at(i) % s.inputs / 4;
     };
     for (std::uint32_t e = 0; e < all; ++e) start.mask[place(e)] = wanted == all ? live : dead;
-    if (wanted == all) return;
+    if (wanted == all) return all;
     const std::uint32_t weights = s.real_outputs * s.real_inputs;
     if (!t.start.empty()) {
       for (std::uint32_t i = 0; i < weights; ++i)
         if (t.start[l].live[i] || t.start[l].weights[i] != 0.f) start.mask[entry_of(i)] = live;
-      const auto given = std::count(start.mask.begin(), start.mask.end(), live);
+      const auto given = static_cast<std::uint32_t>(std::count(start.mask.begin(), start.mask.end(), live));
       if (kind == method_kind::momentum ? given == 0 : given != wanted)
-        throw input_error("layer " + std::to_string(l + 1) + " to start from: " + std::to_string(given) + " of its " +
-                          std::to_string(all) + (edge == 1 ? " weights" : " 4x4 blocks") +
-                          " live, but the recipe asks for " + std::to_string(wanted));
-      return;
+        refuse_start("layer " + std::to_string(l + 1), given, all, wanted);
+      return given;
     }
     for (const auto e : draw(t.seed, random_use::mask + l, all, wanted)) start.mask[place(e)] = live;
     const numeric::random_stream random{t.seed, random_use::weights + l};
     const auto deviation = static_cast<float>(std::sqrt(2.0 / s.real_inputs) / std::sqrt(1.0 - t.sparsity));
     for (std::uint32_t i = 0; i < weights; ++i)
       start.weights[at(i)] = start.mask[entry_of(i)] == live ? random.normal(i) * deviation : 0.f;
+    return wanted;
   }
 
   // Number of this tile's first entry.

@@ -91,9 +91,9 @@ const method& n_of_m_method(method_kind k);
 const method& thinning_method(method_kind k);
 const method& element_method(method_kind k, pattern entries);
 
-// --- what several need
-// ------------------------------------------------------------------------------------------------ This tile's part of
-// a resident dense layer as one chunk.
+// What several need.
+
+// This tile's part of a resident dense layer as one chunk.
 chunk own_weights(const design& d, std::uint32_t l, std::uint32_t tile);
 // A part of a dense matrix [outputs][inputs] of the storage type at `base`; one piece of memory if it has all columns.
 tensor part_to_send(const design& d, std::uint32_t l, std::uint32_t base, const slice& where);

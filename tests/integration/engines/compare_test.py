@@ -174,6 +174,13 @@ class Compare(Case):
         self.assertEqual((r.code, r.report["engines"], self.table("engines.csv")), (3, [], []), r.log)
         self.assertTrue(any("the run zbcc ended with exit code 3 (limit_sim_time)" in n for n in r.notes), r.notes)
 
+    def test_a_run_that_diverges_says_so(self):
+        r = self.compare("compare.recipes=[dense]", "compare.engines=[zbcc]", "train.lr=100", "train.largest_logit=5")
+        self.assertEqual(r.code, 1, r.log)
+        step = self.beside("dense/zbcc")["extra"]["diverged_step"]
+        self.assertTrue(any(f"dense/zbcc ended with exit code 1 (training diverged in step {step:.0f})" in n
+                            for n in r.notes), r.notes)
+
     def test_bad_input_of_a_run_is_bad_input(self):
         r = self.compare("compare.recipes=[rigl]", "compare.engines=[zbcc]", "same.sram_kib=32", "train.batch=512")
         self.assertEqual(r.code, 2, r.log)

@@ -63,6 +63,11 @@ class Network(Case):
         self.assertEqual(run.code, 2, run.log)
         self.assertIn(text, run.log)
 
+    def test_generated_images_have_their_shape(self):
+        net = self.write_network("  - flatten\n  - linear: {outputs: 10}\n", shape=(3, 28, 28))
+        self.refused(f"{net}: its input is 3 x 28 x 28, but generated images are 3 x 32 x 32 (channels x height x width); "
+                     "data.path is for others", train__network=net)
+
     def test_what_cannot_be_loaded(self):
         self.refused("key 'train.load': expected a .npz file, but there is no file 'none.npz'", train__load="none.npz")
         (self.folder / "text.npz").write_text("text")
@@ -75,9 +80,16 @@ class Network(Case):
         for name, value, text in (
                 ("layer1.mask", ((128, 784), [2.0] * (128 * 784)), "layer1.mask: expected 0 and 1, not 2"),
                 ("layer1.bias", ((), [1.0]), "layer1.bias: expected the shape 128, not that of a single number"),
-                ("layer3.weight", ((1, 1), [1.0]), "it has an array 'layer3.weight', but the network has 2 layers")):
+                ("layer1.weight_momentum", ((128, 784), [0.0] * 128 * 783 + [float("nan"), float("inf")] * 64),
+                 "layer1.weight_momentum: expected finite numbers, but 128 of 100352 are not"),
+                ("layer9.weight", ((1, 1), [1.0]), "it has an array 'layer9.weight', but the network has 2 layers")):
             write_tensors(self.folder / "wrong.npz", arrays | {name: value})
             self.refused("wrong.npz: " + text, train__load="wrong.npz")
+        live = sum(sum(arrays[f"layer{l}.mask"][1]) for l in (1, 2))
+        for pattern, text in (("unstructured", f"{live:.0f} of 101632 weights live, but the recipe asks for 50816"),
+                              ("block4x4", "637 of 6368 4x4 blocks live, but the recipe asks for 3184")):
+            self.refused("saved.npz: layers to start from: " + text, train__load="saved.npz", train__recipe="momentum",
+                         train__pattern=pattern, train__sparsity=0.5)
         del arrays["layer2.bias"]
         write_tensors(self.folder / "part.npz", arrays)
         self.refused("part.npz: expected an array 'layer2.bias'", train__load="part.npz")

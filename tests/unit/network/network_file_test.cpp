@@ -100,6 +100,7 @@ TEST(network_file, says_what_is_wrong_and_where) {
   EXPECT_EQ(complaint("input: {channels: 1, height: 28}\nlayers: [relu]\n"),
             "1: key 'input.width': expected, but it is missing");
   EXPECT_EQ(complaint("input: [1, 2]\nlayers: 3\n"), "1: key 'input': expected {channels: C, height: H, width: W}");
+  EXPECT_EQ(complaint(""), "1: expected keys: name, input, layers");
   EXPECT_EQ(complaint("imput: 3\n"),
             "1: key 'imput': expected one of input, layers, name, description, did you mean 'input'?");
   EXPECT_NE(complaint("layers: [relu\n").find("this is not YAML"), std::string::npos);
@@ -128,6 +129,9 @@ TEST(network_file, layers_must_fit_each_other) {
   EXPECT_NE(complaint_of_layers("  - linear: {outputs: 10}\n  - relu\n  - softmax_cross_entropy\n")
                 .find("its last layer must be linear, without relu"),
             std::string::npos);
+  EXPECT_EQ(complaint_of_layers("  - flatten\n  - linear: {outputs: 256}\n  - softmax_cross_entropy\n"),
+            "4: layer 2 (linear): expected at most 255 outputs, for classes, whose labels are bytes");
+  EXPECT_EQ(complaint_of_layers("  - flatten\n  - linear: {outputs: 255}\n  - softmax_cross_entropy\n"), "");
   EXPECT_EQ(complaint_of_layers("  - conv2d: {filters: 4, kernel: 3}\n" + end), "");
 }
 
