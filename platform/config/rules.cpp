@@ -92,6 +92,8 @@ private:
          {std::pair{"train.recipe", "compare.recipes"}, std::pair{"train.pattern", "compare.recipes"},
           std::pair{"zbcc.engine", "compare.engines"}})
       if (c.compare.vary == key) complain({"compare.vary"}, fmt::format("expected another key: {} says it", list));
+    for (const char* key : {"train.save", "train.twin"})
+      if (c.compare.vary == key) complain({"compare.vary"}, "expected another key: every run has it as comparisons do");
     for (const std::string& value : c.compare.values) try {
         config alone = varied(c, c.compare.vary, value);
         alone.compare = {};

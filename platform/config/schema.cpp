@@ -42,6 +42,11 @@ key words_or_pattern(std::string_view path, std::vector<word> words, std::string
 key text(std::string_view path, std::function<place(config&)> at, std::string_view meaning) {
   return key{path, "", meaning, std::move(at)};
 }
+key texts(std::string_view path, std::string_view form, std::function<place(config&)> at, std::string_view meaning) {
+  key k = text(path, std::move(at), meaning);
+  k.pattern_word = form;
+  return k;
+}
 key file(std::string_view path, std::function<place(config&)> at, std::string_view meaning) {
   key k = text(path, std::move(at), meaning);
   k.is_file = true;
@@ -244,12 +249,12 @@ std::vector<key> make_schema() {
              "also train the scenario's network on the machines of the papers, for the rows that need it"),
       choice("compare.engines", engine_words(), ACF_AT(compare.engines),
              "engines that train the scenario's job one after the other, each beside its dense twin"),
-      text("compare.recipes", ACF_AT(compare.recipes),
-           "recipes by which each of these engines trains it, as RECIPE or RECIPE/PATTERN: [dense, bdwp/2:8]"),
+      texts("compare.recipes", "RECIPE or RECIPE/PATTERN", ACF_AT(compare.recipes),
+            "recipes by which each of these engines trains it, as RECIPE or RECIPE/PATTERN: [dense, bdwp/2:8]"),
       text("compare.vary", ACF_AT(compare.vary), "a key that takes each of compare.values in turn: train.sparsity"),
-      text("compare.values", ACF_AT(compare.values), "its values"),
+      texts("compare.values", "a value of that key", ACF_AT(compare.values), "its values"),
 
-      text("expect", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
+      texts("expect", "KEY OP NUMBER", ACF_AT(expect), "what the run must show, e.g. test_accuracy_percent >= 90"),
   };
 }
 
@@ -310,7 +315,7 @@ std::string expectation_of(const key& k) {
     return range("an integer");
   if (std::holds_alternative<std::vector<std::uint32_t>*>(at)) return "a list of integers, each " + range("").substr(1);
   if (std::holds_alternative<std::vector<std::string>*>(at))
-    return k.words.empty() ? "a list of expressions KEY OP NUMBER" : "a list, each " + words_of(k);
+    return "a list, each " + (k.words.empty() ? std::string{k.pattern_word} : words_of(k));
   if (!k.words.empty()) return words_of(k);
   return k.is_file ? "a path" : k.file_allowed ? "a name or a path" : "a text";
 }

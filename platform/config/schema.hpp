@@ -34,7 +34,7 @@ struct key {
   std::uint32_t step = 1;
 
   std::vector<word> words{};       // allowed words; empty: any text
-  std::string_view pattern_word{}; // a further form that is allowed: "n:m"
+  std::string_view pattern_word{}; // a further form that is allowed: "n:m"; of a list of texts that of each
   bool is_file = false;            // a path; relative to the scenario file that names it
   bool file_allowed = false;       // besides `words`, a path to a file
 };

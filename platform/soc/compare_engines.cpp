@@ -1,6 +1,7 @@
 #include "platform/soc/compare_engines.hpp"
 
 #include "platform/config/input_error.hpp"
+#include "platform/config/remarks.hpp"
 #include "platform/energy/iso_area.hpp"
 #include "platform/report/files.hpp"
 #include "platform/report/waterfall_causes.hpp"
@@ -295,6 +296,7 @@ int run_comparison(const config& c, const run_options& options) {
   write_file(options.out / "engines.csv", table_csv(result.tables.front()), result);
   write_file(options.out / "losses.csv", table.losses(), result);
   std::cerr << table.table();
+  for (auto& remark : remarks_on(c, true)) result.notes.push_back(std::move(remark));
   if (!runs.empty()) {
     const auto flags = flags_of(c, runs.front().report.at("summary"));
     result.notes.insert(result.notes.end(), flags.begin(), flags.end());

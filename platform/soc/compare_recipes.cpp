@@ -1,6 +1,7 @@
 #include "platform/soc/compare_recipes.hpp"
 
 #include "platform/config/recipe_rules.hpp"
+#include "platform/config/remarks.hpp"
 #include "platform/config/resolved.hpp"
 #include "platform/config/varied.hpp"
 #include "platform/report/files.hpp"
@@ -137,6 +138,7 @@ int run_recipes(const config& c, const run_options& options) {
                   "end to end, and of matrix_busy_cycles alone (compute); recipes of different accuracy are not the "
                   "same work: compare costs at equal accuracy",
                   "one seed: differences of a point in accuracy are noise"};
+  for (auto& remark : remarks_on(c, true)) result.notes.push_back(std::move(remark));
   const std::vector<std::string> once{""};
   try {
     for (const std::string& value : c.compare.values.empty() ? once : c.compare.values)

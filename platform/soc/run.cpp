@@ -181,7 +181,6 @@ int run_scenario(const config& c, const run_options& options) {
   const energy_table prices = read_energy_table(energy_table_file(c.energy.table));
   const price_list every_price_is_there(c, prices, c.train.dtype);
   run_result result;
-  result.notes = remarks_on(c);
   std::optional<program> guest;
   if (!options.firmware.empty()) {
     guest.emplace(options.firmware);
@@ -193,12 +192,9 @@ int run_scenario(const config& c, const run_options& options) {
         {std::filesystem::path{c.dram.preset}.filename().string(), sha256(read_file(c.dram.preset))});
   training_image image;
   const bool trains = wants_job(guest);
+  result.notes = remarks_on(c, trains);
   if (trains) image = make_training_image(c);
   result.notes.insert(result.notes.end(), image.notes.begin(), image.notes.end());
-  if (!trains && c.mesh.routing != "xy")
-    result.notes.push_back(fmt::format("warning: mesh.routing: {} has no effect: this firmware takes no job, and fills "
-                                       "its routing tables itself",
-                                       value_text(c, "mesh.routing")));
   const auto earlier_steps = earlier_tensor_steps(options, image);
   // The twin starts before anything of SystemC exists: one elaboration per process.
   std::optional<side_run> baseline;

@@ -34,10 +34,11 @@ TEST_F(config_test, a_preset_sets_the_channels_that_nobody_has_set) {
 }
 
 TEST_F(config_test, what_changes_nothing_or_not_as_written_is_remarked_on) {
-  EXPECT_TRUE(remarks_on(read("mesh: {virtual_channels: 2}\nfabric: {freq_mhz: 800}\n").value).empty());
+  EXPECT_TRUE(remarks_on(read("mesh: {virtual_channels: 2}\nfabric: {freq_mhz: 800}\n").value, true).empty());
   const auto remarks = remarks_on(
       read("mesh: {virtual_channels: 4, buffer_flits: 16}\ndram: {page_policy: closed}\nfabric: {freq_mhz: 9999}\n")
-          .value);
+          .value,
+      true);
   EXPECT_EQ(remarks,
             (std::vector<std::string>{
                 "fabric.freq_mhz: 9999 MHz is rounded to whole picoseconds: a period of 100 ps is 10000.000 MHz",
@@ -47,7 +48,7 @@ TEST_F(config_test, what_changes_nothing_or_not_as_written_is_remarked_on) {
 }
 
 TEST_F(config_test, keys_that_no_engine_of_the_chip_reads_are_remarked_on) {
-  const auto remarks = [this](const std::string& text) { return remarks_on(read(text).value); };
+  const auto remarks = [this](const std::string& text) { return remarks_on(read(text).value, true); };
   EXPECT_EQ(remarks("zbcc: {rows: 2, columns: 2}\nsat: {interleave: 7}\n"),
             (std::vector<std::string>{"warning: zbcc.rows: 2 has no effect with engine zbcc",
                                       "warning: zbcc.columns: 2 has no effect with engine zbcc",
@@ -60,10 +61,20 @@ TEST_F(config_test, keys_that_no_engine_of_the_chip_reads_are_remarked_on) {
 }
 
 TEST_F(config_test, keys_that_the_training_does_not_read_are_remarked_on) {
-  const auto remarks = [this](const std::string& text) { return remarks_on(read(text).value); };
+  const auto remarks = [this](const std::string& text) { return remarks_on(read(text).value, true); };
   EXPECT_EQ(remarks("train: {recipe: dense, sparsity: 0.5, pattern: '2:4'}\n"),
             (std::vector<std::string>{"warning: train.sparsity: 0.5 has no effect with recipe dense",
                                       "warning: train.pattern: 2:4 has no effect with recipe dense"}));
+  EXPECT_EQ(remarks("train: {recipe: dts, dense_layers: [1], sparsity: 0.5}\n"),
+            (std::vector<std::string>{"warning: train.sparsity: 0.5 has no effect with recipe dts",
+                                      "warning: train.dense_layers: [1] has no effect with recipe dts"}));
+  EXPECT_EQ(remarks("train: {recipe: acf, growth_threshold: 0.01, regrow_period: 0, resume: false}\n"),
+            (std::vector<std::string>{"warning: train.growth_threshold: 0.01 has no effect with train.regrow_period: 0",
+                                      "warning: train.resume: false has no effect without train.load"}));
+  EXPECT_EQ(remarks_on(read("train: {hidden: [8]}\nmesh: {routing: yx}\n").value, false),
+            (std::vector<std::string>{"warning: train.hidden: [8] has no effect with firmware that takes no job",
+                                      "warning: mesh.routing: yx has no effect with firmware that takes no job: it "
+                                      "fills its routing tables itself"}));
   EXPECT_EQ(remarks("train: {recipe: rigl, growth_threshold: 0.01, gradient_sparsity: 0.7}\n"),
             (std::vector<std::string>{"warning: train.growth_threshold: 0.01 has no effect with recipe rigl",
                                       "warning: train.gradient_sparsity: 0.7 has no effect with recipe rigl"}));
@@ -73,11 +84,23 @@ TEST_F(config_test, keys_that_the_training_does_not_read_are_remarked_on) {
   EXPECT_TRUE(remarks("train: {recipe: acf, growth_threshold: 0.01, optimiser: adamw, beta2: 0.9, dtype: fp16, "
                       "loss_scale: 8}\n")
                   .empty());
-  const std::string both = "compare: {engines: [dense], recipes: [dense, acf, srste/2:4]}\n";
-  EXPECT_TRUE(remarks(both + "train: {recipe: dense, growth_threshold: 0.01, sparsity: 0.5}\n").empty());
+}
+
+TEST_F(config_test, keys_that_a_comparison_does_not_read_are_remarked_on) {
+  const auto remarks = [this](const std::string& text) {
+    return remarks_on(read("compare: {engines: [dense], recipes: [dense, acf, srste/2:4]}\n" + text).value, true);
+  };
+  EXPECT_TRUE(remarks("train: {growth_threshold: 0.01, sparsity: 0.5}\n").empty());
   EXPECT_EQ(
-      remarks(both + "train: {gradient_sparsity: 0.7}\n"),
-      std::vector<std::string>{"warning: train.gradient_sparsity: 0.7 has no effect with recipe acf, dense, srste"});
+      remarks("train: {gradient_sparsity: 0.7, recipe: srste, pattern: '2:8', twin: false}\n"),
+      (std::vector<std::string>{"warning: train.twin: false has no effect with compare.engines",
+                                "warning: train.gradient_sparsity: 0.7 has no effect with recipe acf, dense, srste",
+                                "warning: train.recipe: srste has no effect with compare.recipes",
+                                "warning: train.pattern: 2:8 has no effect with compare.recipes"}));
+  const auto varied = read("compare: {engines: [dense], recipes: [rigl], vary: train.growth_threshold, values: ['0', "
+                           "'0.1']}\ntrain: {growth_threshold: 0.5}\n");
+  EXPECT_EQ(remarks_on(varied.value, true),
+            std::vector<std::string>{"warning: train.growth_threshold: 0.1 has no effect with recipe rigl"});
 }
 
 TEST_F(config_test, lists_can_be_set_with_and_without_brackets) {
