@@ -14,8 +14,8 @@ const method& method_of(const training& run) {
   case method_kind::bdwp: return n_of_m_method(run.method);
   case method_kind::rigl:
   case method_kind::set:
-  case method_kind::magnitude:
-  case method_kind::momentum: return element_method(run.method, run.weights);
+  case method_kind::magnitude: return growth_method(run.method, run.weights);
+  case method_kind::momentum: return momentum_method(run.weights);
   case method_kind::dts:
   case method_kind::held:
   case method_kind::topk:

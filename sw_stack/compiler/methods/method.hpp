@@ -89,7 +89,8 @@ const method& method_of(const training& run);
 // One for each file.
 const method& n_of_m_method(method_kind k);
 const method& thinning_method(method_kind k);
-const method& element_method(method_kind k, pattern entries);
+const method& growth_method(method_kind k, pattern entries); // of entries
+const method& momentum_method(pattern entries);
 
 // What several need.
 
