@@ -87,7 +87,9 @@ private:
   [[noreturn]] void fail(const YAML::Node& at, const std::string& text) const {
     throw input_error(place(at) + ": " + text);
   }
-  std::string place(const YAML::Node& at) const { return fmt::format("{}:{}", file.string(), std::max(at.Mark().line, 0) + 1); }
+  std::string place(const YAML::Node& at) const {
+    return fmt::format("{}:{}", file.string(), std::max(at.Mark().line, 0) + 1);
+  }
 
   using names = std::vector<std::string_view>;
 
