@@ -32,7 +32,7 @@ layer_description of_two(layer_kind kind, const char* a, const char* b) {
 // Pairs, by layer with weights: inputs, gradient of outputs.
 void expect(std::vector<layer_description> layers, const std::vector<std::pair<bool, bool>>& wanted) {
   training t;
-  t.network = network_description{.layers = std::move(layers)};
+  t.network.emplace().layers = std::move(layers);
   std::vector<std::pair<bool, bool>> found;
   for (const auto& z : zeros_by_layer(make_network(t))) found.emplace_back(z.inputs, z.gradient);
   EXPECT_EQ(found, wanted);
