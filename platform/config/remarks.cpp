@@ -1,6 +1,7 @@
 #include "platform/config/remarks.hpp"
 
 #include "models/common/period.hpp"
+#include "platform/config/recipe_rules.hpp"
 #include "platform/config/resolved.hpp"
 #include "platform/config/varied.hpp"
 
@@ -26,13 +27,10 @@ const readers engines_that_read[] = {
     {"spartann.", {"spartann"}},
     {"sat.", {"sat"}},
 };
-const std::set<std::string_view> prune_weights{"rigl", "block", "magnitude", "acf", "set", "momentum"},
-    make_zero_weights{"rigl", "block", "magnitude", "acf", "set", "momentum", "srste", "bdwp"};
+const std::set<std::string_view> prune_weights{"rigl", "block", "magnitude", "acf", "set", "momentum"};
 const readers recipes_that_read[] = {
     {"train.sparsity", prune_weights},
     {"train.regrow_period", prune_weights},
-    {"train.dense_layers", make_zero_weights},
-    {"train.pattern", make_zero_weights},
     {"train.growth_threshold", {"acf"}},
     {"train.gradient_sparsity", {"dts", "topk", "static", "gaussian", "random"}},
 };
@@ -91,7 +89,10 @@ void about_chip(remarks& r, const config& c) {
 }
 
 void about_training(remarks& r, const config& c) {
-  r.unread(recipes_that_read, "recipe", recipes_in(c));
+  const auto recipes = recipes_in(c);
+  r.unread(recipes_that_read, "recipe", recipes);
+  if (std::ranges::all_of(recipes, leaves_weights_dense))
+    r.without_effect({"train.pattern", "train.dense_layers"}, fmt::format("with recipe {}", fmt::join(recipes, ", ")));
   if (!c.compare.recipes.empty()) r.without_effect({"train.recipe", "train.pattern"}, "with compare.recipes");
   if (c.train.regrow_period == 0) r.without_effect({"train.growth_threshold"}, "with train.regrow_period: 0");
   if (!c.data.path.empty())
